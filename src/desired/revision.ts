@@ -1,0 +1,29 @@
+// A revision is the content address of what runs in a service's containers: the container spec, the
+// image's digest, the configs and (later) the secrets' fingerprints. Replicas, rollout, placement,
+// networks and the source are no part of it, so changing them re-creates nothing.
+
+import { contentHash } from '../kernel/canonical.ts';
+import { RevisionId } from '../kernel/ids.ts';
+import type { ContainerSpec } from './container.ts';
+
+/** Raised when the same content must get another hash; a new value re-creates nothing by itself. */
+const REVISION_HASH_VERSION = 1;
+
+/** What an image reference was resolved to, once per service and spec. */
+export type ImageIdentity =
+  /** A digest from the registry: `sha256:…`. Every host runs exactly this. */
+  | { readonly kind: 'digest'; readonly digest: string }
+  /** Imported by hand, without a digest: the image ids that the hosts have under this name. */
+  | { readonly kind: 'local'; readonly ids: readonly string[] };
+
+export interface Revision {
+  readonly id: RevisionId;
+  readonly container: ContainerSpec;
+  readonly image: ImageIdentity;
+}
+
+export function makeRevision(container: ContainerSpec, image: ImageIdentity): Revision {
+  const identity = image.kind === 'digest' ? image.digest : `local:${[...image.ids].sort().join(',')}`;
+  const content = { version: REVISION_HASH_VERSION, container: { ...container }, image: identity };
+  return { id: RevisionId.parse(contentHash(JSON.parse(JSON.stringify(content)), 12)), container, image };
+}

@@ -1,0 +1,171 @@
+// One Docker host as the controller uses it: one round trip per call, each with a deadline of its own.
+// The real one speaks the engine's API over a single SSH connection; the simulated one keeps tables.
+// Every failing call rejects with a PlimsollError of the catalogue; nothing ever hangs.
+
+import type { ContainerSpec } from '../desired/container.ts';
+import type { ConfigFile } from '../desired/desired.ts';
+import type { HostId } from '../kernel/ids.ts';
+import type { Sealed } from '../kernel/sealed.ts';
+import type {
+  EngineEvent,
+  EngineInfo,
+  HostReport,
+  ObservedContainer,
+  ObservedImage,
+  ObservedLimits,
+  ObservedNetwork,
+  ObservedVolume,
+} from '../observed/report.ts';
+
+export interface CreateContainer {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** What the engine is asked to run: `name@sha256:…`, or a reference or id for local images. */
+  readonly image: string;
+  readonly spec: ContainerSpec;
+  /** Host ports chosen for `spec.ports`, in their order; null lets the engine choose. */
+  readonly hostPorts: readonly (number | null)[];
+  /** Network of the namespace and the aliases in it; null for host and none mode. */
+  readonly network: { readonly name: string; readonly aliases: readonly string[] } | null;
+  /** Engine names of the volumes behind `spec.mounts` of kind volume and config, in their order. */
+  readonly volumes: readonly string[];
+}
+
+export interface RegistryCredential {
+  readonly registry: string;
+  readonly username: string;
+  readonly password: Sealed<string>;
+}
+
+export interface PullProgress {
+  readonly image: string;
+  readonly layersDone: number;
+  readonly layersTotal: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+}
+
+export interface CallOptions {
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export type ProbeOutcome =
+  | { readonly ok: true; readonly tookMs: number }
+  | { readonly ok: false; readonly tookMs: number; readonly because: string };
+
+export interface ProbeTarget {
+  readonly kind: 'http' | 'https' | 'tcp';
+  readonly address: string;
+  readonly port: number;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface LogsQuery {
+  readonly follow: boolean;
+  readonly tail: number | null;
+  readonly sinceMs: number | null;
+  readonly timestamps: boolean;
+}
+
+export interface LogChunk {
+  readonly stream: 'stdout' | 'stderr';
+  readonly data: Uint8Array;
+}
+
+export interface ExecRequest {
+  readonly command: readonly string[];
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly size: { readonly columns: number; readonly rows: number } | null;
+}
+
+export interface ExecSession {
+  readonly output: AsyncIterable<LogChunk>;
+  write(data: Uint8Array): void;
+  closeInput(): void;
+  resize(columns: number, rows: number): Promise<void>;
+  /** Resolves with the exit code when the command has ended. */
+  readonly exitCode: Promise<number>;
+  kill(): void;
+}
+
+/** Names of events, lists and objects are limited to what the caller asks: see each method. */
+export interface Host {
+  readonly id: HostId;
+
+  /**
+   * Opens (or re-opens) the connection and negotiates the API version. Other calls reject with
+   * `host/unreachable` while there is no connection: redialling is the caller's decision.
+   */
+  connect(options: CallOptions): Promise<EngineInfo>;
+  /** Called once when an open connection is lost, with the reason; not after `close`. */
+  onDisconnect(callback: (because: string) => void): void;
+  close(): Promise<void>;
+
+  /** Everything on the host. Four list requests, and one inspect for each container not in `known`. */
+  report(known: ReadonlyMap<string, ObservedContainer>, options: CallOptions): Promise<HostReport>;
+  /** Null where it does not exist. */
+  inspectContainer(idOrName: string, options: CallOptions): Promise<ObservedContainer | null>;
+  listNetworks(options: CallOptions): Promise<readonly ObservedNetwork[]>;
+  listVolumes(options: CallOptions): Promise<readonly ObservedVolume[]>;
+  listImages(options: CallOptions): Promise<readonly ObservedImage[]>;
+  /** Ends (by returning or throwing) when the stream or the connection ends, or on `signal`. */
+  events(signal: AbortSignal): AsyncIterable<EngineEvent>;
+
+  pullImage(
+    reference: string,
+    credential: RegistryCredential | null,
+    onProgress: (progress: PullProgress) => void,
+    options: CallOptions,
+  ): Promise<void>;
+  createNetwork(
+    name: string,
+    labels: Readonly<Record<string, string>>,
+    options: CallOptions,
+  ): Promise<ObservedNetwork>;
+  /** Docker answers with whatever volume has the name: the caller compares the labels. */
+  createVolume(
+    name: string,
+    labels: Readonly<Record<string, string>>,
+    options: CallOptions,
+  ): Promise<ObservedVolume>;
+  /**
+   * Writes the files into the volume through a container of `image` that is created, never started and
+   * removed again. Idempotent.
+   */
+  fillVolume(
+    volume: string,
+    image: string,
+    labels: Readonly<Record<string, string>>,
+    files: readonly ConfigFile[],
+    options: CallOptions,
+  ): Promise<void>;
+  /** Returns the id; rejects with `engine/conflict` where the name is taken. */
+  createContainer(request: CreateContainer, options: CallOptions): Promise<string>;
+  startContainer(id: string, options: CallOptions): Promise<void>;
+  restartContainer(id: string, graceMs: number, options: CallOptions): Promise<void>;
+  stopContainer(id: string, graceMs: number, options: CallOptions): Promise<void>;
+  /** Removes a stopped container and its anonymous volumes. No error where it is gone. */
+  removeContainer(id: string, options: CallOptions): Promise<void>;
+  updateContainer(
+    id: string,
+    change: { readonly limits: ObservedLimits; readonly restartPolicy: string },
+    options: CallOptions,
+  ): Promise<void>;
+  connectNetwork(
+    network: string,
+    id: string,
+    aliases: readonly string[],
+    options: CallOptions,
+  ): Promise<void>;
+  removeNetwork(id: string, options: CallOptions): Promise<void>;
+  removeVolume(name: string, options: CallOptions): Promise<void>;
+  removeImage(id: string, options: CallOptions): Promise<void>;
+
+  /** A probe made from the host (through its connection), e.g. to a container's address. */
+  probe(target: ProbeTarget, options: CallOptions): Promise<ProbeOutcome>;
+  logs(id: string, query: LogsQuery, signal: AbortSignal): AsyncIterable<LogChunk>;
+  exec(id: string, request: ExecRequest, options: CallOptions): Promise<ExecSession>;
+}
