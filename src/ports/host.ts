@@ -2,7 +2,7 @@
 // The real one speaks the engine's API over a single SSH connection; the simulated one keeps tables.
 // Every failing call rejects with a PlimsollError of the catalogue; nothing ever hangs.
 
-import type { ContainerSpec } from '../desired/container.ts';
+import type { ContainerRequest } from '../action/container-request.ts';
 import type { ConfigFile } from '../desired/desired.ts';
 import type { HostId } from '../kernel/ids.ts';
 import type { Sealed } from '../kernel/sealed.ts';
@@ -17,19 +17,7 @@ import type {
   ObservedVolume,
 } from '../observed/report.ts';
 
-export interface CreateContainer {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** What the engine is asked to run: `name@sha256:…`, or a reference or id for local images. */
-  readonly image: string;
-  readonly spec: ContainerSpec;
-  /** Host ports chosen for `spec.ports`, in their order; null lets the engine choose. */
-  readonly hostPorts: readonly (number | null)[];
-  /** Network of the namespace and the aliases in it; null for host and none mode. */
-  readonly network: { readonly name: string; readonly aliases: readonly string[] } | null;
-  /** Engine names of the volumes behind `spec.mounts` of kind volume and config, in their order. */
-  readonly volumes: readonly string[];
-}
+export type CreateContainer = ContainerRequest;
 
 export interface RegistryCredential {
   readonly registry: string;
