@@ -27,3 +27,13 @@ export function makeRevision(container: ContainerSpec, image: ImageIdentity): Re
   const content = { version: REVISION_HASH_VERSION, container: { ...container }, image: identity };
   return { id: RevisionId.parse(contentHash(JSON.parse(JSON.stringify(content)), 12)), container, image };
 }
+
+/** What an engine is asked to run: pinned by digest, or the name of a local image. */
+export function imageToRun(revision: Revision): string {
+  const { image } = revision.container;
+  if (revision.image.kind === 'local') return image;
+  const name = image.split('@')[0] ?? image;
+  const slash = name.lastIndexOf('/');
+  const colon = name.indexOf(':', slash + 1);
+  return `${colon === -1 ? name : name.slice(0, colon)}@${revision.image.digest}`;
+}

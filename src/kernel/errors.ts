@@ -63,6 +63,20 @@ export const CATALOGUE = {
   'source/scheme': entry('terminal', 'Use https://, ssh:// or a file path that the configuration allows.'),
   'source/conflict': entry('terminal', 'Let only one source define it.'),
   'source/corrupt': entry('transient', 'Nothing: the local copy is fetched again.'),
+  'source/tls': entry(
+    'terminal',
+    "Renew the server's certificate, or name the certificate authority that signed it in `caFile`.",
+  ),
+  'source/host-key': entry(
+    'terminal',
+    "Compare the key with the server's own; pin it for the source only if it is the right one.",
+  ),
+  'source/limit': entry('terminal', 'Keep large files and generated trees out of the path of the source.'),
+  'source/unsupported': entry(
+    'terminal',
+    'Use a repository with SHA-1 object names, plain refs and no alternates, or serve it over https or ssh.',
+  ),
+  'source/interrupted': entry('transient', 'Nothing: it is tried again.'),
   // hosts
   'host/unreachable': entry(
     'transient',
@@ -102,6 +116,10 @@ export const CATALOGUE = {
   'store/full': entry(
     'transient',
     'Free space where the store lies; nothing is done until it can be written.',
+  ),
+  'store/unavailable': entry(
+    'transient',
+    'Check the disk and the permissions where the store lies; nothing is done until it can be written.',
   ),
   'store/conflict': entry('transient', 'Nothing: the write is tried again.'),
   'store/lease': entry('waiting', 'Stop the other controller, or wait for its lease to end.'),

@@ -2,6 +2,7 @@
 // be trusted. A host that does not answer keeps its last picture; it never becomes an empty one.
 
 import type { HostId } from '../kernel/ids.ts';
+import { parseImageReference } from '../kernel/image-reference.ts';
 import type { Instant } from '../kernel/time.ts';
 import type {
   EngineInfo,
@@ -57,6 +58,19 @@ export function unknownHost(host: HostId, now: Instant): HostView {
 const byName = <T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> =>
   new Map(items.map((item) => [item.name, item]));
 
+const normalized = (reference: string): string => {
+  const parsed = parseImageReference(reference);
+  return parsed.ok ? parsed.value.normalized : reference;
+};
+
+/** Engines shorten the names of Docker's own registry; ours are always whole. */
+const withWholeNames = (images: readonly ObservedImage[]): readonly ObservedImage[] =>
+  images.map((image) => ({
+    ...image,
+    tags: image.tags.map(normalized),
+    digests: image.digests.map(normalized),
+  }));
+
 function seen(view: HostView, at: Instant): HostView {
   // A view that is not fresh becomes so by a whole report only: single updates may have been missed.
   return { ...view, seenAt: at };
@@ -76,7 +90,7 @@ export function foldUpdate(view: HostView, update: HostUpdate): HostView {
         containers: new Map(update.report.containers.map((c) => [c.id, c])),
         networks: byName(update.report.networks),
         volumes: byName(update.report.volumes),
-        images: update.report.images,
+        images: withWholeNames(update.report.images),
       };
     case 'container': {
       const containers = new Map(view.containers);
@@ -93,7 +107,7 @@ export function foldUpdate(view: HostView, update: HostUpdate): HostView {
         ...seen(view, update.at),
         ...(update.networks === undefined ? {} : { networks: byName(update.networks) }),
         ...(update.volumes === undefined ? {} : { volumes: byName(update.volumes) }),
-        ...(update.images === undefined ? {} : { images: update.images }),
+        ...(update.images === undefined ? {} : { images: withWholeNames(update.images) }),
       };
     case 'failed':
       return foldFailure(view, update.at, update.problem.message);

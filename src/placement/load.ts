@@ -1,0 +1,49 @@
+// Counts what is meant to be on each host, from the instance tables of all services, so that choosing a
+// host costs the same however many services there are.
+
+import type { HostId, ServiceKey } from '../kernel/ids.ts';
+import type { Load } from './place.ts';
+
+export interface Occupant {
+  readonly service: ServiceKey;
+  readonly host: HostId;
+  readonly ports: readonly { readonly port: number; readonly protocol: 'tcp' | 'udp' }[];
+}
+
+export class LoadTable implements Load {
+  readonly #totals = new Map<HostId, number>();
+  readonly #services = new Map<string, number>();
+  readonly #ports = new Map<string, number>();
+
+  add(occupant: Occupant, by: 1 | -1 = 1): void {
+    bump(this.#totals, occupant.host, by);
+    bump(this.#services, `${occupant.host} ${occupant.service}`, by);
+    for (const { port, protocol } of occupant.ports)
+      bump(this.#ports, `${occupant.host} ${protocol} ${port}`, by);
+  }
+
+  remove(occupant: Occupant): void {
+    this.add(occupant, -1);
+  }
+
+  total(host: HostId): number {
+    return this.#totals.get(host) ?? 0;
+  }
+
+  ofService(host: HostId, service: ServiceKey): number {
+    return this.#services.get(`${host} ${service}`) ?? 0;
+  }
+
+  portTaken(host: HostId, port: number, protocol: 'tcp' | 'udp'): boolean {
+    return (this.#ports.get(`${host} ${protocol} ${port}`) ?? 0) > 0;
+  }
+
+  /** Marks a port that somebody else holds on the host. */
+  blockPort(host: HostId, port: number, protocol: 'tcp' | 'udp'): void {
+    bump(this.#ports, `${host} ${protocol} ${port}`, 1);
+  }
+}
+
+function bump<K>(counts: Map<K, number>, key: K, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}

@@ -1,0 +1,130 @@
+// What a person can tell the controller about one service. Each command changes the service's memory and
+// nothing else; what follows from it for the hosts, the next reconcile decides.
+
+import { type Problem, problem } from '../kernel/errors.ts';
+import type { RevisionId } from '../kernel/ids.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import type { Instant } from '../kernel/time.ts';
+import { isActive, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
+
+export type ServiceCommand =
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+  /** Goes on with a paused rollout. */
+  | { readonly kind: 'promote' }
+  /** Gives the revision up and goes back to the stable one; wins from every state. */
+  | { readonly kind: 'abort' }
+  /** Lifts the quarantine and tries again. */
+  | { readonly kind: 'retry' }
+  /** Null: to the stable revision before the present one. */
+  | { readonly kind: 'rollback'; readonly to: RevisionId | null; readonly specHash: string | null }
+  | { readonly kind: 'restart'; readonly pull: boolean };
+
+export interface CommandContext {
+  readonly by: string;
+  readonly now: Instant;
+  /** Revisions that succeeded before, newest first. */
+  readonly history: readonly RevisionId[];
+}
+
+type Outcome = Result<ServiceMemory, Problem>;
+
+const refused = (memory: ServiceMemory, why: string): Outcome =>
+  err(problem('command/refused', `${memory.key}: ${why}`));
+
+function withRollout(memory: ServiceMemory, change: Partial<Rollout>): Outcome {
+  return memory.rollout === null ? ok(memory) : ok({ ...memory, rollout: { ...memory.rollout, ...change } });
+}
+
+function pause(memory: ServiceMemory, context: CommandContext): Outcome {
+  const { rollout } = memory;
+  if (!isActive(rollout)) return refused(memory, 'there is no rollout to pause');
+  if (rollout.phase === 'paused') return ok(memory);
+  return withRollout(memory, {
+    phase: 'paused',
+    pausedFrom: rollout.phase === 'rollingBack' ? 'rollingBack' : 'progressing',
+    because: `paused by ${context.by}`,
+  });
+}
+
+function resume(memory: ServiceMemory, context: CommandContext): Outcome {
+  const { rollout } = memory;
+  if (!isActive(rollout) || rollout.phase !== 'paused') return refused(memory, 'no paused rollout');
+  return withRollout(memory, {
+    phase: rollout.pausedFrom ?? 'progressing',
+    pausedFrom: null,
+    because: `resumed by ${context.by}`,
+    progressAt: context.now,
+    failures: 0,
+  });
+}
+
+function abort(memory: ServiceMemory, context: CommandContext): Outcome {
+  const { rollout, target, stable } = memory;
+  if (!isActive(rollout) || target === null) return refused(memory, 'there is no rollout to abort');
+  const because = `aborted by ${context.by}`;
+  const quarantine = [
+    ...memory.quarantine.filter((q) => q.revision !== rollout.to),
+    { revision: rollout.to, because, at: context.now },
+  ];
+  const change: Partial<Rollout> =
+    stable === null
+      ? { phase: 'failed', because, endedAt: context.now }
+      : { phase: 'rollingBack', pausedFrom: null, because, progressAt: context.now, failures: 0 };
+  return withRollout({ ...memory, quarantine, target: stable ?? target }, change);
+}
+
+function retry(memory: ServiceMemory, context: CommandContext): Outcome {
+  const isStuck = memory.rollout?.phase === 'failed' && memory.target !== memory.stable;
+  return ok({
+    ...memory,
+    quarantine: [],
+    pin: null,
+    // Forgetting the target makes the next step begin a new run towards it.
+    target: isStuck ? memory.stable : memory.target,
+    image: null,
+    instances: memory.instances.map((i) => ({ ...i, faults: 0, retryAt: null })),
+    rollout:
+      memory.rollout !== null && memory.rollout.endedAt !== null
+        ? { ...memory.rollout, startedAt: context.now }
+        : memory.rollout,
+  });
+}
+
+function rollback(
+  memory: ServiceMemory,
+  command: Extract<ServiceCommand, { kind: 'rollback' }>,
+  context: CommandContext,
+): Outcome {
+  const to = command.to ?? context.history.find((revision) => revision !== memory.target) ?? null;
+  if (to === null) return refused(memory, 'there is no earlier revision to go back to');
+  if (!context.history.includes(to)) return refused(memory, `revision ${to} never succeeded here`);
+  return ok({
+    ...memory,
+    pin: { revision: to, specHash: command.specHash, by: context.by, at: context.now },
+  });
+}
+
+export function applyCommand(
+  memory: ServiceMemory,
+  command: ServiceCommand,
+  context: CommandContext,
+): Outcome {
+  switch (command.kind) {
+    case 'pause':
+      return pause(memory, context);
+    case 'resume':
+    case 'promote':
+      return resume(memory, context);
+    case 'abort':
+      return abort(memory, context);
+    case 'retry':
+      return retry(memory, context);
+    case 'rollback':
+      return rollback(memory, command, context);
+    case 'restart':
+      return ok({ ...memory, restartAt: context.now, image: command.pull ? null : memory.image });
+    default:
+      return command satisfies never;
+  }
+}

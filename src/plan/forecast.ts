@@ -1,0 +1,174 @@
+// What would happen if everything went well: the plan is played on an ideal engine, in steps of thought
+// instead of time, until nothing is left to do. `plimsoll plan` shows its actions.
+
+import type { Action } from '../action/action.ts';
+import type { ContainerRequest } from '../action/container-request.ts';
+import type { HostId, ServiceKey } from '../kernel/ids.ts';
+import { LABEL } from '../kernel/owner.ts';
+import { type Instant, instant } from '../kernel/time.ts';
+import type { HostView } from '../observed/host-view.ts';
+import { observe } from '../observed/observed.ts';
+import type { ObservedContainer } from '../observed/report.ts';
+import type { Blocked, ProbeVerdict } from '../rollout/facts.ts';
+import { reconcile } from './reconcile.ts';
+import type { Memory, Plan, World } from './world.ts';
+
+export interface Forecast {
+  readonly actions: readonly Action[];
+  /** What still stands in the way at the end. */
+  readonly blocked: readonly Blocked[];
+  /** Services whose image could not be resolved. */
+  readonly unresolved: readonly ServiceKey[];
+  readonly world: World;
+}
+
+const MAX_ROUNDS = 2_000;
+const PASSED: ProbeVerdict = { startup: 'passed', ready: true, alive: true, because: 'assumed ready' };
+
+function idealContainer(request: ContainerRequest, now: Instant): ObservedContainer {
+  const { spec } = request;
+  const networks =
+    request.network === null
+      ? {}
+      : { [request.network.name]: { address: null, aliases: request.network.aliases } };
+  return {
+    id: request.name,
+    name: request.name,
+    labels: request.labels,
+    imageId: request.image,
+    status: 'running',
+    health: spec.healthcheck === null || spec.healthcheck.test[0] === 'NONE' ? 'none' : 'healthy',
+    startedAt: now,
+    finishedAt: null,
+    exitCode: null,
+    outOfMemory: false,
+    restartCount: 0,
+    restartPolicy: spec.restart,
+    networks,
+    hostPorts: [],
+    volumes: request.volumes,
+    limits: spec.limits,
+  };
+}
+
+function withContainer(view: HostView, id: string, change: Partial<ObservedContainer> | null): HostView {
+  const containers = new Map(view.containers);
+  const before = containers.get(id);
+  if (change === null) containers.delete(id);
+  else if (before !== undefined) containers.set(id, { ...before, ...change });
+  return { ...view, containers };
+}
+
+/** The host after an action that went well. */
+function played(view: HostView, action: Action, now: Instant): HostView {
+  switch (action.kind) {
+    case 'pullImage':
+      return {
+        ...view,
+        images: [
+          ...view.images,
+          { id: action.image, tags: [], digests: [action.image], createdAt: now, sizeBytes: 0 },
+        ],
+      };
+    case 'createNetwork': {
+      const network = { id: action.name, name: action.name, labels: action.labels };
+      return { ...view, networks: new Map(view.networks).set(action.name, network) };
+    }
+    case 'createVolume':
+      return {
+        ...view,
+        volumes: new Map(view.volumes).set(action.name, { name: action.name, labels: action.labels }),
+      };
+    case 'fillConfig': {
+      const volume = { name: action.volume, labels: action.labels };
+      return { ...view, volumes: new Map(view.volumes).set(action.volume, volume) };
+    }
+    case 'runContainer': {
+      const container = idealContainer(action.request, now);
+      return { ...view, containers: new Map(view.containers).set(container.id, container) };
+    }
+    case 'startContainer':
+    case 'restartContainer':
+      return withContainer(view, action.id, { status: 'running', health: 'none', startedAt: now });
+    case 'stopContainer':
+      return withContainer(view, action.id, { status: 'exited', exitCode: 0, finishedAt: now });
+    case 'removeContainer':
+      return withContainer(view, action.id, null);
+    case 'updateContainer':
+      return withContainer(view, action.id, { limits: action.limits, restartPolicy: action.restartPolicy });
+    case 'connectNetwork': {
+      const before = view.containers.get(action.id)?.networks ?? {};
+      const networks = { ...before, [action.network]: { address: null, aliases: action.aliases } };
+      return withContainer(view, action.id, { networks });
+    }
+    case 'removeNetwork':
+      return { ...view, networks: new Map([...view.networks].filter(([, n]) => n.id !== action.id)) };
+    case 'removeVolume':
+      return { ...view, volumes: new Map([...view.volumes].filter(([name]) => name !== action.name)) };
+    case 'removeImage':
+      return { ...view, images: view.images.filter((image) => image.id !== action.id) };
+    default:
+      return action satisfies never;
+  }
+}
+
+/** The memory after a plan has been saved. */
+export function remember(memory: Memory, plan: Plan): Memory {
+  const services = new Map(memory.services);
+  for (const [key, row] of plan.services) {
+    if (row === null) services.delete(key);
+    else services.set(key, row);
+  }
+  const revisions = new Map(memory.revisions);
+  for (const revision of plan.revisions) revisions.set(revision.id, revision);
+  return {
+    ...memory,
+    services,
+    revisions,
+    volumeHosts: new Map([...memory.volumeHosts, ...plan.volumeHosts]),
+  };
+}
+
+function play(world: World, plan: Plan, now: Instant): World {
+  const views = new Map<HostId, HostView>(world.observed.hosts);
+  const probes = new Map(world.facts.probes);
+  const filled = new Set(world.memory.filled);
+  for (const action of plan.actions) {
+    const view = views.get(action.host);
+    if (view === undefined) continue;
+    views.set(action.host, played(view, action, now));
+    if (action.kind === 'runContainer') probes.set(action.request.name, PASSED);
+    if (action.kind === 'startContainer' || action.kind === 'restartContainer') probes.set(action.id, PASSED);
+    if (action.kind === 'fillConfig') filled.add(`${action.host}/${action.labels[LABEL.content]}`);
+  }
+  return {
+    ...world,
+    now,
+    observed: observe(views.values(), world.controller),
+    memory: { ...remember(world.memory, plan), filled },
+    facts: { ...world.facts, probes, inFlight: new Set() },
+  };
+}
+
+export function forecast(start: World): Forecast {
+  const actions = new Map<string, Action>();
+  const unresolved = new Set<ServiceKey>();
+  const blocked = new Map<ServiceKey, readonly Blocked[]>();
+  let world: World = { ...start, settings: { ...start.settings, reportOnly: null } };
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const plan = reconcile(world);
+    for (const action of plan.actions) if (!actions.has(action.key)) actions.set(action.key, action);
+    for (const ask of plan.asks) unresolved.add(ask.service);
+    for (const [key, reasons] of plan.blocked) blocked.set(key, reasons);
+    const isQuiet = plan.actions.length === 0 && plan.services.size === 0;
+    const wakeAt = [...plan.wakeAt.values()].sort((a, b) => a - b)[0];
+    if (isQuiet && (wakeAt === undefined || unresolved.size === plan.wakeAt.size)) break;
+    world = play(world, plan, isQuiet && wakeAt !== undefined ? wakeAt : instant(world.now));
+  }
+  return {
+    actions: [...actions.values()],
+    blocked: [...blocked.values()].flat(),
+    unresolved: [...unresolved].sort(),
+    world,
+  };
+}

@@ -1,0 +1,111 @@
+// What nothing needs any more: images of forgotten revisions, volumes of old configs, networks of
+// namespaces that left a host. What a rollback would need is kept, and so is every data volume.
+
+import { type Action, makeAction } from '../action/action.ts';
+import { imageToRun } from '../desired/revision.ts';
+import type { HostId, NamespaceName, RevisionId } from '../kernel/ids.ts';
+import { configVolumeName, isOwnedBy, LABEL, networkName } from '../kernel/owner.ts';
+import type { HostView } from '../observed/host-view.ts';
+import type { World } from './world.ts';
+
+export interface HousekeepingInput {
+  readonly world: World;
+  /** Revisions that a rollback may go to. */
+  readonly kept: ReadonlySet<RevisionId>;
+  /** Images (`name@sha256:…`) that this controller pulled, by host. Others are never removed. */
+  readonly pulled: ReadonlyMap<HostId, ReadonlySet<string>>;
+}
+
+interface Needs {
+  readonly images: ReadonlySet<string>;
+  readonly configs: ReadonlySet<string>;
+}
+
+function needsOf({ world, kept }: HousekeepingInput): Needs {
+  const images = new Set<string>();
+  const configs = new Set<string>();
+  const ids = new Set<RevisionId>(kept);
+  for (const memory of world.memory.services.values()) {
+    for (const id of [memory.target, memory.stable, memory.pin?.revision ?? null])
+      if (id !== null) ids.add(id);
+    for (const instance of memory.instances) ids.add(instance.revision);
+  }
+  for (const id of ids) {
+    const revision = world.memory.revisions.get(id);
+    if (revision === undefined) continue;
+    images.add(imageToRun(revision));
+    for (const mount of revision.container.mounts) {
+      if (mount.kind === 'config') configs.add(configVolumeName(mount.contentHash));
+    }
+  }
+  return { images, configs };
+}
+
+function staleVolumes(view: HostView, world: World, needs: Needs): Action[] {
+  const mounted = new Set([...view.containers.values()].flatMap((c) => c.volumes));
+  return [...view.volumes.values()]
+    .filter((v) => isOwnedBy(v.labels, world.controller) && v.labels[LABEL.kind] === 'config')
+    .filter((v) => !needs.configs.has(v.name) && !mounted.has(v.name))
+    .map((v) =>
+      makeAction(
+        { host: view.host, service: null, object: v.name, because: 'no kept revision mounts this config' },
+        { kind: 'removeVolume', name: v.name },
+      ),
+    );
+}
+
+function staleNetworks(view: HostView, world: World, inUse: ReadonlySet<string>): Action[] {
+  const joined = new Set([...view.containers.values()].flatMap((c) => Object.keys(c.networks)));
+  return [...view.networks.values()]
+    .filter((n) => isOwnedBy(n.labels, world.controller) && n.labels[LABEL.kind] === 'network')
+    .filter((n) => !inUse.has(`${view.host}/${n.name}`) && !joined.has(n.name))
+    .map((n) =>
+      makeAction(
+        { host: view.host, service: null, object: n.name, because: 'no instance of its namespace is here' },
+        { kind: 'removeNetwork', id: n.id },
+      ),
+    );
+}
+
+function staleImages(view: HostView, pulled: ReadonlySet<string>, needs: Needs): Action[] {
+  const used = new Set([...view.containers.values()].map((c) => c.imageId));
+  return view.images
+    .filter((image) => !used.has(image.id))
+    .filter((image) => image.digests.some((d) => pulled.has(d)))
+    .filter((image) => !image.digests.some((d) => needs.images.has(d)))
+    .map((image) =>
+      makeAction(
+        {
+          host: view.host,
+          service: null,
+          object: image.digests[0] ?? image.id,
+          because: 'no revision that is kept needs this image',
+        },
+        { kind: 'removeImage', id: image.id },
+      ),
+    );
+}
+
+function networksInUse(world: World): ReadonlySet<string> {
+  const inUse = new Set<string>();
+  for (const memory of world.memory.services.values()) {
+    const name = networkName(memory.namespace satisfies NamespaceName);
+    for (const instance of memory.instances) inUse.add(`${instance.host}/${name}`);
+  }
+  return inUse;
+}
+
+/** Removals that are safe now, on the hosts that answer. */
+export function housekeeping(input: HousekeepingInput): readonly Action[] {
+  const { world } = input;
+  if (world.settings.reportOnly !== null) return [];
+  const needs = needsOf(input);
+  const inUse = networksInUse(world);
+  return [...world.observed.hosts.values()]
+    .filter((view) => view.state === 'fresh')
+    .flatMap((view) => [
+      ...staleVolumes(view, world, needs),
+      ...staleNetworks(view, world, inUse),
+      ...staleImages(view, input.pulled.get(view.host) ?? new Set(), needs),
+    ]);
+}

@@ -1,0 +1,145 @@
+// The heart: what is wanted, remembered and seen goes in, what to do and what to remember comes out.
+
+import type { Action } from '../action/action.ts';
+import type { ConfigFile } from '../desired/desired.ts';
+import type { Revision } from '../desired/revision.ts';
+import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
+import { isOwnedBy } from '../kernel/owner.ts';
+import type { Instant } from '../kernel/time.ts';
+import { type HostView, unknownHost } from '../observed/host-view.ts';
+import { LoadTable } from '../placement/load.ts';
+import type { Candidate } from '../placement/place.ts';
+import type { StepResult } from '../rollout/draft.ts';
+import type { Ask, Blocked } from '../rollout/facts.ts';
+import { newServiceMemory, type ServiceMemory } from '../rollout/memory.ts';
+import { stepService } from '../rollout/step.ts';
+import { dependenciesMissing, dependentsLeft, inDependencyOrder } from './order.ts';
+import type { EndedRollout, Plan, World } from './world.ts';
+
+/** Which services to look at: those whose inputs changed, or all. */
+export type Scope = ReadonlySet<ServiceKey> | 'all';
+
+function loadOf(world: World): LoadTable {
+  const load = new LoadTable();
+  for (const memory of world.memory.services.values()) {
+    for (const instance of memory.instances) {
+      const ports = world.memory.revisions.get(instance.revision)?.container.ports ?? [];
+      const taken = instance.hostPorts.flatMap((port, i) =>
+        port === null ? [] : [{ port, protocol: ports[i]?.protocol ?? ('tcp' as const) }],
+      );
+      load.add({ service: memory.key, host: instance.host, ports: taken });
+    }
+  }
+  for (const view of world.observed.hosts.values()) {
+    for (const container of view.containers.values()) {
+      if (container.status !== 'running' || isOwnedBy(container.labels, world.controller)) continue;
+      for (const { port, protocol } of container.hostPorts) load.blockPort(view.host, port, protocol);
+    }
+  }
+  return load;
+}
+
+function candidatesOf(world: World): readonly Candidate[] {
+  return [...world.desired.hosts.values()].map((host) => ({
+    host,
+    view: world.observed.hosts.get(host.id) ?? unknownHost(host.id, world.now),
+  }));
+}
+
+/** Mutable while one plan is made: later services see what earlier ones decided. */
+class Planning {
+  readonly world: World;
+  readonly load: LoadTable;
+  readonly candidates: readonly Candidate[];
+  readonly changed = new Map<ServiceKey, ServiceMemory | null>();
+  readonly revisions = new Map<RevisionId, Revision>();
+  readonly volumeHosts = new Map<string, HostId>();
+  readonly actions = new Map<string, Action>();
+  readonly blocked = new Map<ServiceKey, readonly Blocked[]>();
+  readonly asks: Ask[] = [];
+  readonly ended: EndedRollout[] = [];
+  readonly wakeAt = new Map<ServiceKey, Instant>();
+
+  constructor(world: World) {
+    this.world = world;
+    this.load = loadOf(world);
+    this.candidates = candidatesOf(world);
+  }
+
+  memoryOf(key: ServiceKey): ServiceMemory | undefined {
+    const changed = this.changed.get(key);
+    return changed === undefined ? this.world.memory.services.get(key) : (changed ?? undefined);
+  }
+
+  #remaining(): readonly ServiceMemory[] {
+    return [...this.world.memory.services.values()].filter((m) => this.changed.get(m.key) !== null);
+  }
+
+  #config(hash: string): readonly ConfigFile[] | null {
+    return this.world.desired.configs.get(hash)?.files ?? this.world.memory.configs.get(hash) ?? null;
+  }
+
+  step(key: ServiceKey): void {
+    const { world } = this;
+    const desired = world.desired.services.get(key) ?? null;
+    const before = this.memoryOf(key) ?? (desired === null ? null : newServiceMemory(desired));
+    if (before === null) return;
+    const hosts: ReadonlyMap<HostId, HostView> = world.observed.hosts;
+    const result = stepService({
+      now: world.now,
+      controller: world.controller,
+      memory: before,
+      desired,
+      commit: desired === null ? null : (world.desired.commits.get(desired.source) ?? null),
+      found: world.observed.byService.get(key) ?? [],
+      candidates: this.candidates,
+      hosts,
+      facts: world.facts,
+      filled: world.memory.filled,
+      load: this.load,
+      volumeHosts: new Map([...world.memory.volumeHosts, ...this.volumeHosts]),
+      revision: (id) => this.revisions.get(id) ?? world.memory.revisions.get(id) ?? null,
+      config: (hash) => this.#config(hash),
+      waitsFor: dependenciesMissing(key, world.desired, (other) => this.memoryOf(other)),
+      removalWaitsFor: desired === null ? dependentsLeft(key, world.desired, this.#remaining()) : null,
+      settings: world.settings,
+    });
+    this.#collect(key, before, result);
+  }
+
+  #collect(key: ServiceKey, before: ServiceMemory, result: StepResult): void {
+    const isNew = !this.world.memory.services.has(key);
+    if (result.gone) this.changed.set(key, null);
+    else if (isNew || JSON.stringify(result.memory) !== JSON.stringify(before))
+      this.changed.set(key, result.memory);
+    for (const revision of result.revisions) this.revisions.set(revision.id, revision);
+    for (const [volume, host] of result.volumeHosts) this.volumeHosts.set(volume, host);
+    for (const action of result.actions) this.actions.set(action.key, action);
+    for (const rollout of result.ended) this.ended.push({ service: key, rollout });
+    this.asks.push(...result.asks);
+    this.blocked.set(key, result.blocked);
+    if (result.wakeAt !== null) this.wakeAt.set(key, result.wakeAt);
+  }
+}
+
+function keysInScope(world: World, scope: Scope): readonly ServiceKey[] {
+  const all = new Set([...world.desired.services.keys(), ...world.memory.services.keys()]);
+  return scope === 'all' ? [...all] : [...scope].filter((key) => all.has(key));
+}
+
+export function reconcile(world: World, scope: Scope = 'all'): Plan {
+  const planning = new Planning(world);
+  const dependenciesOf = (key: ServiceKey): readonly ServiceKey[] =>
+    world.desired.services.get(key)?.dependsOn ?? [];
+  for (const key of inDependencyOrder(keysInScope(world, scope), dependenciesOf)) planning.step(key);
+  return {
+    actions: world.settings.reportOnly === null ? [...planning.actions.values()] : [],
+    services: planning.changed,
+    revisions: [...planning.revisions.values()],
+    volumeHosts: planning.volumeHosts,
+    ended: planning.ended,
+    asks: planning.asks,
+    blocked: planning.blocked,
+    wakeAt: planning.wakeAt,
+  };
+}

@@ -1,0 +1,187 @@
+// Reads the condition of each instance from what its host shows, and counts its failures once each.
+
+import type { Probes } from '../desired/desired.ts';
+import { containerName } from '../kernel/owner.ts';
+import { type Instant, instant } from '../kernel/time.ts';
+import type { FoundContainer } from '../observed/observed.ts';
+import type { ObservedContainer } from '../observed/report.ts';
+import type { Draft } from './draft.ts';
+import type { ProbeVerdict } from './facts.ts';
+import type { Instance } from './memory.ts';
+
+/**
+ * unknown:    its host does not answer; nothing may be concluded.
+ * absent:     the host answers and has no such container.
+ * created:    there, never started.
+ * starting:   runs, has not been ready yet.
+ * ready:      runs, and every check passes.
+ * unready:    runs, was ready, and a readiness check fails (or it is paused).
+ * unhealthy:  runs, and a health check says that it needs a restart.
+ * restarting: the engine is about to start it again after an exit.
+ * exited:     stopped for whatever reason.
+ */
+export type Condition =
+  | 'unknown'
+  | 'absent'
+  | 'created'
+  | 'starting'
+  | 'ready'
+  | 'unready'
+  | 'unhealthy'
+  | 'restarting'
+  | 'exited';
+
+export interface Assessed {
+  readonly instance: Instance;
+  readonly name: string;
+  readonly container: ObservedContainer | null;
+  readonly condition: Condition;
+  readonly because: string;
+}
+
+const BACKOFF_FIRST_MS = 10_000;
+const BACKOFF_MAX_MS = 300_000;
+const CLEAN_AFTER_MS = 600_000;
+
+/** The first failure is answered at once, then 10 s doubling to 300 s (as Kubernetes does). */
+export function backoffMs(faults: number): number {
+  return faults <= 1 ? 0 : Math.min(BACKOFF_FIRST_MS * 2 ** (faults - 2), BACKOFF_MAX_MS);
+}
+
+function runningCondition(
+  c: ObservedContainer,
+  instance: Instance,
+  probes: Probes | null,
+  verdict: ProbeVerdict | undefined,
+): { condition: Condition; because: string } {
+  if (c.status === 'paused') return { condition: 'unready', because: 'paused by hand' };
+  if (c.health === 'unhealthy') return { condition: 'unhealthy', because: 'its health check fails' };
+  if (c.health === 'starting')
+    return { condition: 'starting', because: 'its health check has not passed yet' };
+  const needsProbe = probes !== null && (probes.startup !== null || probes.readiness !== null);
+  if (verdict === undefined) {
+    return needsProbe
+      ? { condition: 'starting', because: 'not probed yet' }
+      : { condition: 'ready', because: 'running' };
+  }
+  if (verdict.startup === 'failed' || !verdict.alive)
+    return { condition: 'unhealthy', because: verdict.because };
+  if (verdict.startup === 'pending' || !verdict.ready)
+    return { condition: instance.readyAt === null ? 'starting' : 'unready', because: verdict.because };
+  return { condition: 'ready', because: verdict.because };
+}
+
+function conditionOf(draft: Draft, instance: Instance, container: ObservedContainer | null) {
+  const view = draft.input.hosts.get(instance.host);
+  if (view === undefined || view.state !== 'fresh') {
+    const why = view === undefined ? 'is not in the fleet' : `is ${view.state} (${view.because})`;
+    return { condition: 'unknown' as const, because: `host ${instance.host} ${why}` };
+  }
+  if (container === null) return { condition: 'absent' as const, because: 'no container' };
+  switch (container.status) {
+    case 'created':
+      return { condition: 'created' as const, because: 'created, not started' };
+    case 'restarting':
+      return { condition: 'restarting' as const, because: `exited with ${container.exitCode ?? '?'}` };
+    case 'running':
+    case 'paused':
+      return runningCondition(
+        container,
+        instance,
+        draft.input.desired?.probes ?? null,
+        draft.input.facts.probes.get(container.id),
+      );
+    case 'exited':
+    case 'dead':
+    case 'removing':
+      return {
+        condition: 'exited' as const,
+        because: container.outOfMemory ? 'killed: out of memory' : `exited with ${container.exitCode ?? '?'}`,
+      };
+    default:
+      return container.status satisfies never;
+  }
+}
+
+/** A text that differs for each new failure of a container; null while it does not fail. */
+function faultMark(condition: Condition, c: ObservedContainer | null): string | null {
+  if (c === null) return null;
+  if (condition === 'exited') return `exit ${c.finishedAt ?? ''} ${c.restartCount}`;
+  if (condition === 'unhealthy') return `unhealthy ${c.startedAt ?? ''} ${c.restartCount}`;
+  return c.restartCount > 0 ? `restarts ${c.restartCount}` : null;
+}
+
+function newFaults(mark: string | null, last: string | null): number {
+  if (mark === null || mark === last) return 0;
+  const count = (text: string | null): number => Number(/^restarts (\d+)$/.exec(text ?? '')?.[1] ?? 0);
+  // The engine may have restarted it several times between two looks.
+  return mark.startsWith('restarts') ? Math.max(0, count(mark) - count(last)) : 1;
+}
+
+function updated(
+  instance: Instance,
+  container: ObservedContainer | null,
+  condition: Condition,
+  now: Instant,
+) {
+  if (condition === 'unknown') return { instance, faults: 0 };
+  const mark = faultMark(condition, container);
+  const faults = instance.intent === 'run' ? newFaults(mark, instance.faultMark) : 0;
+  const readyAt = condition === 'ready' ? (instance.readyAt ?? now) : null;
+  const clean = readyAt !== null && now - readyAt >= CLEAN_AFTER_MS;
+  const total = clean ? 0 : instance.faults + faults;
+  const next: Instance = {
+    ...instance,
+    seenAt: instance.seenAt ?? (container === null ? null : now),
+    readyAt,
+    faults: total,
+    faultMark: mark ?? instance.faultMark,
+    retryAt: faults > 0 ? instant(now + backoffMs(total)) : clean ? null : instance.retryAt,
+  };
+  return { instance: next, faults };
+}
+
+function findContainer(found: readonly FoundContainer[], instance: Instance): ObservedContainer | null {
+  const match = found.find(
+    (f) =>
+      f.host === instance.host &&
+      f.identity.revision === instance.revision &&
+      f.identity.ordinal === instance.ordinal &&
+      f.identity.attempt === instance.attempt,
+  );
+  return match?.container ?? null;
+}
+
+/** Assesses every instance; notes what was learnt in the rows and counts new failures of the target. */
+export function assess(draft: Draft): readonly Assessed[] {
+  let failures = 0;
+  const assessed = draft.memory.instances.map((instance): Assessed => {
+    const container = findContainer(draft.input.found, instance);
+    const { condition, because } = conditionOf(draft, instance, container);
+    const step = updated(instance, container, condition, draft.now);
+    if (instance.revision === draft.memory.target) failures += step.faults;
+    const { namespace, name: service } = draft.memory;
+    return {
+      instance: step.instance,
+      name: containerName({ ...instance, namespace, service }),
+      container,
+      condition,
+      because,
+    };
+  });
+  draft.setInstances(assessed.map((a) => a.instance));
+  const rollout = draft.memory.rollout;
+  if (rollout !== null && rollout.endedAt === null && failures > 0)
+    draft.setRollout({ failures: rollout.failures + failures });
+  return assessed;
+}
+
+/** Ready without a break for at least `minHealthyMs`. */
+export function isAvailable(a: Assessed, minHealthyMs: number, now: Instant): boolean {
+  return (
+    a.instance.intent === 'run' &&
+    a.instance.readyAt !== null &&
+    a.condition === 'ready' &&
+    now - a.instance.readyAt >= minHealthyMs
+  );
+}

@@ -1,0 +1,174 @@
+// Plans instances: which are still missing and where they go, which have to leave. It only writes
+// intentions into the instance table; what follows from them for the hosts is decided in effects.ts.
+
+import type { DesiredService } from '../desired/desired.ts';
+import { resolveCount } from '../kernel/quantity.ts';
+import { type Assessed, isAvailable } from './assess.ts';
+import type { Draft } from './draft.ts';
+import { isActive } from './memory.ts';
+import { isPrepared } from './prepare.ts';
+import { type Bounds, type Counts, rollingMoves } from './rolling.ts';
+import { occupantOf, placeInstance } from './slot.ts';
+
+export interface Partition {
+  readonly fresh: readonly Assessed[];
+  readonly old: readonly Assessed[];
+  readonly retiring: readonly Assessed[];
+}
+
+export function partition(draft: Draft, assessed: readonly Assessed[]): Partition {
+  const { target, restartAt } = draft.memory;
+  const running = assessed.filter((a) => a.instance.intent === 'run');
+  const isFresh = (a: Assessed): boolean =>
+    a.instance.revision === target && a.instance.plannedAt >= (restartAt ?? 0);
+  return {
+    fresh: running.filter(isFresh),
+    old: running.filter((a) => !isFresh(a)),
+    retiring: assessed.filter((a) => a.instance.intent === 'retire'),
+  };
+}
+
+/** A volume with one writer: two instances must never run at the same time. */
+export const isSingleWriter = (desired: DesiredService): boolean =>
+  desired.replicas <= 1 && desired.container.mounts.some((m) => m.kind === 'volume' && !m.readOnly);
+
+function bounds(desired: DesiredService, stopFirst: boolean): Bounds {
+  const { maxSurge, maxUnavailable, strategy } = desired.rollout;
+  if (strategy === 'recreate') return { maxSurge: 0, maxUnavailable: desired.replicas };
+  const unavailable = resolveCount(maxUnavailable, desired.replicas, 'down');
+  if (stopFirst) return { maxSurge: 0, maxUnavailable: Math.max(1, unavailable) };
+  const surge = resolveCount(maxSurge, desired.replicas, 'up');
+  // Both zero would never move: one replica is spared, as in Kubernetes.
+  return { maxSurge: surge, maxUnavailable: surge === 0 ? Math.max(1, unavailable) : unavailable };
+}
+
+function countsOf(draft: Draft, desired: DesiredService, p: Partition): Counts {
+  const available = (a: Assessed): boolean => isAvailable(a, desired.rollout.minHealthyMs, draft.now);
+  return {
+    replicas: desired.replicas,
+    fresh: p.fresh.length,
+    freshAvailable: p.fresh.filter(available).length,
+    old: p.old.length,
+    oldAvailable: p.old.filter(available).length,
+    oldUnknown: p.old.filter((a) => a.condition === 'unknown').length,
+    retiring: p.retiring.length,
+  };
+}
+
+export function retire(draft: Draft, leaving: readonly Assessed[], because: string): void {
+  const names = new Set(leaving.map((a) => a.name));
+  if (names.size === 0) return;
+  const gone = new Set(leaving.map((a) => a.instance));
+  draft.setInstances(
+    draft.memory.instances.map((i) => (gone.has(i) ? { ...i, intent: 'retire', because } : i)),
+  );
+}
+
+/** Available ones last; among equals the hosts with most of the service first, then the highest ordinal. */
+function leavingOrder(candidates: readonly Assessed[]): readonly Assessed[] {
+  const perHost = new Map<string, number>();
+  for (const a of candidates) perHost.set(a.instance.host, (perHost.get(a.instance.host) ?? 0) + 1);
+  const rank = (a: Assessed): readonly number[] => [
+    a.condition === 'ready' ? 1 : 0,
+    -(perHost.get(a.instance.host) ?? 0),
+    -a.instance.ordinal,
+  ];
+  return [...candidates].sort((a, b) => {
+    const [x, y] = [rank(a), rank(b)];
+    const at = x.findIndex((value, i) => value !== y[i]);
+    return at === -1 ? 0 : (x[at] ?? 0) - (y[at] ?? 0);
+  });
+}
+
+/** Plans up to `count` new instances; tells whether stopping an own one first would make room. */
+function create(draft: Draft, desired: DesiredService, count: number): { roomAfterStop: boolean } {
+  for (let n = 0; n < count; n += 1) {
+    const placed = placeInstance(draft, desired);
+    if (!placed.ok) {
+      if (placed.error.roomAfterStop) return { roomAfterStop: true };
+      draft.block(placed.error.because);
+      return { roomAfterStop: false };
+    }
+    draft.setInstances([...draft.memory.instances, placed.value]);
+    draft.input.load.add(occupantOf(draft, placed.value, desired.container.ports));
+  }
+  return { roomAfterStop: false };
+}
+
+const becauseOf = (draft: Draft): string => draft.memory.rollout?.because ?? 'the commit says so';
+
+function move(draft: Draft, desired: DesiredService, p: Partition, stopFirst: boolean): void {
+  const moves = rollingMoves(countsOf(draft, desired, p), bounds(desired, stopFirst));
+  retire(
+    draft,
+    leavingOrder(p.fresh).slice(0, moves.retireExtra),
+    `only ${desired.replicas} replicas are wanted`,
+  );
+  if (p.old.length > 0 && !isPrepared(draft, desired)) return;
+  const available = (a: Assessed): boolean => isAvailable(a, desired.rollout.minHealthyMs, draft.now);
+  const useless = p.old.filter((a) => !available(a) && a.condition !== 'unknown');
+  const leaving = [
+    ...useless.slice(0, moves.retireUseless),
+    ...leavingOrder(p.old.filter(available)).slice(0, moves.retireAvailable),
+  ];
+  const others = p.old.length + p.retiring.length;
+  const mustBeAlone = desired.rollout.strategy === 'recreate' || isSingleWriter(desired);
+  const mayCreate = !(mustBeAlone && others > 0) && !(isSingleWriter(desired) && runsElsewhere(draft, p));
+  const made = create(draft, desired, mayCreate ? moves.create : 0);
+  retire(draft, leaving, becauseOf(draft));
+  if (made.roomAfterStop && leaving.length === 0 && p.retiring.length === 0)
+    stopOneFirst(draft, desired, p, stopFirst);
+}
+
+/** The new instance needs what an old one holds (a port, a place): the old one goes first. */
+function stopOneFirst(draft: Draft, desired: DesiredService, p: Partition, already: boolean): void {
+  if (already || p.old.length === 0) {
+    draft.block('no host has room while its own instances hold what the new one needs');
+    return;
+  }
+  move(draft, desired, p, true);
+}
+
+/** Containers of the service that no row explains may still write. */
+function runsElsewhere(draft: Draft, p: Partition): boolean {
+  const known = new Set([...p.fresh, ...p.old, ...p.retiring].map((a) => a.container?.id));
+  const stray = draft.input.found.find((f) => f.container.status === 'running' && !known.has(f.container.id));
+  if (stray !== undefined)
+    draft.block(`waits until ${stray.container.name} on ${stray.host} has stopped: one writer only`);
+  return stray !== undefined;
+}
+
+/** A run that failed without anything to go back to: what serves stays, the rest stops. */
+function settleFailed(draft: Draft, p: Partition): void {
+  const broken = p.fresh.filter((a) => a.condition !== 'ready' && a.condition !== 'unknown');
+  if (p.old.length === 0) retire(draft, broken, 'its revision failed');
+}
+
+export function converge(draft: Draft, assessed: readonly Assessed[]): void {
+  const { desired } = draft.input;
+  const { target, rollout } = draft.memory;
+  const p = partition(draft, assessed);
+  if (desired === null) {
+    removeAll(draft, assessed);
+    return;
+  }
+  if (target === null || rollout?.phase === 'paused') return;
+  const isQuarantined = draft.memory.quarantine.some((q) => q.revision === target);
+  if (rollout?.phase === 'failed' && isQuarantined) {
+    settleFailed(draft, p);
+    return;
+  }
+  move(draft, desired, p, isSingleWriter(desired) && isActive(rollout));
+}
+
+function removeAll(draft: Draft, assessed: readonly Assessed[]): void {
+  if (draft.input.removalWaitsFor !== null) {
+    draft.block(`removal waits for ${draft.input.removalWaitsFor}`);
+    return;
+  }
+  retire(
+    draft,
+    assessed.filter((a) => a.instance.intent === 'run'),
+    'no commit wants the service any more',
+  );
+}

@@ -1,0 +1,90 @@
+// What a person can change on a running container behind our back, and how it is put right.
+
+import type { DesiredService } from '../desired/desired.ts';
+import type { Revision } from '../desired/revision.ts';
+import { networkName } from '../kernel/owner.ts';
+import type { ObservedContainer, ObservedLimits } from '../observed/report.ts';
+import type { Assessed } from './assess.ts';
+import type { Draft } from './draft.ts';
+
+const LIMIT_FIELDS = ['memoryBytes', 'memoryReservationBytes', 'cpus', 'pids'] as const;
+
+interface Deviation {
+  readonly field: string;
+  readonly because: string;
+}
+
+function limitDeviations(
+  c: ObservedContainer,
+  revision: Revision,
+  ignored: readonly string[],
+): { deviations: Deviation[]; limits: ObservedLimits } {
+  const deviations: Deviation[] = [];
+  const limits = { ...c.limits };
+  for (const field of LIMIT_FIELDS) {
+    const name = `limits.${field}`;
+    if (ignored.includes(name)) continue;
+    const wanted = revision.container.limits[field];
+    if (c.limits[field] !== wanted)
+      deviations.push({
+        field: name,
+        because: `${name} is ${c.limits[field] ?? 'unlimited'} instead of ${wanted ?? 'unlimited'}`,
+      });
+    limits[field] = wanted;
+  }
+  return { deviations, limits };
+}
+
+function correct(
+  draft: Draft,
+  a: Assessed,
+  c: ObservedContainer,
+  revision: Revision,
+  desired: DesiredService,
+): void {
+  const { host } = a.instance;
+  const ignored = desired.ignoredFields;
+  const { deviations, limits } = limitDeviations(c, revision, ignored);
+  const keepsPolicy = ignored.includes('restart') || c.restartPolicy === revision.container.restart;
+  if (!keepsPolicy) {
+    deviations.push({
+      field: 'restart',
+      because: `the restart policy is ${c.restartPolicy} instead of ${revision.container.restart}`,
+    });
+  }
+  const network = networkName(desired.namespace);
+  const isDisconnected =
+    revision.container.networkMode === 'bridge' &&
+    !ignored.includes('networks') &&
+    c.networks[network] === undefined;
+  const reasons = deviations.map((d) => d.because);
+  if (isDisconnected) reasons.push(`it is disconnected from ${network}`);
+  if (reasons.length === 0) return;
+  if (desired.drift === 'report') {
+    draft.block(`drift: ${reasons.join('; ')}`, a.name);
+    return;
+  }
+  if (deviations.length > 0) {
+    draft.act(host, a.name, deviations.map((d) => d.because).join('; '), {
+      kind: 'updateContainer',
+      id: c.id,
+      limits,
+      restartPolicy: keepsPolicy ? c.restartPolicy : revision.container.restart,
+    });
+  }
+  if (isDisconnected)
+    draft.act(host, a.name, `it is disconnected from ${network}`, {
+      kind: 'connectNetwork',
+      id: c.id,
+      network,
+      aliases: [desired.name],
+    });
+}
+
+/** Compares a running container with its revision and puts right or reports what differs. */
+export function correctDrift(draft: Draft, a: Assessed): void {
+  const { desired } = draft.input;
+  const revision = draft.revision(a.instance.revision);
+  if (desired === null || revision === null || a.container === null || desired.drift === 'off') return;
+  correct(draft, a, a.container, revision, desired);
+}

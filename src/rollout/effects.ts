@@ -1,0 +1,125 @@
+// Turns the instance table into actions: what each instance needs from its host next.
+
+import type { ContainerRequest } from '../action/container-request.ts';
+import type { DesiredService } from '../desired/desired.ts';
+import { imageToRun, type Revision } from '../desired/revision.ts';
+import { configVolumeName, containerLabels, networkName, volumeName } from '../kernel/owner.ts';
+import type { Assessed } from './assess.ts';
+import type { Draft } from './draft.ts';
+import { correctDrift } from './drift.ts';
+import { ensureImage } from './prepare.ts';
+import { ensureConfig, ensureNetwork, ensureVolume } from './prerequisites.ts';
+
+function requestFor(draft: Draft, a: Assessed, revision: Revision): ContainerRequest {
+  const { namespace, name: service } = draft.memory;
+  const volumes: string[] = [];
+  for (const mount of revision.container.mounts) {
+    if (mount.kind === 'volume') volumes.push(volumeName(namespace, mount.volume));
+    if (mount.kind === 'config') volumes.push(configVolumeName(mount.contentHash));
+  }
+  const isBridged = revision.container.networkMode === 'bridge';
+  return {
+    name: a.name,
+    labels: containerLabels(draft.input.controller, { ...a.instance, namespace, service }),
+    image: imageToRun(revision),
+    spec: revision.container,
+    hostPorts: a.instance.hostPorts,
+    network: isBridged ? { name: networkName(namespace), aliases: [service] } : null,
+    volumes,
+  };
+}
+
+function run(draft: Draft, a: Assessed, revision: Revision): void {
+  const { host } = a.instance;
+  const foreign = foreignContainer(draft, a);
+  if (foreign !== null) {
+    draft.block(foreign, a.name);
+    return;
+  }
+  const after: (string | null)[] = [ensureImage(draft, host, revision)];
+  if (revision.container.networkMode === 'bridge') after.push(ensureNetwork(draft, host));
+  for (const mount of revision.container.mounts) {
+    if (mount.kind === 'volume') after.push(ensureVolume(draft, host, mount.volume));
+    if (mount.kind === 'config') after.push(ensureConfig(draft, host, mount, revision, after[0] ?? null));
+  }
+  if (after.includes('blocked')) return;
+  draft.act(
+    host,
+    a.name,
+    a.instance.seenAt === null ? a.instance.because : 'its container is gone',
+    { kind: 'runContainer', request: requestFor(draft, a, revision) },
+    { after: after.filter((key) => key !== null) },
+  );
+}
+
+function foreignContainer(draft: Draft, a: Assessed): string | null {
+  for (const c of draft.input.hosts.get(a.instance.host)?.containers.values() ?? []) {
+    if (c.name === a.name && c.id !== a.container?.id)
+      return `a foreign container on ${a.instance.host} has this name; remove or rename it`;
+  }
+  return null;
+}
+
+/** Self-healing is switched off for what had been running once. */
+const isLeftAlone = (desired: DesiredService, a: Assessed): boolean =>
+  desired.drift !== 'correct' && a.instance.seenAt !== null;
+
+function heal(draft: Draft, desired: DesiredService, a: Assessed): void {
+  const revision = draft.revision(a.instance.revision);
+  const { instance, container } = a;
+  if (a.condition === 'unknown') {
+    draft.block(a.because, a.name);
+    return;
+  }
+  if (revision === null) {
+    if (a.condition !== 'ready') draft.block(`revision ${instance.revision} is not known any more`, a.name);
+    return;
+  }
+  if (a.condition === 'ready' || a.condition === 'starting' || a.condition === 'unready') {
+    if (container?.status === 'paused') draft.block('paused by hand; `docker unpause` it', a.name);
+    correctDrift(draft, a);
+    return;
+  }
+  if (a.condition === 'restarting') return;
+  if (isLeftAlone(desired, a)) {
+    if (desired.drift === 'report') draft.block(`drift: ${a.condition} (${a.because})`, a.name);
+    return;
+  }
+  if (instance.retryAt !== null && instance.retryAt > draft.now) {
+    draft.wake(instance.retryAt);
+    draft.block(`${a.because}; started again after a back-off`, a.name);
+    return;
+  }
+  if (container === null) run(draft, a, revision);
+  else if (a.condition === 'unhealthy')
+    draft.act(instance.host, a.name, a.because, {
+      kind: 'restartContainer',
+      id: container.id,
+      graceMs: revision.container.stopGraceMs,
+    });
+  else draft.act(instance.host, a.name, a.because, { kind: 'startContainer', id: container.id });
+}
+
+const DEFAULT_GRACE_MS = 10_000;
+
+function stop(draft: Draft, a: Assessed): void {
+  if (a.condition === 'unknown') {
+    draft.block(`waits to be stopped: ${a.because}`, a.name);
+    return;
+  }
+  if (a.container === null) return;
+  draft.act(a.instance.host, a.name, a.instance.because, {
+    kind: 'stopContainer',
+    id: a.container.id,
+    graceMs: draft.revision(a.instance.revision)?.container.stopGraceMs ?? DEFAULT_GRACE_MS,
+  });
+}
+
+/** The actions that the instance table asks for in the hosts' present condition. */
+export function effects(draft: Draft, assessed: readonly Assessed[]): void {
+  const { desired } = draft.input;
+  for (const a of assessed) {
+    if (a.instance.intent === 'retire') stop(draft, a);
+    else if (desired !== null) heal(draft, desired, a);
+  }
+}

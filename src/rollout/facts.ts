@@ -1,0 +1,49 @@
+// What the loop found out by asking: digests, probes, failures of actions. Facts are dated and may be
+// absent; whoever needs one that is absent asks for it and waits.
+
+import type { ImageIdentity } from '../desired/revision.ts';
+import type { Problem } from '../kernel/errors.ts';
+import type { ServiceKey } from '../kernel/ids.ts';
+import type { Instant } from '../kernel/time.ts';
+
+/** The last failure of an action, by the action's key; gone once the action succeeds. */
+export interface ActionFailure {
+  readonly problem: Problem;
+  readonly count: number;
+  readonly at: Instant;
+  /** When it may be tried again; null: not by itself. */
+  readonly retryAt: Instant | null;
+}
+
+/** Verdicts of the probes of one container so far; probes that a service lacks count as passed. */
+export interface ProbeVerdict {
+  readonly startup: 'pending' | 'passed' | 'failed';
+  readonly ready: boolean;
+  readonly alive: boolean;
+  readonly because: string;
+}
+
+export interface ImageFact {
+  readonly reference: string;
+  readonly at: Instant;
+  readonly outcome:
+    | { readonly ok: true; readonly identity: ImageIdentity }
+    | { readonly ok: false; readonly problem: Problem };
+}
+
+export interface Facts {
+  readonly images: ReadonlyMap<ServiceKey, ImageFact>;
+  /** By container id. */
+  readonly probes: ReadonlyMap<string, ProbeVerdict>;
+  readonly failures: ReadonlyMap<string, ActionFailure>;
+  /** Keys of actions that are being played at this moment. */
+  readonly inFlight: ReadonlySet<string>;
+}
+
+/** A question that only the world outside can answer. */
+export type Ask = { readonly kind: 'image'; readonly service: ServiceKey; readonly reference: string };
+
+export interface Blocked {
+  readonly object: string;
+  readonly because: string;
+}

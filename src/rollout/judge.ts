@@ -1,0 +1,110 @@
+// Judges a run: has it failed, has it made progress, is it complete?
+
+import { actionKey } from '../action/action.ts';
+import type { DesiredService } from '../desired/desired.ts';
+import { imageToRun } from '../desired/revision.ts';
+import { retryClass } from '../kernel/errors.ts';
+import { resolveCount } from '../kernel/quantity.ts';
+import { formatDuration, instant } from '../kernel/time.ts';
+import { type Assessed, isAvailable } from './assess.ts';
+import { partition } from './converge.ts';
+import type { Draft } from './draft.ts';
+import { failRollout, succeedRollout } from './lifecycle.ts';
+import { isActive } from './memory.ts';
+
+/** 50 % of the replicas, within 3 and 200, unless the service says otherwise (the rule of Amazon ECS). */
+export function breakerLimit(desired: DesiredService): number {
+  const { failures, min, max } = desired.rollout.breaker;
+  return Math.min(max, Math.max(min, resolveCount(failures, desired.replicas, 'up')));
+}
+
+/** An effect that the target needs and that no repetition will bring about. */
+function hopelessEffect(draft: Draft, fresh: readonly Assessed[]): string | null {
+  const { target } = draft.memory;
+  const revision = target === null ? null : draft.revision(target);
+  if (revision === null) return null;
+  const keys = fresh.map((a) => actionKey(a.instance.host, 'runContainer', a.name));
+  for (const host of draft.input.hosts.keys()) keys.push(actionKey(host, 'pullImage', imageToRun(revision)));
+  for (const key of keys) {
+    const failure = draft.failureOf(key);
+    if (failure !== null && retryClass(failure.problem.code) === 'terminal')
+      return `${failure.problem.message} (${failure.problem.code})`;
+  }
+  return null;
+}
+
+function lastFault(fresh: readonly Assessed[]): string {
+  const failing = fresh.find((a) => ['exited', 'restarting', 'unhealthy'].includes(a.condition));
+  return failing === undefined ? '' : `: ${failing.name} ${failing.because}`;
+}
+
+function noteProgress(draft: Draft, desired: DesiredService, fresh: readonly Assessed[]): void {
+  const { rollout } = draft.memory;
+  if (!isActive(rollout)) return;
+  let progressAt = rollout.progressAt;
+  for (const a of fresh) {
+    if (a.instance.readyAt === null) continue;
+    const availableAt = instant(a.instance.readyAt + desired.rollout.minHealthyMs);
+    if (availableAt > draft.now) draft.wake(availableAt);
+    else if (a.condition === 'ready' && availableAt > progressAt) progressAt = availableAt;
+  }
+  if (progressAt > rollout.progressAt) draft.setRollout({ progressAt, failures: 0 });
+}
+
+/** While a host does not answer, the deadline stands still: it may not be the revision's fault. */
+function checkDeadline(draft: Draft, desired: DesiredService, assessed: readonly Assessed[]): void {
+  const { rollout } = draft.memory;
+  if (!isActive(rollout)) return;
+  const { progressDeadlineMs } = desired.rollout;
+  const deadlineAt = instant(rollout.progressAt + progressDeadlineMs);
+  const silent = assessed.find((a) => a.condition === 'unknown');
+  const halfAt = instant(rollout.progressAt + progressDeadlineMs / 2);
+  if (silent !== undefined) {
+    draft.block(`waits: ${silent.because}`);
+    // Written at most twice per deadline instead of at every look.
+    if (draft.now > halfAt) draft.setRollout({ progressAt: instant(draft.now - progressDeadlineMs / 2) });
+    draft.wake(instant(draft.now + progressDeadlineMs / 2));
+    return;
+  }
+  if (draft.now < deadlineAt) {
+    draft.wake(deadlineAt);
+    return;
+  }
+  const waiting = assessed.find(
+    (a) => a.instance.revision === draft.memory.target && a.condition !== 'ready',
+  );
+  const detail =
+    waiting === undefined ? '' : `: ${waiting.name} is ${waiting.condition} (${waiting.because})`;
+  failRollout(draft, `no progress for ${formatDuration(progressDeadlineMs)}${detail}`);
+}
+
+/** Fails the run where it must; may change the target. */
+export function judgeFailure(draft: Draft, assessed: readonly Assessed[]): void {
+  const { desired } = draft.input;
+  const { rollout } = draft.memory;
+  if (desired === null || !isActive(rollout) || rollout.phase === 'paused') return;
+  const { fresh } = partition(draft, assessed);
+  noteProgress(draft, desired, fresh);
+  const hopeless = hopelessEffect(draft, fresh);
+  if (hopeless !== null) {
+    failRollout(draft, hopeless);
+    return;
+  }
+  const failures = draft.memory.rollout?.failures ?? 0;
+  if (failures >= breakerLimit(desired)) {
+    failRollout(draft, `${failures} failures in a row${lastFault(fresh)}`);
+    return;
+  }
+  checkDeadline(draft, desired, assessed);
+}
+
+/** Ends the run once everything is in place and nothing of the old is left. */
+export function judgeSuccess(draft: Draft, assessed: readonly Assessed[]): void {
+  const { desired } = draft.input;
+  const { rollout } = draft.memory;
+  if (desired === null || !isActive(rollout) || rollout.phase === 'paused') return;
+  const { fresh, old, retiring } = partition(draft, assessed);
+  const available = fresh.filter((a) => isAvailable(a, desired.rollout.minHealthyMs, draft.now));
+  const isComplete = available.length === desired.replicas && fresh.length === desired.replicas;
+  if (isComplete && old.length === 0 && retiring.length === 0) succeedRollout(draft);
+}

@@ -1,0 +1,87 @@
+// How a run begins and ends: the only places that change its phase.
+
+import type { RevisionId } from '../kernel/ids.ts';
+import type { Draft } from './draft.ts';
+import { isActive, type Rollout, type RolloutPhase } from './memory.ts';
+
+type EndPhase = Extract<RolloutPhase, 'succeeded' | 'rolledBack' | 'failed' | 'superseded'>;
+
+export function endRollout(draft: Draft, phase: EndPhase, because: string): void {
+  const rollout = draft.memory.rollout;
+  if (!isActive(rollout)) return;
+  const ended: Rollout = { ...rollout, phase, because, endedAt: draft.now };
+  draft.ended.push(ended);
+  draft.set({ rollout: ended });
+}
+
+export function beginRollout(draft: Draft, to: RevisionId, kind: Rollout['kind'], because: string): void {
+  endRollout(draft, 'superseded', `superseded: ${because}`);
+  const sequence = draft.memory.sequence + 1;
+  draft.set({
+    target: to,
+    sequence,
+    rollout: {
+      sequence,
+      kind,
+      from: draft.memory.target,
+      to,
+      commit: draft.input.commit,
+      phase: 'progressing',
+      pausedFrom: null,
+      because,
+      startedAt: draft.now,
+      progressAt: draft.now,
+      endedAt: null,
+      failures: 0,
+      prepared: false,
+    },
+  });
+}
+
+function quarantine(draft: Draft, revision: RevisionId, because: string): void {
+  const others = draft.memory.quarantine.filter((q) => q.revision !== revision);
+  draft.set({ quarantine: [...others, { revision, because, at: draft.now }] });
+}
+
+/**
+ * The target does not work. It is quarantined, so that the next unrelated commit does not deploy it
+ * again, and, unless the service says otherwise, the last stable revision is deployed by the same steps.
+ */
+export function failRollout(draft: Draft, because: string): void {
+  const { rollout, target, stable } = draft.memory;
+  if (!isActive(rollout) || target === null) return;
+  const onFailure = draft.input.desired?.rollout.onFailure ?? 'rollback';
+  if (rollout.phase === 'rollingBack' || target === stable) {
+    endRollout(draft, 'failed', `${because}; the stable revision does not become ready either`);
+    return;
+  }
+  if (onFailure === 'pause') {
+    draft.setRollout({ phase: 'paused', pausedFrom: 'progressing', because, failures: 0 });
+    return;
+  }
+  quarantine(draft, target, because);
+  if (onFailure === 'freeze' || stable === null || draft.revision(stable) === null) {
+    const why = onFailure === 'freeze' ? 'frozen' : 'there is no stable revision to go back to';
+    endRollout(draft, 'failed', `${because}; ${why}`);
+    return;
+  }
+  draft.set({ target: stable });
+  draft.setRollout({
+    phase: 'rollingBack',
+    because,
+    progressAt: draft.now,
+    failures: 0,
+    prepared: false,
+  });
+}
+
+export function succeedRollout(draft: Draft): void {
+  const { rollout, target } = draft.memory;
+  if (!isActive(rollout) || target === null) return;
+  if (rollout.phase === 'rollingBack') {
+    endRollout(draft, 'rolledBack', rollout.because);
+    return;
+  }
+  draft.set({ stable: target });
+  endRollout(draft, 'succeeded', rollout.because);
+}

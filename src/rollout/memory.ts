@@ -1,0 +1,141 @@
+// What the controller must remember about a service, because neither Git nor the hosts can tell: which
+// instances it means to have, how far a rollout is, what failed before. These rows are saved before any
+// effect that follows from them is played, so a crash replays the same names.
+
+import { z } from 'zod';
+import {
+  CommitSha,
+  HostId,
+  NamespaceName,
+  RevisionId,
+  ServiceKey,
+  ServiceName,
+  SourceId,
+} from '../kernel/ids.ts';
+import { Instant } from '../kernel/time.ts';
+
+/** One container that the controller means to have (`run`) or to be rid of (`retire`). */
+export const Instance = z.strictObject({
+  revision: RevisionId,
+  ordinal: z.number().int().nonnegative(),
+  attempt: z.number().int().nonnegative(),
+  host: HostId,
+  /** Host ports in the order of the spec's ports; null where the engine chooses. */
+  hostPorts: z.array(z.number().int().nullable()),
+  intent: z.enum(['run', 'retire']),
+  because: z.string(),
+  plannedAt: Instant,
+  /** When its container was first seen. */
+  seenAt: Instant.nullable(),
+  /** Since when it has been ready without a break. */
+  readyAt: Instant.nullable(),
+  /** Failures since it was last ready for long; decides the back-off. */
+  faults: z.number().int().nonnegative(),
+  /** Names the failure that was counted last, so that none is counted twice. */
+  faultMark: z.string().nullable(),
+  /** Not started again before this. */
+  retryAt: Instant.nullable(),
+});
+export type Instance = z.infer<typeof Instance>;
+
+/**
+ * progressing and rollingBack move containers; paused waits for a person; the others are ends:
+ * succeeded, rolledBack, failed, superseded.
+ */
+export const RolloutPhase = z.enum([
+  'progressing',
+  'rollingBack',
+  'paused',
+  'succeeded',
+  'rolledBack',
+  'failed',
+  'superseded',
+]);
+export type RolloutPhase = z.infer<typeof RolloutPhase>;
+
+/** One run of a service from one revision to another. */
+export const Rollout = z.strictObject({
+  /** Counts the runs of this service from 1. */
+  sequence: z.number().int().positive(),
+  kind: z.enum(['deploy', 'rollback', 'restart']),
+  from: RevisionId.nullable(),
+  to: RevisionId,
+  commit: CommitSha.nullable(),
+  phase: RolloutPhase,
+  /** What it was before it was paused. */
+  pausedFrom: z.enum(['progressing', 'rollingBack']).nullable(),
+  because: z.string(),
+  startedAt: Instant,
+  /** Last time that something got better; the progress deadline counts from here. */
+  progressAt: Instant,
+  endedAt: Instant.nullable(),
+  /** Failures of new instances since one last became available. */
+  failures: z.number().int().nonnegative(),
+  /** All images were on their hosts once: from then on containers may be stopped. */
+  prepared: z.boolean(),
+});
+export type Rollout = z.infer<typeof Rollout>;
+
+export const ImageResolution = z.strictObject({
+  /** The reference as the spec has it. */
+  reference: z.string(),
+  identity: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('digest'), digest: z.string() }),
+    z.strictObject({ kind: z.literal('local'), ids: z.array(z.string()) }),
+  ]),
+  resolvedAt: Instant,
+});
+export type ImageResolution = z.infer<typeof ImageResolution>;
+
+export const ServiceMemory = z.strictObject({
+  key: ServiceKey,
+  namespace: NamespaceName,
+  name: ServiceName,
+  source: SourceId,
+  dependsOn: z.array(ServiceKey),
+  replicas: z.number().int().nonnegative(),
+  /** Hash of the desired spec that was last turned into a decision. */
+  specHash: z.string().nullable(),
+  image: ImageResolution.nullable(),
+  /** What the instances are converging to. */
+  target: RevisionId.nullable(),
+  /** The last revision that a rollout brought to success. */
+  stable: RevisionId.nullable(),
+  rollout: Rollout.nullable(),
+  instances: z.array(Instance),
+  quarantine: z.array(z.strictObject({ revision: RevisionId, because: z.string(), at: Instant })),
+  /** A revision chosen by hand; holds until the desired spec changes. */
+  pin: z
+    .strictObject({ revision: RevisionId, specHash: z.string().nullable(), by: z.string(), at: Instant })
+    .nullable(),
+  /** Instances planned before this are replaced (`plimsoll restart`). */
+  restartAt: Instant.nullable(),
+  sequence: z.number().int().nonnegative(),
+});
+export type ServiceMemory = z.infer<typeof ServiceMemory>;
+
+export function newServiceMemory(
+  service: Pick<ServiceMemory, 'key' | 'namespace' | 'name' | 'source'>,
+): ServiceMemory {
+  return {
+    key: service.key,
+    namespace: service.namespace,
+    name: service.name,
+    source: service.source,
+    dependsOn: [],
+    replicas: 0,
+    specHash: null,
+    image: null,
+    target: null,
+    stable: null,
+    rollout: null,
+    instances: [],
+    quarantine: [],
+    pin: null,
+    restartAt: null,
+    sequence: 0,
+  };
+}
+
+/** A rollout that still moves or waits for a person. */
+export const isActive = (rollout: Rollout | null): rollout is Rollout => rollout?.endedAt === null;

@@ -1,0 +1,67 @@
+// Before anything is stopped, the image of the target is on every host that will need it: a registry
+// that fails in the middle of a rollout must not cost a replica.
+
+import type { DesiredService } from '../desired/desired.ts';
+import { imageToRun, type Revision } from '../desired/revision.ts';
+import type { HostId } from '../kernel/ids.ts';
+import { hasImage } from '../observed/host-view.ts';
+import { place } from '../placement/place.ts';
+import type { Draft } from './draft.ts';
+import { placementAsk } from './slot.ts';
+
+/** Where the replicas of the target would go if the service's own instances were out of the way. */
+function futureHosts(draft: Draft, desired: DesiredService, revision: Revision): ReadonlySet<HostId> {
+  const { load, candidates } = draft.input;
+  const own = draft.memory.instances.map((i) => ({ service: desired.key, host: i.host, ports: [] }));
+  for (const o of own) load.remove(o);
+  const hosts = new Set<HostId>(
+    draft.memory.instances.filter((i) => i.revision === revision.id).map((i) => i.host),
+  );
+  const added = [];
+  // Ports held by the service's own instances do not count here: they will have been freed.
+  const ask = { ...placementAsk(draft, desired, revision), ports: [] };
+  for (let n = 0; n < desired.replicas; n += 1) {
+    const placed = place(ask, candidates, load);
+    if (!placed.ok) break;
+    hosts.add(placed.value.host);
+    const occupant = { service: desired.key, host: placed.value.host, ports: [] };
+    load.add(occupant);
+    added.push(occupant);
+  }
+  for (const o of added) load.remove(o);
+  for (const o of own) load.add(o);
+  return hosts;
+}
+
+/** Asks for the pull of the target's image on `host` unless it is there; gives the action's key then. */
+export function ensureImage(draft: Draft, host: HostId, revision: Revision): string | null {
+  const view = draft.input.hosts.get(host);
+  const image = imageToRun(revision);
+  if (view === undefined || revision.image.kind === 'local' || hasImage(view, image)) return null;
+  return draft.act(
+    host,
+    image,
+    `${draft.memory.key} needs it`,
+    { kind: 'pullImage', image },
+    { shared: true },
+  );
+}
+
+/** True once every reachable host that will run the target has its image; asks for the pulls until then. */
+export function isPrepared(draft: Draft, desired: DesiredService): boolean {
+  const { rollout, target } = draft.memory;
+  if (rollout === null || rollout.endedAt !== null || rollout.prepared || target === null) return true;
+  const revision = draft.revision(target);
+  if (revision === null) return true;
+  let missing = 0;
+  for (const host of futureHosts(draft, desired, revision)) {
+    if (draft.input.hosts.get(host)?.state !== 'fresh') continue;
+    if (ensureImage(draft, host, revision) !== null) missing += 1;
+  }
+  if (missing > 0) {
+    draft.block(`waits until the image is on ${missing} more host${missing === 1 ? '' : 's'}`);
+    return false;
+  }
+  draft.setRollout({ prepared: true });
+  return true;
+}

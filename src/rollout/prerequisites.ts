@@ -1,0 +1,77 @@
+// What a container needs to find on its host: the network of its namespace, its volumes, its configs.
+// Each function gives the key of the action that makes it, null where it is there, or `blocked`.
+
+import type { MountSpec } from '../desired/container.ts';
+import { imageToRun, type Revision } from '../desired/revision.ts';
+import type { HostId } from '../kernel/ids.ts';
+import {
+  configLabels,
+  configVolumeName,
+  isOwnedBy,
+  networkLabels,
+  networkName,
+  volumeLabels,
+  volumeName,
+} from '../kernel/owner.ts';
+import type { Draft } from './draft.ts';
+
+type Prerequisite = string | null;
+type ConfigMount = Extract<MountSpec, { kind: 'config' }>;
+
+function refuse(draft: Draft, host: HostId, what: string, name: string): 'blocked' {
+  draft.block(`a foreign ${what} on ${host} has this name; it is left untouched: remove or rename it`, name);
+  return 'blocked';
+}
+
+export function ensureNetwork(draft: Draft, host: HostId): Prerequisite {
+  const name = networkName(draft.memory.namespace);
+  const there = draft.input.hosts.get(host)?.networks.get(name);
+  if (there !== undefined)
+    return isOwnedBy(there.labels, draft.input.controller) ? null : refuse(draft, host, 'network', name);
+  const labels = networkLabels(draft.input.controller, draft.memory.namespace);
+  const because = `namespace ${draft.memory.namespace} comes to ${host}`;
+  return draft.act(host, name, because, { kind: 'createNetwork', name, labels }, { shared: true });
+}
+
+export function ensureVolume(draft: Draft, host: HostId, volume: string): Prerequisite {
+  const name = volumeName(draft.memory.namespace, volume);
+  const there = draft.input.hosts.get(host)?.volumes.get(name);
+  if (there !== undefined)
+    return isOwnedBy(there.labels, draft.input.controller) ? null : refuse(draft, host, 'volume', name);
+  const labels = volumeLabels(draft.input.controller, draft.memory.namespace, volume);
+  const because = `${draft.memory.key} mounts it`;
+  return draft.act(host, name, because, { kind: 'createVolume', name, labels }, { shared: true });
+}
+
+export function ensureConfig(
+  draft: Draft,
+  host: HostId,
+  mount: ConfigMount,
+  revision: Revision,
+  pull: string | null,
+): Prerequisite {
+  const volume = configVolumeName(mount.contentHash);
+  const there = draft.input.hosts.get(host)?.volumes.get(volume);
+  if (there !== undefined) {
+    if (!isOwnedBy(there.labels, draft.input.controller)) return refuse(draft, host, 'volume', volume);
+    if (draft.input.filled.has(`${host}/${mount.contentHash}`)) return null;
+  }
+  const files = draft.input.config(mount.contentHash);
+  if (files === null) {
+    draft.block(`the content of config ${mount.config} is not known any more`);
+    return 'blocked';
+  }
+  return draft.act(
+    host,
+    volume,
+    `${draft.memory.key} mounts config ${mount.config}`,
+    {
+      kind: 'fillConfig',
+      volume,
+      labels: configLabels(draft.input.controller, mount.contentHash),
+      image: imageToRun(revision),
+      files,
+    },
+    { shared: true, after: pull === null ? [] : [pull] },
+  );
+}

@@ -1,0 +1,99 @@
+// Gives a new instance its place: ordinal, attempt, host and host ports.
+
+import type { PortSpec } from '../desired/container.ts';
+import type { DesiredService } from '../desired/desired.ts';
+import type { Revision } from '../desired/revision.ts';
+import type { HostId, RevisionId } from '../kernel/ids.ts';
+import { invariant } from '../kernel/invariant.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import { hasImage } from '../observed/host-view.ts';
+import type { Occupant } from '../placement/load.ts';
+import { type PlacementAsk, place, type Unplaced } from '../placement/place.ts';
+import type { Draft } from './draft.ts';
+import type { Instance } from './memory.ts';
+
+export function occupantOf(draft: Draft, instance: Instance, ports: readonly PortSpec[]): Occupant {
+  return {
+    service: draft.memory.key,
+    host: instance.host,
+    ports: instance.hostPorts.flatMap((port, i) =>
+      port === null ? [] : [{ port, protocol: ports[i]?.protocol ?? 'tcp' }],
+    ),
+  };
+}
+
+const volumeKey = (draft: Draft, volume: string): string => `${draft.memory.namespace}/${volume}`;
+
+/** The host that holds one of the named volumes, by the record or by what the hosts show. */
+function pinOf(draft: Draft, revision: Revision): PlacementAsk['pinnedTo'] {
+  for (const mount of revision.container.mounts) {
+    if (mount.kind !== 'volume') continue;
+    const key = volumeKey(draft, mount.volume);
+    const host = draft.volumeHosts.get(key) ?? draft.input.volumeHosts.get(key);
+    if (host !== undefined) return { host, volume: mount.volume };
+  }
+  return null;
+}
+
+function imageHosts(draft: Draft, revision: Revision): ReadonlySet<HostId> | null {
+  if (revision.image.kind === 'digest') return null;
+  const { ids } = revision.image;
+  const hosts = [...draft.input.hosts.values()].filter((view) => ids.some((id) => hasImage(view, id)));
+  return new Set(hosts.map((view) => view.host));
+}
+
+export function placementAsk(draft: Draft, desired: DesiredService, revision: Revision): PlacementAsk {
+  return {
+    service: desired.key,
+    placement: desired.placement,
+    ports: revision.container.ports,
+    pinnedTo: pinOf(draft, revision),
+    imageHosts: imageHosts(draft, revision),
+  };
+}
+
+function freeOrdinal(draft: Draft, revision: RevisionId): number {
+  const used = new Set(
+    draft.memory.instances.filter((i) => i.revision === revision && i.intent === 'run').map((i) => i.ordinal),
+  );
+  let ordinal = 0;
+  while (used.has(ordinal)) ordinal += 1;
+  return ordinal;
+}
+
+/** One above every attempt known for the slot, so that a new instance never meets an old container. */
+function nextAttempt(draft: Draft, revision: RevisionId, ordinal: number): number {
+  const attempts = [...draft.memory.instances, ...draft.input.found.map((f) => f.identity)]
+    .filter((i) => i.revision === revision && i.ordinal === ordinal)
+    .map((i) => i.attempt);
+  return attempts.length === 0 ? 0 : Math.max(...attempts) + 1;
+}
+
+export function placeInstance(draft: Draft, desired: DesiredService): Result<Instance, Unplaced> {
+  const { target } = draft.memory;
+  invariant(target !== null, 'an instance needs a target revision');
+  const revision = draft.revision(target);
+  if (revision === null)
+    return err({ because: `revision ${target} is not known any more`, roomAfterStop: false });
+  const placed = place(placementAsk(draft, desired, revision), draft.input.candidates, draft.input.load);
+  if (!placed.ok) return placed;
+  for (const mount of revision.container.mounts) {
+    if (mount.kind === 'volume') draft.volumeHosts.set(volumeKey(draft, mount.volume), placed.value.host);
+  }
+  const ordinal = freeOrdinal(draft, target);
+  return ok({
+    revision: target,
+    ordinal,
+    attempt: nextAttempt(draft, target, ordinal),
+    host: placed.value.host,
+    hostPorts: [...placed.value.hostPorts],
+    intent: 'run',
+    because: draft.memory.rollout?.endedAt === null ? draft.memory.rollout.because : 'a replica is missing',
+    plannedAt: draft.now,
+    seenAt: null,
+    readyAt: null,
+    faults: 0,
+    faultMark: null,
+    retryAt: null,
+  });
+}

@@ -1,0 +1,83 @@
+// One step of one service: from what is wanted, remembered and seen to what is remembered next and what
+// is to be done. No clock, no waiting: when time must pass, the result says when to ask again.
+
+import { actionKey } from '../action/action.ts';
+import { instant } from '../kernel/time.ts';
+import { type Assessed, assess } from './assess.ts';
+import { converge } from './converge.ts';
+import { Draft, type StepInput, type StepResult } from './draft.ts';
+import { effects } from './effects.ts';
+import { judgeFailure, judgeSuccess } from './judge.ts';
+import { endRollout } from './lifecycle.ts';
+import { isActive } from './memory.ts';
+import { occupantOf } from './slot.ts';
+import { decideTarget } from './target.ts';
+
+/** Rows that are on their way out and whose container has stopped are done with. */
+function dropStopped(draft: Draft, assessed: readonly Assessed[]): readonly Assessed[] {
+  const isDone = (a: Assessed): boolean =>
+    a.instance.intent === 'retire' &&
+    (a.condition === 'absent' || a.condition === 'exited' || a.condition === 'created') &&
+    !draft.input.facts.inFlight.has(actionKey(a.instance.host, 'runContainer', a.name));
+  const done = assessed.filter(isDone);
+  if (done.length === 0) return assessed;
+  for (const a of done) {
+    const ports = draft.revision(a.instance.revision)?.container.ports ?? [];
+    draft.input.load.remove(occupantOf(draft, a.instance, ports));
+  }
+  const kept = assessed.filter((a) => !isDone(a));
+  draft.setInstances(kept.map((a) => a.instance));
+  if (isActive(draft.memory.rollout)) draft.setRollout({ progressAt: draft.now });
+  return kept;
+}
+
+/** Containers with our labels that no row explains: stopped, kept for a while, removed. */
+function sweepStrays(draft: Draft, assessed: readonly Assessed[]): void {
+  const known = new Set(assessed.map((a) => a.container?.id));
+  for (const { host, container } of draft.input.found) {
+    if (known.has(container.id) || draft.input.hosts.get(host)?.state !== 'fresh') continue;
+    const { id, name, status } = container;
+    if (status === 'running' || status === 'restarting' || status === 'paused') {
+      draft.act(host, name, 'no replica of its service needs it', {
+        kind: 'stopContainer',
+        id,
+        graceMs: 10_000,
+      });
+    } else if (status !== 'removing') {
+      const dueAt = instant((container.finishedAt ?? 0) + draft.input.settings.keepStoppedMs);
+      if (status === 'created' || dueAt <= draft.now)
+        draft.act(host, name, 'stopped and no longer needed', { kind: 'removeContainer', id });
+      else draft.wake(dueAt);
+    }
+  }
+}
+
+/** The assessment again after the table changed: rows keep theirs, new ones are absent. */
+function reassess(draft: Draft, before: readonly Assessed[]): readonly Assessed[] {
+  if (draft.memory.instances.every((i, at) => before[at]?.instance === i)) return before;
+  return assess(draft);
+}
+
+export function stepService(input: StepInput): StepResult {
+  const draft = new Draft(input);
+  decideTarget(draft);
+  if (input.desired === null) endRollout(draft, 'superseded', 'no commit wants the service any more');
+  let assessed = dropStopped(draft, assess(draft));
+  judgeFailure(draft, assessed);
+  converge(draft, assessed);
+  assessed = reassess(draft, assessed);
+  judgeSuccess(draft, assessed);
+  effects(draft, assessed);
+  sweepStrays(draft, assessed);
+  return {
+    memory: draft.memory,
+    gone: input.desired === null && draft.memory.instances.length === 0 && input.found.length === 0,
+    actions: [...draft.actions.values()],
+    blocked: draft.blocked,
+    asks: draft.asks,
+    revisions: draft.revisions,
+    ended: draft.ended,
+    volumeHosts: draft.volumeHosts,
+    wakeAt: draft.wakeAt,
+  };
+}

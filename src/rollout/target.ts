@@ -1,0 +1,111 @@
+// Which revision a service should be at: what the commit says, unless that is pinned, quarantined, not
+// resolved yet, or has to wait for others.
+
+import { makeRevision, type Revision } from '../desired/revision.ts';
+import type { RevisionId } from '../kernel/ids.ts';
+import { instant } from '../kernel/time.ts';
+import { explainChange } from './change.ts';
+import type { Draft } from './draft.ts';
+import { beginRollout } from './lifecycle.ts';
+import { isActive } from './memory.ts';
+
+/** A failed look-up of an image is repeated at this pace. */
+const IMAGE_RETRY_MS = 60_000;
+
+function resolveImage(draft: Draft): boolean {
+  const { desired, facts } = draft.input;
+  if (desired === null) return false;
+  const reference = desired.container.image;
+  if (draft.memory.image?.reference === reference) return true;
+  const fact = facts.images.get(desired.key);
+  const isCurrent = fact !== undefined && fact.reference === reference;
+  if (isCurrent && fact.outcome.ok) {
+    const { identity } = fact.outcome;
+    draft.set({
+      image: {
+        reference,
+        identity: identity.kind === 'digest' ? identity : { kind: 'local', ids: [...identity.ids] },
+        resolvedAt: fact.at,
+      },
+    });
+    return true;
+  }
+  if (isCurrent && !fact.outcome.ok) {
+    draft.block(`image ${reference}: ${fact.outcome.problem.message} (${fact.outcome.problem.code})`);
+    // Wrong credentials do not become right by asking again, and registries lock accounts that try.
+    if (fact.outcome.problem.code === 'image/auth') return false;
+    const dueAt = instant(fact.at + IMAGE_RETRY_MS);
+    draft.wake(dueAt);
+    if (draft.now < dueAt) return false;
+  } else {
+    draft.block(`the digest of ${reference} is being looked up`);
+  }
+  draft.asks.push({ kind: 'image', service: desired.key, reference });
+  return false;
+}
+
+/** The revision that the commit asks for; null while its image is not resolved. */
+function desiredRevision(draft: Draft): Revision | null {
+  const { desired } = draft.input;
+  if (desired === null || !resolveImage(draft) || draft.memory.image === null) return null;
+  const revision = makeRevision(desired.container, draft.memory.image.identity);
+  if (draft.input.revision(revision.id) === null) draft.revisions.push(revision);
+  return draft.revision(revision.id);
+}
+
+function pinnedRevision(draft: Draft): RevisionId | null {
+  const { pin } = draft.memory;
+  if (pin === null) return null;
+  if (pin.specHash !== draft.input.desired?.specHash || draft.revision(pin.revision) === null) {
+    draft.set({ pin: null });
+    return null;
+  }
+  draft.block(
+    `held at ${pin.revision}: rolled back by ${pin.by}; a changed manifest or \`retry\` releases it`,
+  );
+  return pin.revision;
+}
+
+/** Decides the target and begins a run where it changes. */
+export function decideTarget(draft: Draft): void {
+  const { desired } = draft.input;
+  if (desired === null) return;
+  draft.set({ replicas: desired.replicas, dependsOn: [...desired.dependsOn], source: desired.source });
+  const pinned = pinnedRevision(draft);
+  const wanted = desiredRevision(draft);
+  if (pinned !== null) {
+    aim(draft, pinned, 'rollback', `rolled back by hand to ${pinned}`);
+    return;
+  }
+  if (wanted === null) return;
+  const bad = draft.memory.quarantine.find((q) => q.revision === wanted.id);
+  if (bad !== undefined) {
+    draft.set({ specHash: desired.specHash });
+    draft.block(
+      `desired revision ${wanted.id} is quarantined: ${bad.because}; ` +
+        `held at ${draft.memory.stable ?? 'nothing'} until its manifest changes or \`plimsoll rollout retry\``,
+    );
+    return;
+  }
+  const current = draft.memory.target === null ? null : draft.revision(draft.memory.target);
+  aim(draft, wanted.id, 'deploy', explainChange(current, wanted));
+}
+
+function aim(draft: Draft, to: RevisionId, kind: 'deploy' | 'rollback', because: string): void {
+  const { memory, input } = draft;
+  const mustRestart =
+    memory.restartAt !== null &&
+    memory.instances.some((i) => i.intent === 'run' && i.plannedAt < (memory.restartAt ?? 0));
+  if (memory.target === to) {
+    draft.set({ specHash: input.desired?.specHash ?? null });
+    if (mustRestart && !isActive(memory.rollout))
+      beginRollout(draft, to, 'restart', 'restart asked for by hand');
+    return;
+  }
+  if (input.waitsFor !== null) {
+    draft.block(`waits for ${input.waitsFor}`);
+    return;
+  }
+  draft.set({ specHash: input.desired?.specHash ?? null });
+  beginRollout(draft, to, kind, because);
+}

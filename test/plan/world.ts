@@ -1,0 +1,170 @@
+// A small fleet and services in the words of the domain, for tests of the pure rooms.
+
+import type { ContainerSpec } from '../../src/desired/container.ts';
+import type { Desired, DesiredHost, DesiredService } from '../../src/desired/desired.ts';
+import { contentHash } from '../../src/kernel/canonical.ts';
+import {
+  CommitSha,
+  ControllerId,
+  HostId,
+  NamespaceName,
+  ServiceName,
+  SourceId,
+  serviceKey,
+} from '../../src/kernel/ids.ts';
+import { instant } from '../../src/kernel/time.ts';
+import { type HostView, unknownHost } from '../../src/observed/host-view.ts';
+import { observe } from '../../src/observed/observed.ts';
+import { EMPTY_MEMORY, type World } from '../../src/plan/world.ts';
+import type { ImageFact } from '../../src/rollout/facts.ts';
+
+export const CONTROLLER = ControllerId.parse('test');
+export const SOURCE = SourceId.parse('main');
+export const START = instant(1_000_000_000_000);
+
+const CONTAINER: ContainerSpec = {
+  image: 'registry.test/shop/api:1',
+  pullPolicy: 'missing',
+  platform: null,
+  entrypoint: null,
+  command: null,
+  environment: {},
+  workingDir: null,
+  user: null,
+  groupAdd: [],
+  hostname: null,
+  labels: {},
+  ports: [],
+  expose: [],
+  mounts: [],
+  healthcheck: null,
+  stopSignal: null,
+  stopGraceMs: 10_000,
+  init: false,
+  tty: false,
+  stdinOpen: false,
+  readOnly: false,
+  privileged: false,
+  capAdd: [],
+  capDrop: [],
+  securityOpt: ['no-new-privileges:true'],
+  networkMode: 'bridge',
+  pidMode: 'private',
+  ipcMode: 'private',
+  devices: [],
+  ulimits: [],
+  sysctls: {},
+  extraHosts: [],
+  dns: [],
+  dnsSearch: [],
+  logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
+  shmSizeBytes: null,
+  oomScoreAdj: null,
+  limits: { memoryBytes: 64 * 1024 * 1024, memoryReservationBytes: null, cpus: null, pids: 1024 },
+  restart: 'unless-stopped',
+};
+
+export interface ServiceWords {
+  readonly image?: string;
+  readonly replicas?: number;
+  readonly container?: Partial<ContainerSpec>;
+  readonly change?: Partial<DesiredService>;
+  readonly rollout?: Partial<DesiredService['rollout']>;
+}
+
+export function service(name: string, words: ServiceWords = {}): DesiredService {
+  const namespace = NamespaceName.parse('shop');
+  const service = ServiceName.parse(name);
+  const body = {
+    key: serviceKey(namespace, service),
+    namespace,
+    name: service,
+    source: SOURCE,
+    container: { ...CONTAINER, image: words.image ?? `registry.test/shop/${name}:1`, ...words.container },
+    replicas: words.replicas ?? 1,
+    rollout: {
+      strategy: 'rolling' as const,
+      maxSurge: '25%' as const,
+      maxUnavailable: 0,
+      minHealthyMs: 10_000,
+      progressDeadlineMs: 600_000,
+      onFailure: 'rollback' as const,
+      breaker: { failures: '50%' as const, min: 3, max: 200 },
+      historyLimit: 10,
+      ...words.rollout,
+    },
+    placement: { hosts: [], tolerations: [], maxPerHost: null },
+    probes: { startup: null, readiness: null, liveness: null },
+    dependsOn: [],
+    drift: 'correct' as const,
+    ignoredFields: [],
+    span: null,
+    ...words.change,
+  };
+  return { ...body, specHash: contentHash(JSON.parse(JSON.stringify(body))) };
+}
+
+export function host(id: string, change: Partial<DesiredHost> = {}): DesiredHost {
+  return {
+    id: HostId.parse(id),
+    address: { scheme: 'unix', socketPath: `/run/${id}.sock` },
+    hostKeys: [],
+    credential: 'default',
+    labels: {},
+    taints: [],
+    reserved: { cpus: 0, memoryBytes: 0 },
+    schedulable: true,
+    span: null,
+    ...change,
+  };
+}
+
+export function desired(hosts: readonly DesiredHost[], services: readonly DesiredService[]): Desired {
+  return {
+    commits: new Map([[SOURCE, CommitSha.parse('a'.repeat(40))]]),
+    hosts: new Map(hosts.map((h) => [h.id, h])),
+    namespaces: new Map(),
+    services: new Map(services.map((s) => [s.key, s])),
+    configs: new Map(),
+  };
+}
+
+export function freshView(id: string): HostView {
+  return { ...unknownHost(HostId.parse(id), START), state: 'fresh', because: 'connected' };
+}
+
+/** The registry knows every image: its digest follows from its name. */
+export function resolvedImages(
+  services: Iterable<DesiredService>,
+): ReadonlyMap<DesiredService['key'], ImageFact> {
+  const facts = new Map<DesiredService['key'], ImageFact>();
+  for (const s of services) {
+    const identity = { kind: 'digest' as const, digest: `sha256:${contentHash(s.container.image)}` };
+    facts.set(s.key, { reference: s.container.image, at: START, outcome: { ok: true, identity } });
+  }
+  return facts;
+}
+
+export function world(hosts: readonly DesiredHost[], services: readonly DesiredService[]): World {
+  return {
+    now: START,
+    controller: CONTROLLER,
+    desired: desired(hosts, services),
+    observed: observe(
+      hosts.map((h) => freshView(h.id)),
+      CONTROLLER,
+    ),
+    memory: EMPTY_MEMORY,
+    facts: { images: resolvedImages(services), probes: new Map(), failures: new Map(), inFlight: new Set() },
+    settings: { keepStoppedMs: 0, reportOnly: null },
+  };
+}
+
+/** The same world after another commit. */
+export function commit(before: World, services: readonly DesiredService[]): World {
+  return {
+    ...before,
+    desired: { ...before.desired, services: new Map(services.map((s) => [s.key, s])) },
+    facts: { ...before.facts, images: resolvedImages(services) },
+  };
+}
