@@ -138,4 +138,5 @@ export function newServiceMemory(
 }
 
 /** A rollout that still moves or waits for a person. */
-export const isActive = (rollout: Rollout | null): rollout is Rollout => rollout?.endedAt === null;
+export type ActiveRollout = Rollout & { readonly endedAt: null };
+export const isActive = (rollout: Rollout | null): rollout is ActiveRollout => rollout?.endedAt === null;

@@ -1,0 +1,125 @@
+// Plays actions: one lane per host with bounded width, a second narrow one for pulls, so that a slow
+// host or a slow registry never delays the others. It decides nothing: what failed is told, not retried.
+
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { Action } from '../action/action.ts';
+import { type Problem, toProblem } from '../kernel/errors.ts';
+import type { HostId } from '../kernel/ids.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Host, PullProgress, RegistryCredential } from '../ports/host.ts';
+import { playAction } from './play.ts';
+
+export type ActionEvent =
+  | { readonly kind: 'started'; readonly action: Action }
+  | { readonly kind: 'pulling'; readonly action: Action; readonly progress: PullProgress }
+  | { readonly kind: 'succeeded'; readonly action: Action; readonly tookMs: number }
+  | { readonly kind: 'failed'; readonly action: Action; readonly problem: Problem; readonly tookMs: number };
+
+export interface ExecutorOptions {
+  readonly clock: Clock;
+  readonly host: (id: HostId) => Host | undefined;
+  readonly credential: (image: string) => RegistryCredential | null;
+  /** Called when an action has ended, before it stops counting as in flight: looks at the result. */
+  readonly settle: (action: Action) => Promise<void>;
+  readonly onEvent: (event: ActionEvent) => void;
+  readonly actionsPerHost: number;
+  readonly pullsPerHost: number;
+}
+
+type Outcome = 'succeeded' | 'failed' | 'skipped';
+
+interface Lanes {
+  readonly actions: LimitFunction;
+  readonly pulls: LimitFunction;
+}
+
+export class Executor {
+  readonly #options: ExecutorOptions;
+  readonly #lanes = new Map<HostId, Lanes>();
+  readonly #running = new Map<string, Promise<Outcome>>();
+  readonly #abort = new AbortController();
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+  }
+
+  /** Keys of the actions that were accepted and have not ended. */
+  inFlight(): ReadonlySet<string> {
+    return new Set(this.#running.keys());
+  }
+
+  isIdle(): boolean {
+    return this.#running.size === 0;
+  }
+
+  /** Accepts actions; those that are in flight already are not played twice. */
+  play(actions: readonly Action[]): void {
+    for (const action of actions) {
+      if (this.#abort.signal.aborted || this.#running.has(action.key)) continue;
+      this.#running.set(action.key, this.#run(action));
+    }
+  }
+
+  /** Lets nothing new begin and cuts what is under way. */
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  /** Resolves when everything that was accepted has ended. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#running.values());
+  }
+
+  #lanesOf(host: HostId): Lanes {
+    let lanes = this.#lanes.get(host);
+    if (lanes === undefined) {
+      lanes = { actions: pLimit(this.#options.actionsPerHost), pulls: pLimit(this.#options.pullsPerHost) };
+      this.#lanes.set(host, lanes);
+    }
+    return lanes;
+  }
+
+  async #run(action: Action): Promise<Outcome> {
+    // An action that has to wait for others takes its place in the lane afterwards, or the lane could
+    // be full of waiters for something that finds no place in it.
+    const before = await Promise.all(action.after.map((key) => this.#running.get(key) ?? 'succeeded'));
+    if (before.some((outcome) => outcome !== 'succeeded')) {
+      this.#running.delete(action.key);
+      return 'skipped';
+    }
+    const lanes = this.#lanesOf(action.host);
+    const lane = action.kind === 'pullImage' ? lanes.pulls : lanes.actions;
+    return lane(() => this.#attempt(action));
+  }
+
+  async #attempt(action: Action): Promise<Outcome> {
+    const { clock, onEvent } = this.#options;
+    const startedMs = clock.monotonicMs();
+    const outcome = await this.#attemptOnce(action);
+    await this.#options.settle(action).catch(() => {
+      // The next report of the host tells what became of it.
+    });
+    this.#running.delete(action.key);
+    const tookMs = clock.monotonicMs() - startedMs;
+    if (outcome === null) onEvent({ kind: 'succeeded', action, tookMs });
+    else onEvent({ kind: 'failed', action, problem: outcome, tookMs });
+    return outcome === null ? 'succeeded' : 'failed';
+  }
+
+  /** Null where it went well. */
+  async #attemptOnce(action: Action): Promise<Problem | null> {
+    const host = this.#options.host(action.host);
+    if (host === undefined) return toProblem(new Error(`host ${action.host} is not in the fleet`));
+    this.#options.onEvent({ kind: 'started', action });
+    try {
+      await playAction(host, action, {
+        credential: this.#options.credential,
+        onPullProgress: (progress) => this.#options.onEvent({ kind: 'pulling', action, progress }),
+        signal: this.#abort.signal,
+      });
+      return null;
+    } catch (error) {
+      return toProblem(error);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+// How each action is carried out on a host. Every action may be played again after a crash or a lost
+// answer: what is already there is adopted where it is ours and refused where it is not.
+
+import type { Action } from '../action/action.ts';
+import type { ContainerRequest } from '../action/container-request.ts';
+import { PlimsollError, problem } from '../kernel/errors.ts';
+import { invariant } from '../kernel/invariant.ts';
+import { LABEL, type Labels } from '../kernel/owner.ts';
+import type { Host, PullProgress, RegistryCredential } from '../ports/host.ts';
+
+export interface PlayContext {
+  readonly credential: (image: string) => RegistryCredential | null;
+  readonly onPullProgress: (progress: PullProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+const CALL_MS = 60_000;
+const PULL_MS = 30 * 60_000;
+const FILL_MS = 5 * 60_000;
+/** What the engine may take beyond the grace itself. */
+const STOP_SLACK_MS = 30_000;
+
+/** How long the longest call of an action may take; nothing hangs longer than this. */
+export function deadlineMs(action: Action): number {
+  switch (action.kind) {
+    case 'pullImage':
+      return PULL_MS;
+    case 'fillConfig':
+      return FILL_MS;
+    case 'stopContainer':
+    case 'restartContainer':
+      return action.graceMs + STOP_SLACK_MS;
+    default:
+      return CALL_MS;
+  }
+}
+
+const OWNER_LABELS = [LABEL.controller, LABEL.kind, LABEL.namespace, LABEL.service, LABEL.revision] as const;
+
+const isSame = (ours: Labels, theirs: Labels): boolean =>
+  OWNER_LABELS.every((name) => ours[name] === theirs[name]);
+
+function foreign(host: Host, what: string, name: string): PlimsollError {
+  return new PlimsollError(
+    problem('engine/foreign', `a foreign ${what} on ${host.id} has the name ${name}; it is left untouched`),
+  );
+}
+
+/** The id of the container: a new one, or the one that an earlier try made. */
+async function createOrAdopt(host: Host, request: ContainerRequest, signal: AbortSignal): Promise<string> {
+  const options = { deadlineMs: CALL_MS, signal };
+  try {
+    return await host.createContainer(request, options);
+  } catch (error) {
+    if (!(error instanceof PlimsollError) || error.problem.code !== 'engine/conflict') throw error;
+    const there = await host.inspectContainer(request.name, options);
+    // Gone again between the two calls: the next plan tries anew.
+    if (there === null) throw error;
+    if (!isSame(request.labels, there.labels)) throw foreign(host, 'container', request.name);
+    return there.id;
+  }
+}
+
+async function runContainer(host: Host, request: ContainerRequest, signal: AbortSignal): Promise<void> {
+  const id = await createOrAdopt(host, request, signal);
+  await host.startContainer(id, { deadlineMs: CALL_MS, signal });
+}
+
+async function createVolume(host: Host, name: string, labels: Labels, signal: AbortSignal): Promise<void> {
+  // A second create answers with whatever volume has the name, so its owner is looked at before use.
+  const volume = await host.createVolume(name, labels, { deadlineMs: CALL_MS, signal });
+  if (!isSame(labels, volume.labels)) throw foreign(host, 'volume', name);
+}
+
+async function createNetwork(host: Host, name: string, labels: Labels, signal: AbortSignal): Promise<void> {
+  const network = await host.createNetwork(name, labels, { deadlineMs: CALL_MS, signal });
+  if (!isSame(labels, network.labels)) throw foreign(host, 'network', name);
+}
+
+/** Resolves once the host has acknowledged; rejects with a PlimsollError. */
+export async function playAction(host: Host, action: Action, context: PlayContext): Promise<void> {
+  invariant(host.id === action.host, `action ${action.key} was sent to ${host.id}`);
+  const { signal } = context;
+  const options = { deadlineMs: deadlineMs(action), signal };
+  switch (action.kind) {
+    case 'pullImage':
+      return host.pullImage(action.image, context.credential(action.image), context.onPullProgress, options);
+    case 'createNetwork':
+      return createNetwork(host, action.name, action.labels, signal);
+    case 'createVolume':
+      return createVolume(host, action.name, action.labels, signal);
+    case 'fillConfig':
+      await createVolume(host, action.volume, action.labels, signal);
+      return host.fillVolume(action.volume, action.image, action.labels, action.files, options);
+    case 'runContainer':
+      return runContainer(host, action.request, signal);
+    case 'startContainer':
+      return host.startContainer(action.id, options);
+    case 'restartContainer':
+      return host.restartContainer(action.id, action.graceMs, options);
+    case 'stopContainer':
+      return host.stopContainer(action.id, action.graceMs, options);
+    case 'removeContainer':
+      return host.removeContainer(action.id, options);
+    case 'updateContainer':
+      return host.updateContainer(action.id, action, options);
+    case 'connectNetwork':
+      return host.connectNetwork(action.network, action.id, action.aliases, options);
+    case 'removeNetwork':
+      return host.removeNetwork(action.id, options);
+    case 'removeVolume':
+      return host.removeVolume(action.name, options);
+    case 'removeImage':
+      return host.removeImage(action.id, options);
+    default:
+      return action satisfies never;
+  }
+}

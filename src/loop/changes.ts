@@ -1,0 +1,61 @@
+// Which services a change concerns.
+
+import type { Desired } from '../desired/desired.ts';
+import type { ControllerId, ServiceKey } from '../kernel/ids.ts';
+import { ownedContainer } from '../kernel/owner.ts';
+import type { HostView } from '../observed/host-view.ts';
+import type { ObservedContainer } from '../observed/report.ts';
+
+/** Services that a new Desired adds, changes or removes; every service where the hosts changed. */
+export function changedByDesired(before: Desired, after: Desired): ReadonlySet<ServiceKey> | 'all' {
+  if (!sameHosts(before, after)) return 'all';
+  const changed = new Set<ServiceKey>();
+  for (const [key, service] of after.services) {
+    const old = before.services.get(key);
+    if (old === service) continue;
+    if (old === undefined || old.specHash !== service.specHash || old.source !== service.source)
+      changed.add(key);
+  }
+  for (const key of before.services.keys()) if (!after.services.has(key)) changed.add(key);
+  // A source that was read for the first time lets its forgotten services go.
+  if (after.commits.size !== before.commits.size) return 'all';
+  return changed;
+}
+
+function sameHosts(before: Desired, after: Desired): boolean {
+  if (before.hosts === after.hosts) return true;
+  if (before.hosts.size !== after.hosts.size) return false;
+  for (const [id, host] of after.hosts) {
+    const old = before.hosts.get(id);
+    if (old !== host && JSON.stringify({ ...old, span: null }) !== JSON.stringify({ ...host, span: null }))
+      return false;
+  }
+  return true;
+}
+
+export interface ViewChange {
+  readonly services: ReadonlySet<ServiceKey>;
+  /** Images, networks, volumes or foreign containers changed: whoever waits may go on. */
+  readonly mayUnblock: boolean;
+  readonly stateChanged: boolean;
+}
+
+const isSame = (a: ObservedContainer | undefined, b: ObservedContainer | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b));
+
+export function changedByView(before: HostView, after: HostView, controller: ControllerId): ViewChange {
+  const services = new Set<ServiceKey>();
+  let mayUnblock =
+    before.networks !== after.networks || before.volumes !== after.volumes || before.images !== after.images;
+  const note = (container: ObservedContainer): void => {
+    const owned = ownedContainer(container.labels, controller);
+    if (owned === null) mayUnblock = true;
+    else services.add(owned.key);
+  };
+  if (before.containers !== after.containers) {
+    for (const [id, container] of after.containers)
+      if (!isSame(before.containers.get(id), container)) note(container);
+    for (const [id, container] of before.containers) if (!after.containers.has(id)) note(container);
+  }
+  return { services, mayUnblock, stateChanged: before.state !== after.state };
+}

@@ -1,0 +1,276 @@
+// The controller's life: start, passes one after the other, commands in between, stop.
+
+import { formatProblem, type Problem, problem, toProblem } from '../kernel/errors.ts';
+import type { CommitSha, RevisionId, ServiceKey, SourceId } from '../kernel/ids.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import { applyCommand, type ServiceCommand } from '../plan/commands.ts';
+import type { Host } from '../ports/host.ts';
+import { isActive } from '../rollout/memory.ts';
+import type { EventLog } from './events.ts';
+import { LeaseKeeper } from './lease.ts';
+import type { ControllerOptions } from './options.ts';
+import { Parts } from './parts.ts';
+import { runHousekeeping, runPass } from './pass.ts';
+import { RebuiltStore } from './rebuilt-store.ts';
+import { type ControllerStatus, type ServiceDescription, serviceStatus } from './status.ts';
+
+const RETRY_SAVE_MS = 2_000;
+
+export class Controller {
+  readonly #parts: Parts;
+  readonly #lease: LeaseKeeper;
+  readonly #rebuilt: RebuiltStore;
+  #turn: Promise<void> = Promise.resolve();
+  #isPassQueued = false;
+  #cancelTimer: () => void = () => {};
+  #cancelHousekeeping: () => void = () => {};
+  #isStopped = false;
+  #problems: readonly Problem[] = [];
+
+  constructor(options: ControllerOptions) {
+    this.#parts = new Parts(options, () => this.#wake());
+    this.#rebuilt = new RebuiltStore(this.#parts);
+    this.#lease = new LeaseKeeper({
+      clock: options.clock,
+      store: options.store,
+      holder: options.holder,
+      leaseMs: options.settings.leaseMs,
+      onLost: (found) => this.#onLeaseLost(found),
+    });
+  }
+
+  get events(): EventLog {
+    return this.#parts.events;
+  }
+
+  /** Takes the lease, reads the memory back and begins; a Problem where it must not act. */
+  async start(): Promise<Result<void, Problem>> {
+    const lease = await this.#lease.acquire();
+    if (!lease.ok) return lease;
+    const loaded = await this.#parts.keeper.load();
+    if (!loaded.ok) return loaded;
+    await this.#rebuilt.load();
+    const failure = await this.#parts.sources.load();
+    if (failure !== null) return err(failure);
+    this.#parts.sources.start();
+    this.#scheduleHousekeeping();
+    this.#parts.markAll();
+    return ok(undefined);
+  }
+
+  /** Ends cleanly: nothing new begins, what is under way is cut, the lease is given back. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancelTimer();
+    this.#cancelHousekeeping();
+    this.#parts.executor.stop();
+    this.#parts.resolver.stop();
+    this.#parts.prober.stop();
+    await this.#parts.sources.stop();
+    await this.#parts.fleet.stop();
+    await this.#parts.executor.drained();
+    await this.#turn;
+    await this.#lease.release();
+  }
+
+  #onLeaseLost(found: Problem): void {
+    this.#problems = [found];
+    this.#parts.executor.stop();
+    this.events.emit({ kind: 'lease/lost', level: 'error', message: formatProblem(found) });
+    void this.stop();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#turn.then(work);
+    this.#turn = next.then(
+      () => {},
+      (error: unknown) => {
+        this.events.emit({ kind: 'internal', level: 'error', message: formatProblem(toProblem(error)) });
+      },
+    );
+    return next;
+  }
+
+  #wake(): void {
+    if (this.#isPassQueued || this.#isStopped) return;
+    this.#isPassQueued = true;
+    this.#parts.options.clock.after(this.#parts.options.settings.debounceMs, () => {
+      void this.#inTurn(() => this.#pass()).catch(() => {});
+    });
+  }
+
+  async #pass(): Promise<void> {
+    this.#isPassQueued = false;
+    if (this.#isStopped) return;
+    const reportOnly = await this.#rebuilt.check();
+    const result = await runPass(this.#parts, this.#lease.isHeld, reportOnly);
+    this.#problems = result.ok ? [] : [result.error];
+    if (result.ok) this.#scheduleWake();
+    else this.#parts.options.clock.after(RETRY_SAVE_MS, () => this.#wake());
+  }
+
+  #scheduleWake(): void {
+    this.#cancelTimer();
+    const { clock } = this.#parts.options;
+    const nextAt = this.#parts.dirty.nextAt();
+    if (nextAt !== null)
+      this.#cancelTimer = clock.after(Math.max(0, nextAt - clock.now()), () => this.#wake());
+  }
+
+  #scheduleHousekeeping(): void {
+    const { clock, settings } = this.#parts.options;
+    this.#cancelHousekeeping = clock.after(settings.housekeepingMs, () => {
+      void this.#inTurn(() => this.runHousekeeping()).finally(() => {
+        if (!this.#isStopped) this.#scheduleHousekeeping();
+      });
+    });
+  }
+
+  /** Collects what nothing needs any more; also called by its own timer. */
+  async runHousekeeping(): Promise<void> {
+    if (this.#lease.isHeld && !this.#isStopped) await runHousekeeping(this.#parts, this.#rebuilt.reason);
+  }
+
+  /** Looks at the sources now, and resolves when the commits found have been considered. */
+  sync(source: SourceId | null): Promise<void> {
+    return this.#parts.sources.sync(source);
+  }
+
+  /** Lets held commits through, and a controller with a rebuilt store act. */
+  async approve(
+    source: SourceId | null,
+    by: string,
+  ): Promise<{ commits: readonly CommitSha[]; store: boolean }> {
+    const store = this.#rebuilt.reason !== null;
+    if (store) await this.#inTurn(() => this.#rebuilt.approve(by));
+    const commits = await this.#parts.sources.approve(source, by);
+    this.#parts.markAll();
+    return { commits, store };
+  }
+
+  /** Carries out a person's command; `command/not-found` where there is no such service. */
+  async command(service: ServiceKey, command: ServiceCommand, by: string): Promise<Result<void, Problem>> {
+    return this.#inTurn(async () => {
+      const memory = this.#parts.keeper.memory.services.get(service);
+      if (memory === undefined) return err(problem('command/not-found', `there is no service ${service}`));
+      const now = this.#parts.options.clock.now();
+      const history = await this.#parts.keeper.goodRevisions(service);
+      const changed = applyCommand(memory, command, { by, now, history });
+      if (!changed.ok) return changed;
+      const because = command.kind === 'rollback' && command.to !== null ? `to ${command.to}` : command.kind;
+      const audit = {
+        at: now,
+        actor: by,
+        event: `command/${command.kind}`,
+        object: service,
+        because,
+        details: '{}',
+      };
+      const saved = await this.#parts.keeper.replace(changed.value, audit);
+      if (!saved.ok) return saved;
+      if (command.kind === 'retry' || (command.kind === 'restart' && command.pull)) {
+        this.#parts.resolver.forget(service);
+        this.#parts.failures.clear(
+          (key) => key.includes('/pullImage/') || key.includes(`${memory.namespace}.${memory.name}.`),
+        );
+      }
+      this.#parts.mark([service]);
+      return ok(undefined);
+    });
+  }
+
+  status(): ControllerStatus {
+    const { sources, keeper, blocked, fleet } = this.#parts;
+    const keys = new Set([...sources.desired.services.keys(), ...keeper.memory.services.keys()]);
+    const services = [...keys].sort().flatMap((key) => {
+      const one = serviceStatus(
+        key,
+        sources.desired.services.get(key) ?? null,
+        keeper.memory.services.get(key),
+        blocked.get(key) ?? [],
+      );
+      return one === null ? [] : [one];
+    });
+    const status = sources.status();
+    const reason = this.#rebuilt.reason;
+    const problems =
+      reason === null
+        ? this.#problems
+        : [
+            problem('store/damaged', reason, { hint: 'Look at `plimsoll plan`, then `plimsoll approve`.' }),
+            ...this.#problems,
+          ];
+    return {
+      commit: status[0]?.commit ?? null,
+      phase: this.#phase(services),
+      services,
+      hosts: fleet.views().map((v) => ({ name: v.host, state: v.state, because: v.because })),
+      sources: status,
+      problems,
+    };
+  }
+
+  #phase(services: ControllerStatus['services']): ControllerStatus['phase'] {
+    if (this.#rebuilt.reason !== null) return 'reportOnly';
+    const sources = this.#parts.sources.status();
+    if (sources.some((s) => s.commit === null && s.problems.length === 0 && s.held === null))
+      return 'starting';
+    const isBusy = !this.#parts.executor.isIdle() || !this.#parts.dirty.isEmpty || this.#isPassQueued;
+    const isMoving = services.some((s) =>
+      ['progressing', 'rollingBack', 'waiting', 'removing', 'degraded'].includes(s.phase),
+    );
+    if (services.some((s) => s.phase === 'failed')) return 'failed';
+    if (isBusy || isMoving) return 'progressing';
+    if (
+      sources.some((s) => s.held !== null) ||
+      services.some((s) => s.phase === 'held' || s.phase === 'paused')
+    )
+      return 'held';
+    return sources.some((s) => s.problems.length > 0) ? 'failed' : 'converged';
+  }
+
+  /** Everything about one service; null where it is not known. */
+  async describe(key: ServiceKey): Promise<ServiceDescription | null> {
+    const { sources, keeper, blocked } = this.#parts;
+    const memory = keeper.memory.services.get(key);
+    const reasons = blocked.get(key) ?? [];
+    const status = serviceStatus(key, sources.desired.services.get(key) ?? null, memory, reasons);
+    if (status === null) return null;
+    return {
+      ...status,
+      stable: memory?.stable ?? null,
+      rollout: memory?.rollout ?? null,
+      instances: memory?.instances ?? [],
+      quarantine: memory?.quarantine ?? [],
+      blocked: reasons,
+      history: await keeper.history(key),
+    };
+  }
+
+  /** The desired spec's hash, for a rollback that must hold until the manifest changes. */
+  specHashOf(key: ServiceKey): string | null {
+    return this.#parts.sources.desired.services.get(key)?.specHash ?? null;
+  }
+
+  goodRevisions(key: ServiceKey): Promise<readonly RevisionId[]> {
+    return this.#parts.keeper.goodRevisions(key);
+  }
+
+  isRollingOut(key: ServiceKey): boolean {
+    return isActive(this.#parts.keeper.memory.services.get(key)?.rollout ?? null);
+  }
+
+  /** The host and container id behind an instance of a service; null where none runs. */
+  containerOf(key: ServiceKey, ordinal: number | null): { host: Host; id: string; name: string } | null {
+    for (const view of this.#parts.fleet.views()) {
+      for (const container of view.containers.values()) {
+        if (!container.name.startsWith(`${key.replace('/', '.')}.`) || container.status !== 'running')
+          continue;
+        if (ordinal !== null && container.name.split('.')[3] !== String(ordinal)) continue;
+        const host = this.#parts.fleet.host(view.host);
+        if (host !== undefined) return { host, id: container.id, name: container.name };
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,42 @@
+// Which services have to be looked at again, and when: so that a pass costs what changed, not what there
+// is.
+
+import type { ServiceKey } from '../kernel/ids.ts';
+import type { Instant } from '../kernel/time.ts';
+
+export class DirtySet {
+  #keys = new Set<ServiceKey>();
+  readonly #wakeAt = new Map<ServiceKey, Instant>();
+
+  add(key: ServiceKey): void {
+    this.#keys.add(key);
+  }
+
+  addAll(keys: Iterable<ServiceKey>): void {
+    for (const key of keys) this.#keys.add(key);
+  }
+
+  get isEmpty(): boolean {
+    return this.#keys.size === 0;
+  }
+
+  /** Hands over what is due now and forgets it. */
+  take(now: Instant): ReadonlySet<ServiceKey> {
+    for (const [key, at] of this.#wakeAt) if (at <= now) this.#keys.add(key);
+    const taken = this.#keys;
+    this.#keys = new Set();
+    for (const key of taken) this.#wakeAt.delete(key);
+    return taken;
+  }
+
+  wake(key: ServiceKey, at: Instant): void {
+    this.#wakeAt.set(key, at);
+  }
+
+  /** The earliest moment at which something is due; null where nothing is. */
+  nextAt(): Instant | null {
+    let next: Instant | null = null;
+    for (const at of this.#wakeAt.values()) if (next === null || at < next) next = at;
+    return next;
+  }
+}

@@ -1,0 +1,260 @@
+// Keeps the picture of one host: connects, lists once, then follows the engine's events and looks again
+// at what they name. A lost connection makes the picture stale, then unreachable, never empty.
+
+import pLimit from 'p-limit';
+import type { Action } from '../action/action.ts';
+import { type Problem, toProblem } from '../kernel/errors.ts';
+import type { ControllerId } from '../kernel/ids.ts';
+import { ownedContainer } from '../kernel/owner.ts';
+import { foldUpdate, type HostView, unknownHost } from '../observed/host-view.ts';
+import type { EngineEvent, HostUpdate, ObservedContainer } from '../observed/report.ts';
+import type { Clock, Random } from '../ports/clock.ts';
+import type { Host } from '../ports/host.ts';
+import { jitteredBackoffMs, pause } from './deadline.ts';
+
+export interface HostObserverOptions {
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly controller: ControllerId;
+  /** Called after the view changed; `before` is the view until then. */
+  readonly onChange: (before: HostView, after: HostView) => void;
+  /** A whole report is taken this often even if no event was missed. */
+  readonly resyncMs: number;
+}
+
+const CALL_MS = 20_000;
+const CONNECT_MS = 15_000;
+const FIRST_REDIAL_MS = 500;
+const MAX_REDIAL_MS = 15_000;
+const AUDIT_PERIOD_MS = 1_000;
+const FAILURE_TICK_MS = 1_000;
+const INSPECTS_AT_ONCE = 8;
+const DESTROYED_KEPT = 1_000;
+
+/** Events that change nothing that is looked at; a health check alone causes three per run. */
+const NOISE = /^(exec_|top|attach|detach|resize|archive-path|extract-to-dir|export|copy|commit)/;
+
+export class HostObserver {
+  readonly #options: HostObserverOptions;
+  readonly #stop = new AbortController();
+  readonly #inspects = pLimit(INSPECTS_AT_ONCE);
+  readonly #pendingInspects = new Map<string, Promise<void>>();
+  readonly #pendingLists = new Map<string, Promise<void>>();
+  /** Ids never come back: an answer that was under way when its container went must not revive it. */
+  readonly #destroyed = new Set<string>();
+  #view: HostView;
+  #auditAt = 0;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: HostObserverOptions) {
+    this.#options = options;
+    this.#view = unknownHost(options.host.id, options.clock.now());
+  }
+
+  get view(): HostView {
+    return this.#view;
+  }
+
+  get host(): Host {
+    return this.#options.host;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#options.host.close();
+    await this.#running;
+  }
+
+  /** Reads again what an action touched, so that the next plan sees its result. */
+  async settle(action: Action): Promise<void> {
+    if (this.#view.state !== 'fresh') return;
+    switch (action.kind) {
+      case 'pullImage':
+      case 'removeImage':
+        return this.#list('images');
+      case 'createNetwork':
+      case 'removeNetwork':
+        return this.#list('networks');
+      case 'createVolume':
+      case 'removeVolume':
+      case 'fillConfig':
+        return this.#list('volumes');
+      case 'runContainer':
+        return this.#inspect(action.request.name);
+      default:
+        return this.#inspect(action.id);
+    }
+  }
+
+  /** Takes a whole report now. */
+  async resync(): Promise<void> {
+    const report = await this.host.report(this.#view.containers, { deadlineMs: CALL_MS });
+    this.#fold({ kind: 'report', host: this.host.id, report });
+  }
+
+  #fold(update: HostUpdate): void {
+    const before = this.#view;
+    this.#view = foldUpdate(before, update);
+    this.#options.onChange(before, this.#view);
+  }
+
+  #failed(problem: Problem): void {
+    this.#fold({ kind: 'failed', host: this.host.id, at: this.#options.clock.now(), problem });
+  }
+
+  async #run(): Promise<void> {
+    let tries = 0;
+    while (!this.#stop.signal.aborted) {
+      const session = new AbortController();
+      const onStop = (): void => session.abort();
+      this.#stop.signal.addEventListener('abort', onStop, { once: true });
+      try {
+        await this.#session(session, () => {
+          tries = 0;
+        });
+      } catch (error) {
+        if (!this.#stop.signal.aborted) this.#failed(toProblem(error));
+      }
+      session.abort();
+      this.#stop.signal.removeEventListener('abort', onStop);
+      tries += 1;
+      await this.#waitToRedial(tries);
+    }
+  }
+
+  /** The failure is repeated while waiting, since a stale picture becomes an unreachable one by time. */
+  async #waitToRedial(tries: number): Promise<void> {
+    const { clock, random } = this.#options;
+    const until =
+      clock.monotonicMs() + jitteredBackoffMs(tries, FIRST_REDIAL_MS, MAX_REDIAL_MS, random.next());
+    while (!this.#stop.signal.aborted && clock.monotonicMs() < until) {
+      await pause(clock, Math.min(FAILURE_TICK_MS, until - clock.monotonicMs()), this.#stop.signal);
+      if (this.#view.state === 'stale')
+        this.#failed({ code: 'host/unreachable', message: this.#view.because, hint: '' });
+    }
+  }
+
+  /** From connecting to the end of the connection; rejects with the reason. */
+  async #session(session: AbortController, onUp: () => void): Promise<void> {
+    const { host, clock } = this.#options;
+    await host.connect({ deadlineMs: CONNECT_MS, signal: session.signal });
+    const lost = new Promise<never>((_, reject) => {
+      host.onDisconnect((because) => reject(new Error(because)));
+    });
+    // Following begins before the list is taken: what happens in between is seen twice, not never.
+    const following = this.#follow(session.signal);
+    following.catch(() => {});
+    lost.catch(() => {});
+    await Promise.race([this.resync(), lost]);
+    onUp();
+    const audit = this.#auditSlowly(session.signal);
+    const resync = this.#resyncRegularly(session.signal, clock);
+    await Promise.race([following, lost, audit, resync]);
+    if (!session.signal.aborted) throw new Error('the event stream ended');
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    for await (const event of this.host.events(signal)) this.#onEngineEvent(event);
+  }
+
+  #onEngineEvent(event: EngineEvent): void {
+    const ignore = (): void => {};
+    switch (event.type) {
+      case 'container':
+        if (event.action === 'destroy') this.#noteDestroyed(event);
+        else if (!NOISE.test(event.action)) this.#inspect(event.object).catch(ignore);
+        return;
+      case 'network':
+        if (event.container !== null) this.#inspect(event.container).catch(ignore);
+        else this.#list('networks').catch(ignore);
+        return;
+      case 'volume':
+        if (event.action === 'create' || event.action === 'destroy') this.#list('volumes').catch(ignore);
+        return;
+      case 'image':
+        this.#list('images').catch(ignore);
+        return;
+      default:
+        event.type satisfies never;
+    }
+  }
+
+  #noteDestroyed(event: EngineEvent): void {
+    if (this.#destroyed.size >= DESTROYED_KEPT) this.#destroyed.clear();
+    this.#destroyed.add(event.object);
+    this.#fold({ kind: 'containerGone', host: this.host.id, at: event.at, id: event.object });
+  }
+
+  /** Events come in bursts: a look that has not begun yet serves all who asked for it. */
+  #inspect(idOrName: string): Promise<void> {
+    const pending = this.#pendingInspects.get(idOrName);
+    if (pending !== undefined) return pending;
+    const look = this.#inspects(async () => {
+      this.#pendingInspects.delete(idOrName);
+      const container = await this.host.inspectContainer(idOrName, { deadlineMs: CALL_MS });
+      this.#noteContainer(idOrName, container);
+    });
+    this.#pendingInspects.set(idOrName, look);
+    return look;
+  }
+
+  #noteContainer(idOrName: string, container: ObservedContainer | null): void {
+    const at = this.#options.clock.now();
+    const host = this.host.id;
+    if (container !== null) {
+      if (this.#destroyed.has(container.id)) return;
+      this.#fold({ kind: 'container', host, at, container });
+      return;
+    }
+    for (const known of this.#view.containers.values()) {
+      if (known.id === idOrName || known.name === idOrName)
+        this.#fold({ kind: 'containerGone', host, at, id: known.id });
+    }
+  }
+
+  #list(what: 'networks' | 'volumes' | 'images'): Promise<void> {
+    const pending = this.#pendingLists.get(what);
+    if (pending !== undefined) return pending;
+    // One turn of the event loop gathers a burst.
+    const look = Promise.resolve().then(async () => {
+      this.#pendingLists.delete(what);
+      const options = { deadlineMs: CALL_MS };
+      const change =
+        what === 'networks'
+          ? { networks: await this.host.listNetworks(options) }
+          : what === 'volumes'
+            ? { volumes: await this.host.listVolumes(options) }
+            : { images: await this.host.listImages(options) };
+      this.#fold({ kind: 'objects', host: this.host.id, at: this.#options.clock.now(), ...change });
+    });
+    this.#pendingLists.set(what, look);
+    return look;
+  }
+
+  /** One inspect a second in turn: catches what no event told. */
+  async #auditSlowly(signal: AbortSignal): Promise<void> {
+    const { clock, controller } = this.#options;
+    while (!signal.aborted) {
+      await pause(clock, AUDIT_PERIOD_MS, signal);
+      if (signal.aborted) return;
+      const ours = [...this.#view.containers.values()].filter(
+        (c) => ownedContainer(c.labels, controller) !== null,
+      );
+      const next = ours[this.#auditAt % Math.max(1, ours.length)];
+      this.#auditAt += 1;
+      if (next !== undefined) await this.#inspect(next.id);
+    }
+  }
+
+  async #resyncRegularly(signal: AbortSignal, clock: Clock): Promise<void> {
+    while (!signal.aborted) {
+      await pause(clock, this.#options.resyncMs, signal);
+      if (!signal.aborted) await this.resync();
+    }
+  }
+}

@@ -1,0 +1,62 @@
+// Only one controller acts. The lease is taken in the store, renewed at a third of its length, and given
+// up by our own monotonic clock well before it ends for others.
+
+import { type Problem, toProblem } from '../kernel/errors.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Lease, Store } from '../ports/store.ts';
+
+export const LEASE_NAME = 'controller';
+
+export interface LeaseKeeperOptions {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly holder: string;
+  readonly leaseMs: number;
+  readonly onLost: (problem: Problem) => void;
+}
+
+export class LeaseKeeper {
+  readonly #options: LeaseKeeperOptions;
+  #lease: Lease | null = null;
+  #validUntilMs = 0;
+  #cancel: () => void = () => {};
+
+  constructor(options: LeaseKeeperOptions) {
+    this.#options = options;
+  }
+
+  get isHeld(): boolean {
+    return this.#lease !== null && this.#options.clock.monotonicMs() < this.#validUntilMs;
+  }
+
+  async acquire(): Promise<Result<void, Problem>> {
+    const { clock, store, holder, leaseMs } = this.#options;
+    const askedMs = clock.monotonicMs();
+    const lease = await store
+      .acquireLease(LEASE_NAME, holder, leaseMs)
+      .catch((e: unknown) => err(toProblem(e)));
+    if (!lease.ok) return lease;
+    this.#lease = lease.value;
+    // Counted from before the question, so that it ends for us before it ends for others.
+    this.#validUntilMs = askedMs + (leaseMs * 2) / 3;
+    this.#cancel = clock.after(leaseMs / 3, () => void this.#renew());
+    return ok(undefined);
+  }
+
+  async release(): Promise<void> {
+    this.#cancel();
+    const lease = this.#lease;
+    this.#lease = null;
+    if (lease !== null) await this.#options.store.releaseLease(lease);
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#lease === null) return;
+    const renewed = await this.acquire();
+    if (renewed.ok || this.#lease === null) return;
+    if (this.isHeld)
+      this.#cancel = this.#options.clock.after(this.#options.leaseMs / 10, () => void this.#renew());
+    else this.#options.onLost(renewed.error);
+  }
+}

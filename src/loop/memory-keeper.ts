@@ -1,0 +1,173 @@
+// The controller's memory, and the one way to change it: a plan's rows are in the store before they
+// count, so that no effect is ever played that a crash could make us forget.
+
+import type { Action } from '../action/action.ts';
+import type { ConfigFile } from '../desired/desired.ts';
+import type { Problem } from '../kernel/errors.ts';
+import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
+import { ok, type Result } from '../kernel/result.ts';
+import type { Instant } from '../kernel/time.ts';
+import { remember } from '../plan/forecast.ts';
+import { EMPTY_MEMORY, type EndedRollout, type Memory, type Plan } from '../plan/world.ts';
+import type { AuditEntry, Store, StoreWrite } from '../ports/store.ts';
+import type { Rollout, ServiceMemory } from '../rollout/memory.ts';
+import { decodeRollout, loadMemory, loadPulled, put, rowKey } from './rows.ts';
+
+/** Ended runs kept per service, unless the service says otherwise. */
+const HISTORY_KEPT = 10;
+
+export class MemoryKeeper {
+  readonly #store: Store;
+  #memory: Memory = EMPTY_MEMORY;
+  #pulled = new Map<HostId, Set<string>>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  get memory(): Memory {
+    return this.#memory;
+  }
+
+  get pulled(): ReadonlyMap<HostId, ReadonlySet<string>> {
+    return this.#pulled;
+  }
+
+  async load(): Promise<Result<void, Problem>> {
+    const loaded = await loadMemory(this.#store);
+    if (!loaded.ok) return loaded;
+    this.#memory = loaded.value;
+    this.#pulled = await loadPulled(this.#store);
+    return ok(undefined);
+  }
+
+  /** Writes what a plan wants remembered and what it is about to do. Nothing is played where this fails. */
+  async save(
+    plan: Plan,
+    configs: (contentHash: string) => readonly ConfigFile[] | null,
+    fresh: readonly Action[],
+    now: Instant,
+  ): Promise<Result<void, Problem>> {
+    const writes: StoreWrite[] = [];
+    for (const [key, row] of plan.services)
+      writes.push(
+        row === null ? { kind: 'delete', key: rowKey.service(key) } : put(rowKey.service(key), row),
+      );
+    for (const revision of plan.revisions) writes.push(put(rowKey.revision(revision.id), revision));
+    const added = this.#newConfigs(plan, configs);
+    for (const [hash, files] of added) writes.push(put(rowKey.config(hash), files));
+    for (const [volume, host] of plan.volumeHosts) {
+      if (this.#memory.volumeHosts.get(volume) !== host) writes.push(put(rowKey.volumeHost(volume), host));
+    }
+    for (const { service, rollout } of plan.ended)
+      writes.push(put(rowKey.deployment(service, rollout.sequence), rollout));
+    const audit = [...plan.ended.map((e) => endEntry(e, now)), ...fresh.map((a) => actionEntry(a, now))];
+    if (writes.length === 0 && audit.length === 0) return ok(undefined);
+    const written = await this.#store.write(writes, audit);
+    if (!written.ok) return written;
+    this.#memory = remember(this.#memory, plan);
+    if (added.size > 0)
+      this.#memory = { ...this.#memory, configs: new Map([...this.#memory.configs, ...added]) };
+    return ok(undefined);
+  }
+
+  #newConfigs(plan: Plan, configs: (hash: string) => readonly ConfigFile[] | null) {
+    const added = new Map<string, readonly ConfigFile[]>();
+    for (const { container } of plan.revisions) {
+      for (const mount of container.mounts) {
+        if (mount.kind !== 'config' || this.#memory.configs.has(mount.contentHash)) continue;
+        const files = configs(mount.contentHash);
+        if (files !== null) added.set(mount.contentHash, files);
+      }
+    }
+    return added;
+  }
+
+  /** A person changed a service's row. */
+  async replace(row: ServiceMemory, audit: AuditEntry): Promise<Result<void, Problem>> {
+    const written = await this.#store.write([put(rowKey.service(row.key), row)], [audit]);
+    if (!written.ok) return written;
+    this.#memory = { ...this.#memory, services: new Map(this.#memory.services).set(row.key, row) };
+    return ok(undefined);
+  }
+
+  /** Notes what only the success of an action can tell. */
+  async noteDone(action: Action, contentHash: string | undefined): Promise<void> {
+    if (action.kind === 'fillConfig' && contentHash !== undefined) {
+      const key = `${action.host}/${contentHash}`;
+      const written = await this.#store.write([put(rowKey.filled(key), true)]);
+      if (written.ok) this.#memory = { ...this.#memory, filled: new Set(this.#memory.filled).add(key) };
+    }
+    if (action.kind === 'pullImage') {
+      await this.#store.write([put(rowKey.pulled(action.host, action.image), true)]);
+      const images = this.#pulled.get(action.host) ?? new Set<string>();
+      this.#pulled.set(action.host, images.add(action.image));
+    }
+  }
+
+  /** Ended runs of a service, newest first. */
+  async history(service: ServiceKey): Promise<readonly Rollout[]> {
+    const rollouts: Rollout[] = [];
+    for (const row of await this.#store.list(rowKey.deployments(service))) {
+      const rollout = decodeRollout(row);
+      if (rollout.ok) rollouts.unshift(rollout.value);
+    }
+    return rollouts;
+  }
+
+  /** Revisions that a rollback may go to, newest success first. */
+  async goodRevisions(service: ServiceKey): Promise<readonly RevisionId[]> {
+    const good = (await this.history(service)).filter((r) => r.phase === 'succeeded').map((r) => r.to);
+    return [...new Set(good)];
+  }
+
+  /** Removes runs beyond the limit, and revisions and configs that nothing refers to any more. */
+  async prune(historyLimit: (service: ServiceKey) => number | null): Promise<ReadonlySet<RevisionId>> {
+    const writes: StoreWrite[] = [];
+    const kept = new Set<RevisionId>();
+    for (const [key, row] of this.#memory.services) {
+      const history = await this.history(key);
+      const limit = historyLimit(key) ?? HISTORY_KEPT;
+      for (const old of history.slice(limit))
+        writes.push({ kind: 'delete', key: rowKey.deployment(key, old.sequence) });
+      for (const run of history.slice(0, limit)) kept.add(run.to);
+      for (const id of [row.target, row.stable, row.pin?.revision ?? null]) if (id !== null) kept.add(id);
+      for (const instance of row.instances) kept.add(instance.revision);
+      for (const bad of row.quarantine) kept.add(bad.revision);
+    }
+    const revisions = new Map([...this.#memory.revisions].filter(([id]) => kept.has(id)));
+    for (const id of this.#memory.revisions.keys())
+      if (!revisions.has(id)) writes.push({ kind: 'delete', key: rowKey.revision(id) });
+    const hashes = new Set<string>();
+    for (const { container } of revisions.values())
+      for (const mount of container.mounts) if (mount.kind === 'config') hashes.add(mount.contentHash);
+    const configs = new Map([...this.#memory.configs].filter(([hash]) => hashes.has(hash)));
+    for (const hash of this.#memory.configs.keys())
+      if (!configs.has(hash)) writes.push({ kind: 'delete', key: rowKey.config(hash) });
+    if (writes.length > 0 && (await this.#store.write(writes)).ok)
+      this.#memory = { ...this.#memory, revisions, configs };
+    return kept;
+  }
+}
+
+function endEntry({ service, rollout }: EndedRollout, at: Instant): AuditEntry {
+  return {
+    at,
+    actor: 'controller',
+    event: `rollout/${rollout.phase}`,
+    object: service,
+    because: rollout.because,
+    details: JSON.stringify({ sequence: rollout.sequence, to: rollout.to, commit: rollout.commit }),
+  };
+}
+
+function actionEntry(action: Action, at: Instant): AuditEntry {
+  return {
+    at,
+    actor: 'controller',
+    event: `action/${action.kind}`,
+    object: action.service ?? action.object,
+    because: action.because,
+    details: JSON.stringify({ host: action.host, object: action.object }),
+  };
+}

@@ -1,0 +1,82 @@
+// Turns changes of memory into the sentences that people follow a rollout by.
+
+import { describeAction } from '../action/action.ts';
+import type { ActionEvent } from '../executor/executor.ts';
+import { formatProblem } from '../kernel/errors.ts';
+import { formatDuration } from '../kernel/time.ts';
+import type { Memory, Plan } from '../plan/world.ts';
+import type { ServiceMemory } from '../rollout/memory.ts';
+import type { EventDraft } from './events.ts';
+
+const readyOf = (m: ServiceMemory): number =>
+  m.instances.filter((i) => i.intent === 'run' && i.revision === m.target && i.readyAt !== null).length;
+
+function rolloutEvents(before: ServiceMemory | undefined, after: ServiceMemory): EventDraft[] {
+  const [old, run] = [before?.rollout ?? null, after.rollout];
+  if (run === null) return [];
+  const service = after.key;
+  if (old?.sequence !== run.sequence) {
+    const from = run.from === null ? '' : ` from ${run.from}`;
+    return [{ kind: 'rollout/started', service, message: `${run.kind}${from} to ${run.to}: ${run.because}` }];
+  }
+  if (old.phase === run.phase) return [];
+  const bad = run.phase === 'failed' || run.phase === 'rollingBack' || run.phase === 'rolledBack';
+  const took = run.endedAt === null ? '' : ` after ${formatDuration(run.endedAt - run.startedAt)}`;
+  return [
+    {
+      kind: `rollout/${run.phase}`,
+      level: bad ? 'error' : 'info',
+      service,
+      message: `${run.phase}${took}: ${run.because}`,
+    },
+  ];
+}
+
+/** Events for what a plan changed, compared with the memory before it. */
+export function narratePlan(before: Memory, plan: Plan): readonly EventDraft[] {
+  const events: EventDraft[] = [];
+  for (const [key, row] of plan.services) {
+    const old = before.services.get(key);
+    if (row === null) {
+      events.push({ kind: 'service/removed', service: key, message: 'removed' });
+      continue;
+    }
+    events.push(...rolloutEvents(old, row));
+    const [was, is] = [old === undefined ? 0 : readyOf(old), readyOf(row)];
+    if (was !== is)
+      events.push({ kind: 'service/ready', service: key, message: `${is} of ${row.replicas} ready` });
+  }
+  return events;
+}
+
+export function narrateAction(event: ActionEvent): EventDraft | null {
+  const { action } = event;
+  const about = { service: action.service, host: action.host };
+  switch (event.kind) {
+    case 'started':
+      return { ...about, kind: 'action/started', message: `${describeAction(action)}: ${action.because}` };
+    case 'pulling': {
+      const { layersDone, layersTotal } = event.progress;
+      return {
+        ...about,
+        kind: 'action/pulling',
+        message: `${describeAction(action)}: ${layersDone} of ${layersTotal} layers`,
+      };
+    }
+    case 'succeeded':
+      return {
+        ...about,
+        kind: 'action/succeeded',
+        message: `${describeAction(action)} (${formatDuration(event.tookMs)})`,
+      };
+    case 'failed':
+      return {
+        ...about,
+        kind: 'action/failed',
+        level: 'error',
+        message: `${describeAction(action)}: ${formatProblem(event.problem)}`,
+      };
+    default:
+      return event satisfies never;
+  }
+}

@@ -1,0 +1,144 @@
+// The controller's parts, wired to each other: who hears of a change marks what has to be looked at.
+
+import type { Action } from '../action/action.ts';
+import type { Desired } from '../desired/desired.ts';
+import { type ActionEvent, Executor } from '../executor/executor.ts';
+import type { ServiceKey } from '../kernel/ids.ts';
+import { LABEL } from '../kernel/owner.ts';
+import type { HostView } from '../observed/host-view.ts';
+import type { Blocked } from '../rollout/facts.ts';
+import { changedByDesired, changedByView } from './changes.ts';
+import { DirtySet } from './dirty.ts';
+import { EventLog } from './events.ts';
+import { FailureBook } from './failure-book.ts';
+import { Fleet } from './fleet.ts';
+import { ImageResolver } from './image-resolver.ts';
+import { MemoryKeeper } from './memory-keeper.ts';
+import { narrateAction } from './narrate.ts';
+import type { ControllerOptions } from './options.ts';
+import { Prober } from './prober.ts';
+import { Sources } from './sources.ts';
+
+export class Parts {
+  readonly options: ControllerOptions;
+  readonly events: EventLog;
+  readonly keeper: MemoryKeeper;
+  readonly dirty = new DirtySet();
+  readonly failures = new FailureBook();
+  readonly fleet: Fleet;
+  readonly prober: Prober;
+  readonly resolver: ImageResolver;
+  readonly executor: Executor;
+  readonly sources: Sources;
+  /** What stands in the way of each service, by the last look at it. */
+  readonly blocked = new Map<ServiceKey, readonly Blocked[]>();
+  /** Services that are not where they should be: anything new may concern them. */
+  readonly unsettled = new Set<ServiceKey>();
+  readonly #wake: () => void;
+
+  /** `wake` asks for a pass soon. */
+  constructor(options: ControllerOptions, wake: () => void) {
+    const { clock, random, store } = options;
+    this.options = options;
+    this.#wake = wake;
+    this.events = new EventLog(() => clock.now());
+    this.keeper = new MemoryKeeper(store);
+    this.fleet = new Fleet({
+      clock,
+      random,
+      controller: options.id,
+      connect: options.connectHost,
+      resyncMs: options.settings.resyncMs,
+      onChange: (before, after) => this.#onView(before, after),
+      onRemoved: () => this.markAll(),
+    });
+    this.prober = new Prober({
+      clock,
+      host: (id) => this.fleet.host(id),
+      onVerdict: (service) => this.mark([service]),
+    });
+    this.resolver = new ImageResolver({
+      clock,
+      registry: options.registry,
+      credential: options.credential,
+      views: () => this.fleet.views(),
+      pullPolicy: (key) => this.sources.desired.services.get(key)?.container.pullPolicy ?? 'missing',
+      onAnswer: (service) => this.mark([service]),
+    });
+    this.executor = new Executor({
+      clock,
+      host: (id) => this.fleet.host(id),
+      credential: options.credential,
+      settle: async (action) => this.fleet.observer(action.host)?.settle(action),
+      onEvent: (event) => this.#onAction(event),
+      actionsPerHost: options.settings.actionsPerHost,
+      pullsPerHost: options.settings.pullsPerHost,
+    });
+    this.sources = new Sources({
+      sources: options.sources,
+      overrides: options.overrides,
+      clock,
+      random,
+      store,
+      events: this.events,
+      services: () => this.keeper.memory.services.values(),
+      onDesired: (before, after) => this.#onDesired(before, after),
+    });
+  }
+
+  mark(keys: Iterable<ServiceKey>): void {
+    this.dirty.addAll(keys);
+    if (!this.dirty.isEmpty) this.#wake();
+  }
+
+  markAll(): void {
+    this.dirty.addAll(this.sources.desired.services.keys());
+    this.dirty.addAll(this.keeper.memory.services.keys());
+    this.#wake();
+  }
+
+  async #onDesired(before: Desired, after: Desired): Promise<void> {
+    const changed = changedByDesired(before, after);
+    if (changed === 'all') this.markAll();
+    else this.mark(changed);
+    await this.fleet.update(after.hosts);
+  }
+
+  #onView(before: HostView, after: HostView): void {
+    const change = changedByView(before, after, this.options.id);
+    if (change.stateChanged) {
+      this.#tellHostState(after);
+      this.markAll();
+      return;
+    }
+    if (change.mayUnblock) this.mark(this.unsettled);
+    this.mark(change.services);
+  }
+
+  #tellHostState(view: HostView): void {
+    const level = view.state === 'fresh' ? 'info' : 'warning';
+    this.events.emit({
+      kind: `host/${view.state}`,
+      level,
+      host: view.host,
+      message: `${view.state}: ${view.because}`,
+    });
+  }
+
+  #onAction(event: ActionEvent): void {
+    const told = narrateAction(event);
+    if (told !== null) this.events.emit(told);
+    if (event.kind === 'started' || event.kind === 'pulling') return;
+    if (event.kind === 'failed') this.failures.failed(event.action, event.problem, this.options.clock.now());
+    else this.#onSuccess(event.action);
+    if (event.action.service === null) this.mark(this.unsettled);
+    else this.mark([event.action.service]);
+  }
+
+  #onSuccess(action: Action): void {
+    this.failures.succeeded(action);
+    if (action.kind !== 'fillConfig' && action.kind !== 'pullImage') return;
+    const hash = action.kind === 'fillConfig' ? action.labels[LABEL.content] : undefined;
+    void this.keeper.noteDone(action, hash).then(() => this.mark(this.unsettled));
+  }
+}

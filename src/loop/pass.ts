@@ -1,0 +1,115 @@
+// One pass of the loop: look at what is due, plan, save, play.
+
+import { formatProblem, type Problem } from '../kernel/errors.ts';
+import type { RevisionId, ServiceKey } from '../kernel/ids.ts';
+import { ok, type Result } from '../kernel/result.ts';
+import { observe } from '../observed/observed.ts';
+import { housekeeping } from '../plan/housekeeping.ts';
+import { reconcile } from '../plan/reconcile.ts';
+import type { Plan, World } from '../plan/world.ts';
+import { isActive } from '../rollout/memory.ts';
+import { narratePlan } from './narrate.ts';
+import type { Parts } from './parts.ts';
+
+export function worldOf(parts: Parts, reportOnly: string | null): World {
+  const { options } = parts;
+  return {
+    now: options.clock.now(),
+    controller: options.id,
+    desired: parts.sources.desired,
+    observed: observe(parts.fleet.views(), options.id),
+    memory: parts.keeper.memory,
+    facts: {
+      images: parts.resolver.facts,
+      probes: parts.prober.verdicts,
+      failures: parts.failures.entries,
+      inFlight: parts.executor.inFlight(),
+    },
+    settings: { keepStoppedMs: options.settings.keepStoppedMs, reportOnly },
+  };
+}
+
+function updateProbes(parts: Parts, world: World, scope: ReadonlySet<ServiceKey>): void {
+  for (const key of scope)
+    parts.prober.update(
+      world.desired.services.get(key) ?? null,
+      key,
+      world.observed.byService.get(key) ?? [],
+    );
+}
+
+/** Services that depend on one that changed have to be looked at too. */
+function dependents(world: World, changed: ReadonlySet<ServiceKey>): ServiceKey[] {
+  const found: ServiceKey[] = [];
+  for (const service of world.desired.services.values())
+    if (service.dependsOn.some((d) => changed.has(d))) found.push(service.key);
+  for (const row of world.memory.services.values())
+    if (changed.has(row.key)) found.push(...row.dependsOn.filter((d) => !world.desired.services.has(d)));
+  return found;
+}
+
+function note(parts: Parts, plan: Plan, scope: ReadonlySet<ServiceKey>): void {
+  for (const key of scope) {
+    const blocked = plan.blocked.get(key) ?? [];
+    const row = parts.keeper.memory.services.get(key);
+    if (row === undefined && !parts.sources.desired.services.has(key)) {
+      parts.blocked.delete(key);
+      parts.unsettled.delete(key);
+      continue;
+    }
+    parts.blocked.set(key, blocked);
+    const acts = plan.actions.some((a) => a.service === key || a.service === null);
+    const isSettled = row !== undefined && !isActive(row.rollout) && blocked.length === 0 && !acts;
+    if (isSettled) parts.unsettled.delete(key);
+    else parts.unsettled.add(key);
+    const wakeAt = plan.wakeAt.get(key);
+    if (wakeAt !== undefined) parts.dirty.wake(key, wakeAt);
+  }
+}
+
+/**
+ * Looks at the services that are due. Where the memory cannot be saved nothing is played, and the same
+ * services are due again.
+ */
+export async function runPass(
+  parts: Parts,
+  mayAct: boolean,
+  reportOnly: string | null,
+): Promise<Result<void, Problem>> {
+  const scope = parts.dirty.take(parts.options.clock.now());
+  if (scope.size === 0) return ok(undefined);
+  const world = worldOf(parts, reportOnly);
+  updateProbes(parts, world, scope);
+  const plan = reconcile(world, scope);
+  const inFlight = world.facts.inFlight;
+  const fresh = plan.actions.filter((a) => !inFlight.has(a.key));
+  const saved = await parts.keeper.save(
+    plan,
+    (hash) => world.desired.configs.get(hash)?.files ?? null,
+    fresh,
+    world.now,
+  );
+  if (!saved.ok) {
+    parts.dirty.addAll(scope);
+    parts.events.emit({ kind: 'store/failed', level: 'error', message: formatProblem(saved.error) });
+    return saved;
+  }
+  for (const event of narratePlan(world.memory, plan)) parts.events.emit(event);
+  note(parts, plan, scope);
+  if (mayAct) parts.executor.play(fresh);
+  parts.resolver.ask(plan.asks);
+  const changed = new Set(plan.services.keys());
+  parts.mark(changed);
+  parts.mark(dependents(world, changed));
+  return ok(undefined);
+}
+
+/** Plays what housekeeping finds superfluous. */
+export async function runHousekeeping(parts: Parts, reportOnly: string | null): Promise<void> {
+  const limits = (key: ServiceKey): number | null =>
+    parts.sources.desired.services.get(key)?.rollout.historyLimit ?? null;
+  const kept: ReadonlySet<RevisionId> = await parts.keeper.prune(limits);
+  parts.failures.prune(parts.options.clock.now());
+  const actions = housekeeping({ world: worldOf(parts, reportOnly), kept, pulled: parts.keeper.pulled });
+  parts.executor.play(actions);
+}

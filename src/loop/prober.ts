@@ -1,0 +1,193 @@
+// Makes the probes that manifests ask for, from the hosts' side, and keeps each container's verdict by
+// the thresholds. A verdict that changes wakes the loop; single results do not.
+
+import type { DesiredService, ProbeSpec, Probes } from '../desired/desired.ts';
+import type { HostId, ServiceKey } from '../kernel/ids.ts';
+import { networkName } from '../kernel/owner.ts';
+import type { FoundContainer } from '../observed/observed.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Host, ProbeTarget } from '../ports/host.ts';
+import type { ProbeVerdict } from '../rollout/facts.ts';
+import { pause } from './deadline.ts';
+
+export interface ProberOptions {
+  readonly clock: Clock;
+  readonly host: (id: HostId) => Host | undefined;
+  readonly onVerdict: (service: ServiceKey, containerId: string) => void;
+}
+
+interface Subject {
+  readonly service: ServiceKey;
+  readonly probes: Probes;
+  readonly host: HostId;
+  readonly address: string;
+  /** A restarted container starts its probes anew. */
+  readonly startedAt: number | null;
+  readonly stop: AbortController;
+}
+
+const UNPROBED: ProbeVerdict = { startup: 'pending', ready: false, alive: true, because: 'not probed yet' };
+
+function targetOf(probe: ProbeSpec, address: string): ProbeTarget {
+  const { check } = probe;
+  return check.kind === 'tcp'
+    ? { kind: 'tcp', address, port: check.port, path: '/', headers: {} }
+    : { kind: check.scheme, address, port: check.port, path: check.path, headers: check.headers };
+}
+
+const hasProbes = (p: Probes): boolean => p.startup !== null || p.readiness !== null || p.liveness !== null;
+
+/** Where a container's ports can be reached from its host; null while it has no address. */
+function addressOf(service: DesiredService, found: FoundContainer): string | null {
+  if (service.container.networkMode === 'host') return '127.0.0.1';
+  return found.container.networks[networkName(service.namespace)]?.address ?? null;
+}
+
+export class Prober {
+  readonly #options: ProberOptions;
+  readonly #subjects = new Map<string, Subject>();
+  readonly #verdicts = new Map<string, ProbeVerdict>();
+
+  constructor(options: ProberOptions) {
+    this.#options = options;
+  }
+
+  get verdicts(): ReadonlyMap<string, ProbeVerdict> {
+    return this.#verdicts;
+  }
+
+  /** Brings the probes of one service in line with its spec and its running containers. */
+  update(service: DesiredService | null, key: ServiceKey, found: readonly FoundContainer[]): void {
+    const wanted = new Map<string, FoundContainer>();
+    if (service !== null && hasProbes(service.probes)) {
+      for (const f of found) if (f.container.status === 'running') wanted.set(f.container.id, f);
+    }
+    for (const [id, subject] of this.#subjects) {
+      if (subject.service === key && !this.#isCurrent(subject, service, wanted.get(id)))
+        this.#drop(id, subject);
+    }
+    if (service === null) return;
+    for (const [id, f] of wanted) {
+      const address = addressOf(service, f);
+      if (address !== null && !this.#subjects.has(id)) this.#begin(id, service, f, address);
+    }
+  }
+
+  stop(): void {
+    for (const [id, subject] of this.#subjects) this.#drop(id, subject);
+  }
+
+  #isCurrent(subject: Subject, service: DesiredService | null, found: FoundContainer | undefined): boolean {
+    return (
+      service !== null &&
+      found !== undefined &&
+      subject.probes === service.probes &&
+      subject.address === addressOf(service, found) &&
+      subject.startedAt === found.container.startedAt
+    );
+  }
+
+  #drop(id: string, subject: Subject): void {
+    subject.stop.abort();
+    this.#subjects.delete(id);
+    this.#verdicts.delete(id);
+  }
+
+  #begin(id: string, service: DesiredService, found: FoundContainer, address: string): void {
+    const { probes } = service;
+    const subject: Subject = {
+      service: service.key,
+      probes,
+      host: found.host,
+      address,
+      startedAt: found.container.startedAt,
+      stop: new AbortController(),
+    };
+    this.#subjects.set(id, subject);
+    this.#verdicts.set(id, {
+      ...UNPROBED,
+      startup: probes.startup === null ? 'passed' : 'pending',
+      ready: probes.startup === null && probes.readiness === null,
+    });
+    void this.#probe(id, subject);
+  }
+
+  async #probe(id: string, subject: Subject): Promise<void> {
+    const { startup, readiness, liveness } = subject.probes;
+    // The startup probe gates the others, as in Kubernetes.
+    if (startup !== null && !(await this.#runStartup(id, subject, startup))) return;
+    const both: Promise<void>[] = [];
+    if (readiness !== null)
+      both.push(this.#repeat(id, subject, readiness, (ok, because) => ({ ready: ok, because })));
+    if (liveness !== null)
+      both.push(
+        this.#repeat(id, subject, liveness, (ok, because) =>
+          ok ? { alive: true } : { alive: false, because },
+        ),
+      );
+    await Promise.all(both);
+  }
+
+  async #runStartup(id: string, subject: Subject, probe: ProbeSpec): Promise<boolean> {
+    let failures = 0;
+    await pause(this.#options.clock, probe.initialDelayMs, subject.stop.signal);
+    while (!subject.stop.signal.aborted) {
+      const { ok, because } = await this.#once(subject, probe);
+      if (subject.stop.signal.aborted) return false;
+      if (ok) {
+        this.#change(id, subject, { startup: 'passed', ready: subject.probes.readiness === null, because });
+        return true;
+      }
+      failures += 1;
+      if (failures >= probe.failureThreshold) this.#change(id, subject, { startup: 'failed', because });
+      await pause(this.#options.clock, probe.periodMs, subject.stop.signal);
+    }
+    return false;
+  }
+
+  async #repeat(
+    id: string,
+    subject: Subject,
+    probe: ProbeSpec,
+    verdict: (ok: boolean, because: string) => Partial<ProbeVerdict>,
+  ): Promise<void> {
+    let streak = 0;
+    let last: boolean | null = null;
+    await pause(this.#options.clock, probe.initialDelayMs, subject.stop.signal);
+    while (!subject.stop.signal.aborted) {
+      const { ok, because } = await this.#once(subject, probe);
+      if (subject.stop.signal.aborted) return;
+      streak = ok === last ? streak + 1 : 1;
+      last = ok;
+      if (streak >= (ok ? probe.successThreshold : probe.failureThreshold))
+        this.#change(id, subject, verdict(ok, because));
+      await pause(this.#options.clock, probe.periodMs, subject.stop.signal);
+    }
+  }
+
+  async #once(subject: Subject, probe: ProbeSpec): Promise<{ ok: boolean; because: string }> {
+    const host = this.#options.host(subject.host);
+    if (host === undefined) return { ok: false, because: `host ${subject.host} is not in the fleet` };
+    const target = targetOf(probe, subject.address);
+    const what =
+      target.kind === 'tcp' ? `tcp :${target.port}` : `${target.kind} :${target.port}${target.path}`;
+    try {
+      const outcome = await host.probe(target, { deadlineMs: probe.timeoutMs, signal: subject.stop.signal });
+      return outcome.ok
+        ? { ok: true, because: `${what} answers` }
+        : { ok: false, because: `${what}: ${outcome.because}` };
+    } catch (error) {
+      return { ok: false, because: `${what}: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  }
+
+  #change(id: string, subject: Subject, change: Partial<ProbeVerdict>): void {
+    const before = this.#verdicts.get(id);
+    if (before === undefined) return;
+    const after = { ...before, ...change };
+    this.#verdicts.set(id, after);
+    const isSame =
+      before.startup === after.startup && before.ready === after.ready && before.alive === after.alive;
+    if (!isSame) this.#options.onVerdict(subject.service, id);
+  }
+}

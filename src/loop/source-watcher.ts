@@ -1,0 +1,181 @@
+// Follows one source: polls with jitter or is told to look, reads what changed, and hands the commit on
+// as a candidate. Whether it comes into force is decided elsewhere.
+
+import { type Problem, problem } from '../kernel/errors.ts';
+import type { CommitSha, SourceId } from '../kernel/ids.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import type { ManifestDocument } from '../manifest/document.ts';
+import { IGNORE_FILE } from '../manifest/ignore.ts';
+import { isManifestPath, ManifestCache, readManifests } from '../manifest/read.ts';
+import { fileReferences } from '../manifest/references.ts';
+import type { Clock, Random } from '../ports/clock.ts';
+import type { GitHead, GitRemote, TreeFile } from '../ports/git.ts';
+import { pause } from './deadline.ts';
+
+export interface SourceOptions {
+  readonly id: SourceId;
+  /** Alone may define Host and Namespace. */
+  readonly fleet: boolean;
+  readonly git: GitRemote;
+  readonly pollMs: number;
+  /** What happens when the new head does not descend from the commit in force. */
+  readonly forcePush: 'hold' | 'follow';
+  readonly governor: { readonly percent: number; readonly min: number };
+}
+
+/** A commit as it was read; with problems its documents are incomplete and it cannot come into force. */
+export interface Candidate {
+  readonly source: SourceId;
+  readonly head: GitHead;
+  readonly documents: readonly ManifestDocument[];
+  /** Contents of the files that Config documents refer to, by path. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly problems: readonly Problem[];
+}
+
+const FETCH_MS = 120_000;
+const POLL_JITTER = 0.25;
+const EMPTY = new Uint8Array();
+
+export interface SourceWatcherHandlers {
+  readonly onCandidate: (candidate: Candidate) => Promise<void>;
+  /** Null: the source can be read again. */
+  readonly onProblem: (problem: Problem | null) => void;
+}
+
+export class SourceWatcher {
+  readonly options: SourceOptions;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #handlers: SourceWatcherHandlers;
+  readonly #cache = new ManifestCache();
+  readonly #stop = new AbortController();
+  #last: CommitSha | null = null;
+  #checking: Promise<void> | null = null;
+  #again = false;
+  #polling: Promise<void> = Promise.resolve();
+
+  constructor(options: SourceOptions, clock: Clock, random: Random, handlers: SourceWatcherHandlers) {
+    this.options = options;
+    this.#clock = clock;
+    this.#random = random;
+    this.#handlers = handlers;
+  }
+
+  start(): void {
+    this.#polling = this.#poll();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all([this.#polling, this.#checking, this.options.git.close()]);
+  }
+
+  /** Reads the remote head again. A call during a check leads to one more check, never to none. */
+  sync(): Promise<void> {
+    if (this.#checking !== null) {
+      this.#again = true;
+      return this.#checking;
+    }
+    this.#checking = this.#checkUntilQuiet().finally(() => {
+      this.#checking = null;
+    });
+    return this.#checking;
+  }
+
+  /** The commit will be handed on again at the next check, for instance after an approval. */
+  forget(): void {
+    this.#last = null;
+  }
+
+  /** Reads a commit that was in force before; it must be in the local copy. */
+  async load(commit: CommitSha): Promise<Result<Candidate, Problem>> {
+    return this.#read(commit);
+  }
+
+  async #poll(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await this.sync();
+      const jitter = 1 + POLL_JITTER * (2 * this.#random.next() - 1);
+      await pause(this.#clock, this.options.pollMs * jitter, this.#stop.signal);
+    }
+  }
+
+  async #checkUntilQuiet(): Promise<void> {
+    do {
+      this.#again = false;
+      await this.#check();
+    } while (this.#again && !this.#stop.signal.aborted);
+  }
+
+  async #check(): Promise<void> {
+    const head = await this.options.git.fetch({ deadlineMs: FETCH_MS });
+    if (this.#stop.signal.aborted) return;
+    if (!head.ok) {
+      this.#handlers.onProblem(head.error);
+      return;
+    }
+    if (head.value.commit === this.#last) {
+      this.#handlers.onProblem(null);
+      return;
+    }
+    const candidate = await this.#read(head.value.commit);
+    if (this.#stop.signal.aborted) return;
+    if (!candidate.ok) {
+      this.#handlers.onProblem(candidate.error);
+      return;
+    }
+    this.#handlers.onProblem(null);
+    this.#last = head.value.commit;
+    await this.#handlers.onCandidate(candidate.value);
+  }
+
+  async #read(commit: CommitSha): Promise<Result<Candidate, Problem>> {
+    const { git, id } = this.options;
+    const tree = await git.tree(commit);
+    if (!tree.ok) return tree;
+    const files = tree.value.files;
+    const unread = files.filter((f) => this.#isRead(f) && !this.#cache.has(f.path, f.blob));
+    const blobs = await git.read(unread.map((f) => f.blob));
+    if (!blobs.ok) return blobs;
+    const reading = readManifests(
+      files.map((f) => ({ path: f.path, blob: f.blob, bytes: blobs.value.get(f.blob) ?? EMPTY })),
+      this.#cache,
+    );
+    const contents = await this.#referredFiles(files, reading.documents);
+    if (!contents.ok) return contents;
+    return ok({
+      source: id,
+      head: tree.value.head,
+      documents: reading.documents,
+      files: contents.value,
+      problems: reading.problems,
+    });
+  }
+
+  #isRead(file: TreeFile): boolean {
+    return isManifestPath(file.path) || file.path === IGNORE_FILE;
+  }
+
+  /** A file that is missing is left out here: the reference to it is reported with its place. */
+  async #referredFiles(
+    files: readonly TreeFile[],
+    documents: readonly ManifestDocument[],
+  ): Promise<Result<ReadonlyMap<string, Uint8Array>, Problem>> {
+    const byPath = new Map(files.map((f) => [f.path, f.blob]));
+    const wanted = new Map<string, string>();
+    for (const { path } of fileReferences(documents)) {
+      const blob = byPath.get(path);
+      if (blob !== undefined) wanted.set(path, blob);
+    }
+    const blobs = await this.options.git.read([...new Set(wanted.values())]);
+    if (!blobs.ok) return blobs;
+    const contents = new Map<string, Uint8Array>();
+    for (const [path, blob] of wanted) {
+      const bytes = blobs.value.get(blob);
+      if (bytes === undefined) return err(problem('source/corrupt', `the content of ${path} cannot be read`));
+      contents.set(path, bytes);
+    }
+    return ok(contents);
+  }
+}

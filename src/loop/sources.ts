@@ -1,0 +1,313 @@
+// Decides which commits come into force. A commit is accepted whole or not at all; what is broken,
+// suspicious or would delete much leaves the last good one in force and says so.
+
+import { ResolutionCache } from '../desired/cache.ts';
+import type { Desired } from '../desired/desired.ts';
+import { EMPTY_DESIRED } from '../desired/desired.ts';
+import type { FleetOverrides } from '../desired/input.ts';
+import { resolveDesired } from '../desired/resolve.ts';
+import { formatProblem, type Problem } from '../kernel/errors.ts';
+import type { CommitSha, SourceId } from '../kernel/ids.ts';
+import { holdReason } from '../plan/governor.ts';
+import type { Clock, Random } from '../ports/clock.ts';
+import type { GitHead } from '../ports/git.ts';
+import type { Store } from '../ports/store.ts';
+import type { ServiceMemory } from '../rollout/memory.ts';
+import type { EventLog } from './events.ts';
+import { decodeSource, newSourceMemory, put, rowKey, type SourceMemory } from './rows.ts';
+import { type Candidate, type SourceOptions, SourceWatcher } from './source-watcher.ts';
+
+export interface SourceStatus {
+  readonly id: SourceId;
+  readonly commit: CommitSha | null;
+  /** The newest commit that was read. */
+  readonly head: GitHead | null;
+  readonly held: SourceMemory['held'];
+  /** Why the newest commit is not in force, or why the source cannot be read. */
+  readonly problems: readonly Problem[];
+}
+
+export interface SourcesOptions {
+  readonly sources: readonly SourceOptions[];
+  readonly overrides: FleetOverrides;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store;
+  readonly events: EventLog;
+  /** What the controller remembers of services, to know what a commit would remove. */
+  readonly services: () => Iterable<ServiceMemory>;
+  readonly onDesired: (before: Desired, after: Desired) => Promise<void>;
+}
+
+interface Source {
+  readonly watcher: SourceWatcher;
+  memory: SourceMemory;
+  /** What is in force, as it was read. */
+  accepted: Candidate | null;
+  head: GitHead | null;
+  unreadable: Problem | null;
+  rejected: readonly Problem[];
+}
+
+export class Sources {
+  readonly #options: SourcesOptions;
+  readonly #sources = new Map<SourceId, Source>();
+  readonly #cache = new ResolutionCache();
+  #desired: Desired = EMPTY_DESIRED;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(options: SourcesOptions) {
+    this.#options = options;
+  }
+
+  get desired(): Desired {
+    return this.#desired;
+  }
+
+  /** Reads the rows and brings the commits that were in force back, without asking any remote. */
+  async load(): Promise<Problem | null> {
+    const { clock, random, store } = this.#options;
+    for (const options of this.#options.sources) {
+      const row = await store.get(rowKey.source(options.id));
+      const memory = row === null ? null : decodeSource(row);
+      if (memory !== null && !memory.ok) return memory.error;
+      const watcher = new SourceWatcher(options, clock, random, {
+        onCandidate: (candidate) => this.#inTurn(() => this.#consider(candidate)),
+        onProblem: (found) => this.#noteUnreadable(options.id, found),
+      });
+      this.#sources.set(options.id, {
+        watcher,
+        memory: memory?.value ?? newSourceMemory(options.id),
+        accepted: null,
+        head: null,
+        unreadable: null,
+        rejected: [],
+      });
+    }
+    for (const source of this.#sources.values()) await this.#restore(source);
+    return null;
+  }
+
+  start(): void {
+    for (const { watcher } of this.#sources.values()) watcher.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#sources.values()].map(({ watcher }) => watcher.stop()));
+  }
+
+  /** Looks at the remotes now; resolves when what was found has been considered. */
+  async sync(id: SourceId | null): Promise<void> {
+    const chosen = [...this.#sources.values()].filter((s) => id === null || s.watcher.options.id === id);
+    await Promise.all(chosen.map((s) => s.watcher.sync()));
+    await this.#turn;
+  }
+
+  status(): readonly SourceStatus[] {
+    return [...this.#sources.values()].map((s) => ({
+      id: s.watcher.options.id,
+      commit: s.memory.accepted,
+      head: s.head,
+      held: s.memory.held,
+      problems: s.unreadable === null ? s.rejected : [s.unreadable, ...s.rejected],
+    }));
+  }
+
+  /** Lets the held commits come into force; gives those that were approved. */
+  async approve(id: SourceId | null, by: string): Promise<readonly CommitSha[]> {
+    const approved: CommitSha[] = [];
+    for (const source of this.#sources.values()) {
+      const { held } = source.memory;
+      if (held === null || (id !== null && source.watcher.options.id !== id)) continue;
+      await this.#remember(source, { approved: held.commit }, `command/approve`, by, held.because);
+      approved.push(held.commit);
+      source.watcher.forget();
+      await source.watcher.sync();
+    }
+    await this.#turn;
+    return approved;
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(work, work);
+    return this.#turn;
+  }
+
+  async #restore(source: Source): Promise<void> {
+    const { accepted } = source.memory;
+    if (accepted === null) return;
+    const candidate = await source.watcher.load(accepted);
+    if (!candidate.ok) return;
+    source.accepted = candidate.value;
+    source.head = candidate.value.head;
+    const resolved = this.#resolve(candidate.value);
+    if (resolved.desired !== null) await this.#enforce(resolved.desired);
+  }
+
+  /** Desired with this candidate in place of its source's present commit. */
+  #resolve(candidate: Candidate): {
+    desired: Desired | null;
+    problems: readonly Problem[];
+    warnings: readonly Problem[];
+  } {
+    const inputs = [...this.#sources.values()].flatMap((s) => {
+      const chosen = s.watcher.options.id === candidate.source ? candidate : s.accepted;
+      if (chosen === null) return [];
+      const { id, fleet } = s.watcher.options;
+      return [{ id, fleet, commit: chosen.head.commit, documents: chosen.documents, files: chosen.files }];
+    });
+    const result = resolveDesired({ sources: inputs, overrides: this.#options.overrides }, this.#cache);
+    return result.ok
+      ? { desired: result.value.desired, problems: [], warnings: result.value.warnings }
+      : { desired: null, problems: result.error, warnings: [] };
+  }
+
+  async #enforce(desired: Desired): Promise<void> {
+    const before = this.#desired;
+    this.#desired = desired;
+    await this.#options.onDesired(before, desired);
+  }
+
+  async #consider(candidate: Candidate): Promise<void> {
+    const source = this.#sources.get(candidate.source);
+    if (source === undefined) return;
+    source.head = candidate.head;
+    const isKnown = source.accepted?.head.commit === candidate.head.commit;
+    if (isKnown) {
+      source.rejected = [];
+      if (source.memory.held !== null) await this.#remember(source, { held: null });
+      return;
+    }
+    const resolved = candidate.problems.length > 0 ? null : this.#resolve(candidate);
+    const problems = resolved === null ? candidate.problems : resolved.problems;
+    if (resolved === null || resolved.desired === null) {
+      this.#reject(source, candidate, problems);
+      return;
+    }
+    source.rejected = [];
+    for (const warning of resolved.warnings) this.#warn(candidate.source, warning);
+    const hold = await this.#whyHeld(source, candidate, resolved.desired);
+    if (hold === null) await this.#accept(source, candidate, resolved.desired);
+    else await this.#hold(source, candidate, hold);
+  }
+
+  #reject(source: Source, candidate: Candidate, problems: readonly Problem[]): void {
+    source.rejected = problems;
+    const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+    const first = problems[0] === undefined ? 'unknown problem' : formatProblem(problems[0]);
+    this.#options.events.emit({
+      kind: 'commit/rejected',
+      level: 'error',
+      source: candidate.source,
+      message: `commit ${candidate.head.commit.slice(0, 12)} is not accepted, ${
+        source.memory.accepted?.slice(0, 12) ?? 'nothing'
+      } stays in force: ${first}${more}`,
+    });
+  }
+
+  #warn(source: SourceId, warning: Problem): void {
+    this.#options.events.emit({
+      kind: 'commit/warning',
+      level: 'warning',
+      source,
+      message: formatProblem(warning),
+    });
+  }
+
+  async #whyHeld(source: Source, candidate: Candidate, desired: Desired): Promise<string | null> {
+    const { commit } = candidate.head;
+    const { options } = source.watcher;
+    const { accepted, approved, namespaces } = source.memory;
+    if (approved === commit) return null;
+    if (accepted !== null && options.forcePush === 'hold') {
+      const descends = await options.git.isAncestor(accepted, commit);
+      if (!descends.ok || !descends.value)
+        return `it does not descend from ${accepted.slice(0, 12)}, which is in force (a forced push)`;
+    }
+    if (accepted !== null && candidate.documents.length === 0) return 'it has no manifests at all';
+    const services = [...this.#options.services()].filter((m) => m.source === options.id).map((m) => m.key);
+    return holdReason(options.id, { services, namespaces }, desired, options.governor);
+  }
+
+  async #hold(source: Source, candidate: Candidate, because: string): Promise<void> {
+    const { commit } = candidate.head;
+    const at = this.#options.clock.now();
+    await this.#remember(source, { held: { commit, because, at } }, 'commit/held', 'controller', because);
+    this.#options.events.emit({
+      kind: 'commit/held',
+      level: 'warning',
+      source: candidate.source,
+      message: `commit ${commit.slice(0, 12)} is held: ${because}; \`plimsoll approve\` lets it through`,
+    });
+  }
+
+  async #accept(source: Source, candidate: Candidate, desired: Desired): Promise<void> {
+    const { id } = source.watcher.options;
+    const { commit, subject, author } = candidate.head;
+    const namespaces = [...desired.namespaces.values()].filter((n) => n.source === id).map((n) => n.name);
+    const acceptedAt = this.#options.clock.now();
+    const change = { accepted: commit, acceptedAt, held: null, approved: null, namespaces };
+    const saved = await this.#remember(source, change, 'commit/accepted', author, subject);
+    if (!saved) {
+      // Not durable: the next check hands it on again.
+      source.watcher.forget();
+      return;
+    }
+    source.accepted = candidate;
+    this.#options.events.emit({
+      kind: 'commit/accepted',
+      source: id,
+      message: `commit ${commit.slice(0, 12)} is in force: ${subject}`,
+    });
+    await this.#enforce(desired);
+  }
+
+  /** Writes the source's row; false where the store did not take it. */
+  async #remember(
+    source: Source,
+    change: Partial<SourceMemory>,
+    event?: string,
+    actor?: string,
+    because?: string,
+  ) {
+    const { store, clock, events } = this.#options;
+    const memory = { ...source.memory, ...change };
+    const audit =
+      event === undefined
+        ? []
+        : [
+            {
+              at: clock.now(),
+              actor: actor ?? 'controller',
+              event,
+              object: source.watcher.options.id,
+              because: because ?? '',
+              details: JSON.stringify({ commit: source.head?.commit ?? null }),
+            },
+          ];
+    const written = await store.write([put(rowKey.source(memory.id), memory)], audit);
+    if (written.ok) source.memory = memory;
+    else
+      events.emit({
+        kind: 'store/failed',
+        level: 'error',
+        source: memory.id,
+        message: formatProblem(written.error),
+      });
+    return written.ok;
+  }
+
+  #noteUnreadable(id: SourceId, found: Problem | null): void {
+    const source = this.#sources.get(id);
+    if (source === undefined) return;
+    const isNew = found !== null && source.unreadable?.message !== found.message;
+    source.unreadable = found;
+    if (!isNew || found === null) return;
+    this.#options.events.emit({
+      kind: 'source/unreadable',
+      level: 'error',
+      source: id,
+      message: formatProblem(found),
+    });
+  }
+}
