@@ -15,6 +15,8 @@ import { RebuiltStore } from './rebuilt-store.ts';
 import { type ControllerStatus, type ServiceDescription, serviceStatus } from './status.ts';
 
 const RETRY_SAVE_MS = 2_000;
+/** How often the start looks whether every host has answered. */
+const FIRST_LOOK_PERIOD_MS = 50;
 
 export class Controller {
   readonly #parts: Parts;
@@ -102,8 +104,12 @@ export class Controller {
   async #pass(): Promise<void> {
     this.#isPassQueued = false;
     if (this.#isStopped) return;
-    const reportOnly = await this.#rebuilt.check();
-    const result = await runPass(this.#parts, this.#lease.isHeld, reportOnly);
+    if (!this.#rebuilt.hasSeenFleet()) {
+      this.#parts.options.clock.after(FIRST_LOOK_PERIOD_MS, () => this.#wake());
+      return;
+    }
+    await this.#rebuilt.settle();
+    const result = await runPass(this.#parts, this.#lease.isHeld, this.#rebuilt.reason);
     this.#problems = result.ok ? [] : [result.error];
     if (result.ok) this.#scheduleWake();
     else this.#parts.options.clock.after(RETRY_SAVE_MS, () => this.#wake());

@@ -81,6 +81,13 @@ export async function runPass(
   const world = worldOf(parts, reportOnly);
   updateProbes(parts, world, scope);
   const plan = reconcile(world, scope);
+  if (reportOnly !== null) {
+    // Only shown: nothing of this plan may be remembered as decided.
+    for (const [key, blocked] of plan.blocked)
+      parts.blocked.set(key, [{ object: key, because: reportOnly }, ...blocked]);
+    parts.resolver.ask(plan.asks);
+    return ok(undefined);
+  }
   const inFlight = world.facts.inFlight;
   const fresh = plan.actions.filter((a) => !inFlight.has(a.key));
   const saved = await parts.keeper.save(

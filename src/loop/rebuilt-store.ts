@@ -14,6 +14,7 @@ const FIRST_LOOK_MS = 15_000;
 export class RebuiltStore {
   readonly #parts: Parts;
   #isNew = false;
+  #hasSeenFleet = false;
   #startedMs = 0;
   #reason: string | null = null;
 
@@ -34,25 +35,29 @@ export class RebuiltStore {
     this.#startedMs = clock.monotonicMs();
   }
 
-  /** Called before each pass until the question is settled. */
-  async check(): Promise<string | null> {
-    if (!this.#isNew) return this.#reason;
+  /**
+   * Whether every host has been seen once, or has had its time: before that nothing is planned, since
+   * the first host to answer would get everything.
+   */
+  hasSeenFleet(): boolean {
+    if (this.#hasSeenFleet) return true;
+    const views = this.#parts.fleet.views();
+    const isSeen = views.length > 0 && views.every((v) => v.state !== 'unknown');
+    const isLate = this.#parts.options.clock.monotonicMs() - this.#startedMs >= FIRST_LOOK_MS;
+    this.#hasSeenFleet = isSeen || isLate;
+    return this.#hasSeenFleet;
+  }
+
+  /** Called once the fleet has been seen: adopts what runs where the store is new. */
+  async settle(): Promise<void> {
+    if (!this.#isNew) return;
+    this.#isNew = false;
     const { clock, store, id } = this.#parts.options;
     const views = this.#parts.fleet.views();
-    const isWaiting = views.length === 0 || views.some((v) => v.state === 'unknown');
-    if (isWaiting && clock.monotonicMs() - this.#startedMs < FIRST_LOOK_MS) {
-      clock.after(FIRST_LOOK_MS / 10, () => this.#parts.markAll());
-      return 'waits for the first look at every host';
-    }
-    this.#isNew = false;
     const observed = observe(views, id);
     const rows = adoptFromLabels(observed, this.#parts.sources.desired, clock.now());
-    if (rows.length === 0) {
-      await store.write([put(MARKER, clock.now())]);
-      return null;
-    }
-    await this.#adopt(rows);
-    return this.#reason;
+    if (rows.length === 0) await store.write([put(MARKER, clock.now())]);
+    else await this.#adopt(rows);
   }
 
   async #adopt(rows: ReturnType<typeof adoptFromLabels>): Promise<void> {

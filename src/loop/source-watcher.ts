@@ -4,9 +4,10 @@
 import { type Problem, problem } from '../kernel/errors.ts';
 import type { CommitSha, SourceId } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
+import { ManifestCache } from '../manifest/cache.ts';
 import type { ManifestDocument } from '../manifest/document.ts';
 import { IGNORE_FILE } from '../manifest/ignore.ts';
-import { isManifestPath, ManifestCache, readManifests } from '../manifest/read.ts';
+import { isManifestPath, readManifests } from '../manifest/read.ts';
 import { fileReferences } from '../manifest/references.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { GitHead, GitRemote, TreeFile } from '../ports/git.ts';

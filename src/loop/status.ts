@@ -61,30 +61,33 @@ export interface ServiceDescription extends ServiceStatus {
 const ready = (m: ServiceMemory): number =>
   m.instances.filter((i) => i.intent === 'run' && i.readyAt !== null).length;
 
-function phaseOf(desired: DesiredService | null, m: ServiceMemory | undefined, blocked: readonly Blocked[]) {
+function phaseOf(
+  desired: DesiredService | null,
+  m: ServiceMemory | undefined,
+  blocked: readonly Blocked[],
+): { phase: ServicePhase; because: string } {
   const reason =
     blocked[0] === undefined
       ? ''
       : blocked.map((b) => (b.object === m?.key ? b.because : `${b.object}: ${b.because}`)).join('; ');
-  if (desired === null)
-    return { phase: 'removing' as const, because: reason || 'no commit wants it any more' };
-  if (m === undefined) return { phase: 'waiting' as const, because: reason || 'not looked at yet' };
+  if (desired === null) return { phase: 'removing', because: reason || 'no commit wants it any more' };
+  if (m === undefined) return { phase: 'waiting', because: reason || 'not looked at yet' };
   const { rollout } = m;
   if (isActive(rollout)) {
     const phase =
       rollout.phase === 'paused' || rollout.phase === 'rollingBack' ? rollout.phase : 'progressing';
     return { phase, because: reason === '' ? rollout.because : `${rollout.because}; ${reason}` };
   }
-  if (rollout?.phase === 'failed') return { phase: 'failed' as const, because: rollout.because };
+  if (rollout?.phase === 'failed') return { phase: 'failed', because: rollout.because };
   if (m.specHash !== desired.specHash)
-    return { phase: 'waiting' as const, because: reason || 'its image is being resolved' };
+    return { phase: 'waiting', because: reason || 'its image is being resolved' };
   if (m.pin !== null || m.quarantine.length > 0) {
     const held = blocked.find((b) => /held at/.test(b.because));
-    if (held !== undefined) return { phase: 'held' as const, because: held.because };
+    if (held !== undefined) return { phase: 'held', because: held.because };
   }
   if (ready(m) < desired.replicas)
-    return { phase: 'degraded' as const, because: reason || 'not every replica is ready' };
-  return { phase: 'ready' as const, because: reason };
+    return { phase: 'degraded', because: reason || 'not every replica is ready' };
+  return { phase: 'ready', because: reason };
 }
 
 export function serviceStatus(
