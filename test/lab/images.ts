@@ -1,0 +1,49 @@
+// The images that tests deploy. All stand on one busybox layer of about 1 MB, so a push after the first takes
+// milliseconds.
+
+import { busyboxLayer, layerOf } from './layers.ts';
+import { type PushedImage, type PushTarget, pushImage } from './push.ts';
+import { WEB_FILES, type WebBehaviour, webEnvironment } from './web-image.ts';
+
+export interface WebOptions extends WebBehaviour {
+  /** The image's name in the registry; "web" unless told otherwise. */
+  readonly repository?: string;
+  /** Gives the image a Docker HEALTHCHECK on /cgi-bin/health, once a second. */
+  readonly healthcheck?: boolean;
+}
+
+export interface ImageLibrary {
+  /** Nothing but busybox; runs `sh` unless told otherwise. */
+  busybox(tag: string, repository?: string): Promise<PushedImage>;
+  /** A web server on port 8080 that answers its tag on `/`; see web-image.ts. */
+  web(tag: string, options?: WebOptions): Promise<PushedImage>;
+}
+
+export function imageLibrary(target: PushTarget): ImageLibrary {
+  return {
+    async busybox(tag, repository = 'busybox') {
+      // The tag is in the content as well, or all tags would have one digest.
+      const layers = [await busyboxLayer(), await layerOf({ 'etc/tag': `${tag}\n` })];
+      return pushImage(target, repository, tag, layers, { Env: ['PATH=/bin'], Cmd: ['sh'] });
+    },
+
+    async web(tag, options = {}) {
+      const { repository = 'web', healthcheck = false, ...behaviour } = options;
+      const own = await layerOf({ ...WEB_FILES, 'www/index.html': `${tag}\n`, 'www/version': `${tag}\n` });
+      return pushImage(target, repository, tag, [await busyboxLayer(), own], {
+        Env: ['PATH=/bin', `VERSION=${tag}`, ...webEnvironment(behaviour)],
+        Entrypoint: ['/start'],
+        ExposedPorts: { '8080/tcp': {} },
+        ...(healthcheck ? { Healthcheck: HEALTHCHECK } : {}),
+      });
+    },
+  };
+}
+
+const SECOND_NS = 1_000_000_000;
+const HEALTHCHECK = {
+  Test: ['CMD', '/check'],
+  Interval: SECOND_NS,
+  Timeout: 2 * SECOND_NS,
+  Retries: 2,
+};
