@@ -1,0 +1,105 @@
+// Networks. Docker may make two of one name when two requests meet (its CheckDuplicate is best effort, and
+// a repeated create after a lost answer is just that): the one with the lowest id counts, by everybody's
+// reckoning, and our own surplus one goes away again.
+
+import { PlimsollError, problem } from '../../kernel/errors.ts';
+import type { ObservedNetwork } from '../../observed/report.ts';
+import { inspectContainer } from './containers.ts';
+import type { Engine } from './engine.ts';
+import { ListedNetwork } from './engine-answers.ts';
+import { observeNetwork } from './observe-list.ts';
+import { failedWith } from './session.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+const networkPath = (id: string, verb = ''): string => `/networks/${encodeURIComponent(id)}${verb}`;
+
+export async function listNetworks(engine: Engine, name?: string): Promise<ObservedNetwork[]> {
+  const listed = await engine.read(
+    {
+      method: 'GET',
+      path: '/networks',
+      ...(name === undefined ? {} : { query: { filters: { name: [name] } } }),
+      attempt: 'cannot list networks',
+    },
+    ListedNetwork.array(),
+  );
+  // The engine's filter also finds names that merely contain the one asked for.
+  return listed.map(observeNetwork).filter((network) => name === undefined || network.name === name);
+}
+
+async function byLowestId(engine: Engine, name: string): Promise<ObservedNetwork[]> {
+  const twins = await listNetworks(engine, name);
+  return twins.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+const sameLabels = (a: Labels, b: Labels): boolean =>
+  Object.keys(a).length === Object.keys(b).length &&
+  Object.entries(a).every(([key, value]) => b[key] === value);
+
+/** Creates the network or finds the one that has the name already, whoever made it. */
+export async function createNetwork(engine: Engine, name: string, labels: Labels): Promise<ObservedNetwork> {
+  const attempt = `cannot create network ${name}`;
+  const body = { Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: labels };
+  try {
+    await engine.send({ method: 'POST', path: '/networks/create', body, attempt });
+  } catch (error) {
+    if (!failedWith(error, 'engine/conflict')) throw error;
+  }
+  const [winner, ...twins] = await byLowestId(engine, name);
+  if (winner === undefined) {
+    throw new PlimsollError(
+      problem('engine/not-found', `${attempt}: somebody removed it in the same moment`),
+    );
+  }
+  for (const twin of twins) {
+    if (sameLabels(twin.labels, labels)) await removeTwin(engine, twin);
+  }
+  return winner;
+}
+
+/** One that is in use stays: containers would lose their network. */
+async function removeTwin(engine: Engine, twin: ObservedNetwork): Promise<void> {
+  try {
+    await removeNetwork(engine, twin.id);
+  } catch (error) {
+    if (!failedWith(error, 'engine/conflict')) throw error;
+  }
+}
+
+export function removeNetwork(engine: Engine, id: string): Promise<void> {
+  const attempt = `cannot remove network ${id}`;
+  return engine.send({ method: 'DELETE', path: networkPath(id), attempt, alsoFine: [404] });
+}
+
+/** Afterwards the container is in the network and has the aliases, whether it was in it before or not. */
+export async function connectNetwork(
+  engine: Engine,
+  network: string,
+  id: string,
+  aliases: readonly string[],
+): Promise<void> {
+  const [named] = await byLowestId(engine, network);
+  const path = networkPath(named?.id ?? network, '/connect');
+  const body = { Container: id, EndpointConfig: { Aliases: aliases } };
+  const attempt = `cannot connect container ${id} to network ${network}`;
+  try {
+    await engine.send({ method: 'POST', path, body, attempt });
+  } catch (error) {
+    if (!failedWith(error, 'engine/conflict')) throw error;
+    const present = (await inspectContainer(engine, id))?.networks[network]?.aliases ?? [];
+    if (aliases.every((alias) => present.includes(alias))) return;
+    // Aliases are given when connecting and at no other time.
+    await disconnect(engine, named?.id ?? network, id);
+    await engine.send({ method: 'POST', path, body, attempt });
+  }
+}
+
+function disconnect(engine: Engine, network: string, id: string): Promise<void> {
+  return engine.send({
+    method: 'POST',
+    path: networkPath(network, '/disconnect'),
+    body: { Container: id },
+    attempt: `cannot disconnect container ${id} from network ${network}`,
+  });
+}

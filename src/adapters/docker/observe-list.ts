@@ -1,0 +1,79 @@
+// From the engine's lists to our words, and the one question that a list of containers answers: whose
+// last inspection is out of date. Lists carry no environment, limits or restart counts.
+
+import { instant } from '../../kernel/time.ts';
+import type {
+  ObservedContainer,
+  ObservedImage,
+  ObservedNetwork,
+  ObservedVolume,
+} from '../../observed/report.ts';
+import type { ListedContainer, ListedImage, ListedNetwork, ListedVolume } from './engine-answers.ts';
+import { isUpStatus } from './observe-container.ts';
+
+export const observeNetwork = (network: ListedNetwork): ObservedNetwork => ({
+  id: network.Id,
+  name: network.Name,
+  labels: network.Labels,
+});
+
+export const observeVolume = (volume: ListedVolume): ObservedVolume => ({
+  name: volume.Name,
+  labels: volume.Labels,
+});
+
+/** Engines write `<none>:<none>` for an image that has lost its name. */
+const isNamed = (reference: string): boolean => !reference.includes('<none>');
+
+export const observeImage = (image: ListedImage): ObservedImage => ({
+  id: image.Id,
+  tags: image.RepoTags.filter(isNamed),
+  digests: image.RepoDigests.filter(isNamed),
+  createdAt: instant(image.Created * 1_000),
+  sizeBytes: image.Size,
+});
+
+/** What `Status` says about health: `Up 3 minutes (health: starting)`. */
+function listedHealth(status: string): ObservedContainer['health'] {
+  if (status.endsWith('(healthy)')) return 'healthy';
+  if (status.endsWith('(unhealthy)')) return 'unhealthy';
+  return status.endsWith('(health: starting)') ? 'starting' : 'none';
+}
+
+/** What `Status` says about the end: `Exited (137) 3 seconds ago`, `Restarting (1) 2 seconds ago`. */
+function listedExitCode(status: string): number | null {
+  const code = /^(?:Exited|Restarting) \((-?\d+)\)/.exec(status)?.[1];
+  return code === undefined ? null : Number(code);
+}
+
+const portTexts = (ports: readonly { readonly port: number; readonly protocol: string }[]): string =>
+  [...new Set(ports.map(({ port, protocol }) => `${port}/${protocol}`))].sort().join();
+
+function sameNetworks(listed: ListedContainer, known: ObservedContainer): boolean {
+  const networks = listed.NetworkSettings?.Networks ?? {};
+  const names = Object.keys(networks);
+  if (names.length !== Object.keys(known.networks).length) return false;
+  return names.every((name) => {
+    const endpoint = known.networks[name];
+    if (endpoint === undefined) return false;
+    return !isUpStatus(known.status) || (endpoint.address ?? '') === networks[name]?.IPAddress;
+  });
+}
+
+function samePorts(listed: ListedContainer, known: ObservedContainer): boolean {
+  if (!isUpStatus(known.status)) return true;
+  const bound = listed.Ports.flatMap(({ PublicPort, Type }) =>
+    PublicPort === undefined || PublicPort === 0 ? [] : [{ port: PublicPort, protocol: Type }],
+  );
+  return portTexts(bound) === portTexts(known.hostPorts);
+}
+
+/** False where the list shows something that differs from what is known, so that it must be inspected. */
+export function isStillAsKnown(listed: ListedContainer, known: ObservedContainer): boolean {
+  if (listed.State.toLowerCase() !== known.status) return false;
+  if (known.status === 'running' && listedHealth(listed.Status) !== known.health) return false;
+  const exitCode = listedExitCode(listed.Status);
+  if (exitCode !== null && exitCode !== known.exitCode) return false;
+  if (!listed.Names.includes(`/${known.name}`)) return false;
+  return sameNetworks(listed, known) && samePorts(listed, known);
+}
