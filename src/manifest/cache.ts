@@ -1,0 +1,61 @@
+// Remembers what each file was read as, by path and content, so that reading a source again costs a
+// look-up per unchanged file.
+
+import type { Problem } from '../kernel/errors.ts';
+import type { ManifestDocument } from './document.ts';
+
+export interface FileReading {
+  readonly documents: readonly ManifestDocument[];
+  readonly problems: readonly Problem[];
+  /** Whether a document has our apiVersion; a file without may be one that a Config refers to. */
+  readonly hasManifests: boolean;
+}
+
+interface Entry {
+  readonly reading: FileReading;
+  usedInPass: number;
+}
+
+export class ManifestCache {
+  readonly #paths = new Map<string, Map<string, Entry>>();
+  #entries = 0;
+  #pass = 0;
+
+  /** Whether the content of this file need not be fetched: `readManifests` will not look at it. */
+  has(path: string, blob: string): boolean {
+    return this.#paths.get(path)?.has(blob) ?? false;
+  }
+
+  beginPass(): void {
+    this.#pass += 1;
+  }
+
+  reading(path: string, blob: string, read: () => FileReading): FileReading {
+    let blobs = this.#paths.get(path);
+    if (blobs === undefined) {
+      blobs = new Map();
+      this.#paths.set(path, blobs);
+    }
+    let entry = blobs.get(blob);
+    if (entry === undefined) {
+      entry = { reading: read(), usedInPass: this.#pass };
+      blobs.set(blob, entry);
+      this.#entries += 1;
+    }
+    entry.usedInPass = this.#pass;
+    return entry.reading;
+  }
+
+  /** Once more than `keep` files are held, forgets those that this pass and the last 20 did not use. */
+  endPass(keep: number): void {
+    if (this.#entries <= keep) return;
+    for (const [path, blobs] of this.#paths) {
+      for (const [blob, entry] of blobs) {
+        if (entry.usedInPass > this.#pass - 20) continue;
+        blobs.delete(blob);
+        this.#entries -= 1;
+      }
+      if (blobs.size === 0) this.#paths.delete(path);
+    }
+  }
+}

@@ -1,0 +1,19 @@
+// The limits that a manifest file must stay within, so that no repository can exhaust the controller.
+
+export const LIMITS = {
+  /** Per file, before anything is parsed. */
+  fileBytes: 1024 * 1024,
+  /** Nesting of maps and lists in one document. */
+  depth: 64,
+  /** Uses of YAML aliases in one document. */
+  aliases: 100,
+  /** Maps, lists and scalars in one document, after aliases are expanded. */
+  nodes: 100_000,
+  /** YAML documents in one file. */
+  documents: 1_000,
+  /** Bytes of all files of one Config together. */
+  configBytes: 4 * 1024 * 1024,
+} as const;
+
+/** Keys that turn into the prototype of an object when a program copies them carelessly. */
+export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);

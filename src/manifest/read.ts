@@ -1,0 +1,104 @@
+// The way in: the files of a source → checked documents and problems, each file read once per content.
+
+import { type Problem, problem } from '../kernel/errors.ts';
+import { type FileReading, ManifestCache } from './cache.ts';
+import { byPlace } from './diagnose.ts';
+import { claimsApiVersion, type ManifestDocument, readDocument } from './document.ts';
+import { IGNORE_FILE, IGNORE_NOTHING, type IgnoreRules, parseIgnoreFile } from './ignore.ts';
+import { fileReferences } from './references.ts';
+import { isPlainPath } from './schema/config.ts';
+import { parseYaml } from './yaml.ts';
+
+export interface SourceFile {
+  /** Below the source's path, with `/`. */
+  readonly path: string;
+  /** Git object id, or any other name that changes with the content. */
+  readonly blob: string;
+  /** May be empty where `cache.has(path, blob)` says that the content is known. */
+  readonly bytes: Uint8Array;
+}
+
+export interface ManifestReading {
+  readonly documents: readonly ManifestDocument[];
+  readonly problems: readonly Problem[];
+}
+
+/** Whether a path is read as a manifest, before `.plimsollignore` and Config files are considered. */
+export function isManifestPath(path: string): boolean {
+  const names = path.split('/');
+  const file = names.at(-1) ?? '';
+  return (
+    /\.(yaml|yml|json)$/.test(file) && file !== 'plimsoll.yaml' && !names.some((name) => name.startsWith('.'))
+  );
+}
+
+/**
+ * The documents of a source. Read are the files that end in .yaml, .yml or .json, except names and
+ * directories that start with a dot, `plimsoll.yaml`, what `.plimsollignore` at the top names, and files
+ * that a Config refers to. Where there are problems the documents are incomplete: a source with problems
+ * is not accepted. Documents come in the order of their files' paths.
+ */
+export function readManifests(
+  files: readonly SourceFile[],
+  cache: ManifestCache = new ManifestCache(),
+): ManifestReading {
+  const rules = ignoreRules(files);
+  const problems: Problem[] = [...rules.problems];
+  const readings: { readonly path: string; readonly reading: FileReading }[] = [];
+  cache.beginPass();
+  for (const file of files) {
+    if (isManifestPath(file.path) && !rules.ignores(file.path)) {
+      const reading = cache.reading(file.path, file.blob, () => readFile(file));
+      readings.push({ path: file.path, reading });
+    }
+  }
+  cache.endPass(2 * readings.length + 1_000);
+  readings.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const documents: ManifestDocument[] = [];
+  const referred = new Map(
+    fileReferences(readings.flatMap(({ reading }) => reading.documents)).map((reference) => [
+      reference.path,
+      reference,
+    ]),
+  );
+  for (const { path, reading } of readings) {
+    const reference = referred.get(path);
+    if (reference === undefined) {
+      documents.push(...reading.documents);
+      problems.push(...reading.problems);
+    } else if (reading.hasManifests) {
+      // Left out silently, its services would be removed.
+      problems.push(
+        problem('manifest/path', `${path} holds manifests and cannot be a file of a Config as well`, {
+          span: reference.span,
+          hint: 'Give the file another ending than .yaml, .yml or .json, or name it in `.plimsollignore`.',
+        }),
+      );
+    }
+  }
+  return { documents, problems: problems.sort(byPlace) };
+}
+
+function ignoreRules(files: readonly SourceFile[]): IgnoreRules {
+  const file = files.find((one) => one.path === IGNORE_FILE);
+  return file === undefined
+    ? IGNORE_NOTHING
+    : parseIgnoreFile(file.path, new TextDecoder().decode(file.bytes));
+}
+
+function readFile(file: SourceFile): FileReading {
+  if (!isPlainPath(file.path)) {
+    const unusual = problem('manifest/path', 'a file of the source has an unusual path');
+    return { documents: [], problems: [unusual], hasManifests: true };
+  }
+  const yaml = parseYaml(file.path, file.bytes);
+  const problems: Problem[] = [...yaml.problems];
+  const documents: ManifestDocument[] = [];
+  for (const document of yaml.documents) {
+    const read = readDocument(file.path, file.blob, document);
+    if (read.ok) documents.push(read.value);
+    else problems.push(...read.error);
+  }
+  const hasManifests = yaml.documents.some((document) => claimsApiVersion(document.value));
+  return { documents, problems: problems.sort(byPlace), hasManifests };
+}

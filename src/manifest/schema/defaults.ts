@@ -1,0 +1,27 @@
+// Every default value in one place: the reference page and the JSON Schema show it, and the resolution
+// in desired/ applies it.
+
+export const DEFAULTS = {
+  namespace: 'default',
+  replicas: 1,
+  pullPolicy: 'missing',
+  stopGracePeriod: '30s',
+  pidsLimit: 1024,
+  hostIp: '0.0.0.0',
+  logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
+  healthcheck: { interval: '30s', timeout: '30s', retries: 3, startPeriod: '0s' },
+  probe: { initialDelay: '0s', period: '10s', timeout: '1s', successThreshold: 1, failureThreshold: 3 },
+  rollout: {
+    strategy: 'rolling',
+    maxSurge: '25%',
+    maxUnavailable: 0,
+    minHealthy: '10s',
+    progressDeadline: '10m',
+    onFailure: 'rollback',
+    breaker: { failures: '50%', min: 3, max: 200 },
+    history: 10,
+  },
+  drift: 'correct',
+  configMode: '0644',
+  credential: 'default',
+} as const;

@@ -1,0 +1,67 @@
+// `kind: Host`: a machine with a Docker engine.
+
+import { z } from 'zod';
+import { parseEngineAddress } from '../host-address.ts';
+import { DEFAULTS } from './defaults.ts';
+import { taint } from './orchestration.ts';
+import { byteSize, cpuCount, optional, reject, required } from './values.ts';
+
+const address = z.string().transform((text, context) => {
+  const parsed = parseEngineAddress(text);
+  return 'because' in parsed ? reject(context, parsed.because) : parsed.address;
+});
+
+const hostKey = z.string().transform((text, context): string => {
+  const line =
+    /^(?<type>ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) (?<key>[A-Za-z0-9+/]{40,2000}={0,2})(?: .*)?$/.exec(
+      text.trim(),
+    );
+  if (line !== null) return `${line.groups?.['type']} ${line.groups?.['key']}`;
+  return /^SHA256:[A-Za-z0-9+/]{43}=?$/.test(text)
+    ? text.replace(/=$/, '')
+    : reject(context, 'a host key is `SHA256:…` or a line such as `ssh-ed25519 AAAA…`');
+});
+
+export const hostSpec = z
+  .strictObject({
+    address: required(address, {
+      description:
+        'Where the engine is: `ssh://user@host[:port][?socket=/path]`, `unix:///path` on the machine of the controller, or `tcp://host[:port]` with mutual TLS.',
+      examples: ['ssh://deploy@fra-1.example.com'],
+    }),
+    hostKey: optional(z.union([hostKey.transform((key): string[] => [key]), z.array(hostKey)]), {
+      description:
+        'SSH host key or keys that are accepted, as fingerprint or public key; `plimsoll host add` writes it.',
+      examples: ['SHA256:uNiVztksCsDhcc0u9e8BrrYXVUpX9BRYHpfNb6jjbUY'],
+    }),
+    credential: optional(z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'is not a name'), {
+      description: 'Name of the key in plimsoll.yaml that opens the host.',
+      default: DEFAULTS.credential,
+      examples: ['production'],
+    }),
+    taints: optional(z.array(taint), {
+      description: 'Keeps services away that do not tolerate them.',
+      examples: [[{ key: 'dedicated', value: 'db', effect: 'NoSchedule' }]],
+    }),
+    reserved: optional(
+      z.strictObject({
+        cpus: optional(cpuCount, { description: 'CPUs.', default: 0, examples: ['0.5'] }),
+        memory: optional(byteSize, { description: 'Memory.', default: 0, examples: ['512m'] }),
+      }),
+      {
+        description: 'Capacity that placement leaves to the system.',
+        examples: [{ cpus: '0.5', memory: '512m' }],
+      },
+    ),
+    schedulable: optional(z.boolean(), {
+      description: '`false`: nothing new is placed here; what runs stays.',
+      default: true,
+    }),
+  })
+  .superRefine((spec, context) => {
+    if (spec.hostKey !== undefined && spec.address.scheme !== 'ssh') {
+      reject(context, 'only an ssh:// address has a host key', { path: ['hostKey'] });
+    }
+  });
+
+export type HostSpec = z.infer<typeof hostSpec>;

@@ -1,0 +1,18 @@
+// The generated pages of the manual: what is written where. `npm run docs` writes them, a test compares.
+
+import { manifestJsonSchema } from '../../src/manifest/json-schema.ts';
+import { manifestReferencePage } from '../../src/manifest/reference-page.ts';
+
+export interface GeneratedPage {
+  /** Below the root of the project. */
+  readonly path: string;
+  readonly render: () => string;
+}
+
+export const GENERATED_PAGES: readonly GeneratedPage[] = [
+  { path: 'src/docs/reference/manifests.md', render: manifestReferencePage },
+  {
+    path: 'src/docs/reference/manifest.schema.json',
+    render: () => `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`,
+  },
+];
