@@ -26,7 +26,13 @@ interface Subject {
   readonly stop: AbortController;
 }
 
-const UNPROBED: ProbeVerdict = { startup: 'pending', ready: false, alive: true, because: 'not probed yet' };
+/** Absent until the first result that counts: nobody may take "not asked yet" for "not ready". */
+const firstVerdict = (probes: Probes): ProbeVerdict => ({
+  startup: probes.startup === null ? 'passed' : 'pending',
+  ready: probes.startup === null && probes.readiness === null,
+  alive: true,
+  because: 'not probed yet',
+});
 
 function targetOf(probe: ProbeSpec, address: string): ProbeTarget {
   const { check } = probe;
@@ -35,6 +41,7 @@ function targetOf(probe: ProbeSpec, address: string): ProbeTarget {
     : { kind: check.scheme, address, port: check.port, path: check.path, headers: check.headers };
 }
 
+const isSameProbes = (a: Probes, b: Probes): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
 const hasProbes = (p: Probes): boolean => p.startup !== null || p.readiness !== null || p.liveness !== null;
 
 /** Where a container's ports can be reached from its host; null while it has no address. */
@@ -81,7 +88,7 @@ export class Prober {
     return (
       service !== null &&
       found !== undefined &&
-      subject.probes === service.probes &&
+      isSameProbes(subject.probes, service.probes) &&
       subject.address === addressOf(service, found) &&
       subject.startedAt === found.container.startedAt
     );
@@ -104,11 +111,6 @@ export class Prober {
       stop: new AbortController(),
     };
     this.#subjects.set(id, subject);
-    this.#verdicts.set(id, {
-      ...UNPROBED,
-      startup: probes.startup === null ? 'passed' : 'pending',
-      ready: probes.startup === null && probes.readiness === null,
-    });
     void this.#probe(id, subject);
   }
 
@@ -182,12 +184,15 @@ export class Prober {
   }
 
   #change(id: string, subject: Subject, change: Partial<ProbeVerdict>): void {
-    const before = this.#verdicts.get(id);
-    if (before === undefined) return;
+    const known = this.#verdicts.get(id);
+    const before = known ?? firstVerdict(subject.probes);
     const after = { ...before, ...change };
     this.#verdicts.set(id, after);
     const isSame =
-      before.startup === after.startup && before.ready === after.ready && before.alive === after.alive;
+      known !== undefined &&
+      before.startup === after.startup &&
+      before.ready === after.ready &&
+      before.alive === after.alive;
     if (!isSame) this.#options.onVerdict(subject.service, id);
   }
 }

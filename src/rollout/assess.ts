@@ -48,6 +48,18 @@ export function backoffMs(faults: number): number {
   return faults <= 1 ? 0 : Math.min(BACKOFF_FIRST_MS * 2 ** (faults - 2), BACKOFF_MAX_MS);
 }
 
+/**
+ * A controller that has just started, or a changed probe, has no verdict yet: what was ready is taken to
+ * be so still, or every restart of the controller would look like the loss of all replicas.
+ */
+function unprobed(instance: Instance, probes: Probes | null): { condition: Condition; because: string } {
+  const needsProbe = probes !== null && (probes.startup !== null || probes.readiness !== null);
+  if (!needsProbe) return { condition: 'ready', because: 'running' };
+  return instance.readyAt === null
+    ? { condition: 'starting', because: 'not probed yet' }
+    : { condition: 'ready', because: 'was ready; it is being probed again' };
+}
+
 function runningCondition(
   c: ObservedContainer,
   instance: Instance,
@@ -58,12 +70,7 @@ function runningCondition(
   if (c.health === 'unhealthy') return { condition: 'unhealthy', because: 'its health check fails' };
   if (c.health === 'starting')
     return { condition: 'starting', because: 'its health check has not passed yet' };
-  const needsProbe = probes !== null && (probes.startup !== null || probes.readiness !== null);
-  if (verdict === undefined) {
-    return needsProbe
-      ? { condition: 'starting', because: 'not probed yet' }
-      : { condition: 'ready', because: 'running' };
-  }
+  if (verdict === undefined) return unprobed(instance, probes);
   if (verdict.startup === 'failed' || !verdict.alive)
     return { condition: 'unhealthy', because: verdict.because };
   if (verdict.startup === 'pending' || !verdict.ready)

@@ -1,5 +1,6 @@
 // Turns the instance table into actions: what each instance needs from its host next.
 
+import { actionKey } from '../action/action.ts';
 import type { ContainerRequest } from '../action/container-request.ts';
 import type { DesiredService } from '../desired/desired.ts';
 import { imageToRun, type Revision } from '../desired/revision.ts';
@@ -90,7 +91,9 @@ function heal(draft: Draft, desired: DesiredService, a: Assessed): void {
     draft.block(`${a.because}; started again after a back-off`, a.name);
     return;
   }
-  if (container === null) run(draft, a, revision);
+  if (draft.input.facts.inFlight.has(actionKey(instance.host, 'runContainer', a.name))) return;
+  // A container that was created and not started is run again, not started: one key, one back-off.
+  if (container === null || a.condition === 'created') run(draft, a, revision);
   else if (a.condition === 'unhealthy')
     draft.act(instance.host, a.name, a.because, {
       kind: 'restartContainer',
