@@ -34,6 +34,11 @@ export const CATALOGUE = {
   'manifest/permission': entry('terminal', 'Allow it in the Namespace (spec.permissions), or remove it.'),
   'manifest/path': entry('terminal', 'Use a plain relative path inside the directory of the source.'),
   'manifest/unsupported': entry('terminal', 'Remove it, or see the reference for what takes its place.'),
+  'manifest/quota': entry('terminal', 'Raise the limit in the Namespace (spec.limits), or ask for less.'),
+  'manifest/no-memory-limit': entry(
+    'terminal',
+    'Set resources.limits.memory, or a default in the Namespace (spec.defaults).',
+  ),
   // configuration
   'config/invalid': entry('terminal', 'Correct plimsoll.yaml; the reference lists every key.'),
   'config/missing': entry('terminal', 'Run `plimsoll init` to write a first plimsoll.yaml.'),
@@ -72,10 +77,7 @@ export const CATALOGUE = {
     "Compare the key with the server's own; pin it for the source only if it is the right one.",
   ),
   'source/limit': entry('terminal', 'Keep large files and generated trees out of the path of the source.'),
-  'source/unsupported': entry(
-    'terminal',
-    'Use a repository with SHA-1 object names, plain refs and no alternates, or serve it over https or ssh.',
-  ),
+  'source/unsupported': entry('terminal', 'Use a repository with SHA-1 object names and plain refs.'),
   'source/interrupted': entry('transient', 'Nothing: it is tried again.'),
   // hosts
   'host/unreachable': entry(
@@ -93,6 +95,7 @@ export const CATALOGUE = {
   'host/api-version': entry('terminal', 'Upgrade the engine to 20.10 or newer.'),
   'host/disk-full': entry('transient', 'Free space on the host.'),
   'host/timeout': entry('transient', 'See `plimsoll doctor` for the state of the host.'),
+  'host/cancelled': entry('transient', 'Nothing: whoever asked for it no longer wants it.'),
   // engine answers
   'engine/conflict': entry('transient', 'See the message.'),
   'engine/not-found': entry('transient', 'Nothing: the next look at the host decides.'),

@@ -158,6 +158,46 @@ describe('damaged files', () => {
     expect(await expectDamaged(crashed)).toContain('write-ahead log');
   });
 
+  it('a flipped bit in the write-ahead log of a crashed controller is refused, or changes nothing', async () => {
+    const { file } = await filledStore();
+    const store = await openScratch(file);
+    for (let index = 0; index < 10; index += 1) {
+      await mustWrite(
+        store,
+        [put(`service/shop/s${index}`, '{"replicas":0}')],
+        [auditEntry(`late ${index}`)],
+      );
+    }
+    const content = JSON.stringify([await store.list(''), await store.audit({ limit: 1_000 })]);
+    // As after a crash: the files as they are while the store is open.
+    const files = ['', '-wal', '.id'].map((suffix) => [suffix, readFileSync(`${file}${suffix}`)] as const);
+    await store.close();
+    const log = files.find(([suffix]) => suffix === '-wal')?.[1] ?? Buffer.alloc(0);
+    expect(log.length).toBeGreaterThan(10_000);
+    let refused = 0;
+    for (let offset = 0; offset < log.length; offset += 997) {
+      const crashed = `${file}.crashed`;
+      rmSync(`${crashed}-shm`, { force: true });
+      for (const [suffix, bytes] of files) writeFileSync(`${crashed}${suffix}`, bytes);
+      const bytes = Buffer.from(log);
+      bytes[offset] = (bytes[offset] ?? 0) ^ (1 << (offset % 8));
+      writeFileSync(`${crashed}-wal`, bytes);
+      const opened = await tryOpen(crashed);
+      if (!opened.ok) {
+        expect(opened.error.code).toBe('store/damaged');
+        refused += 1;
+        continue;
+      }
+      const served = JSON.stringify([
+        await opened.value.list(''),
+        await opened.value.audit({ limit: 1_000 }),
+      ]);
+      await opened.value.close();
+      expect(served === content, `bit flip at ${offset} of the log`).toBe(true);
+    }
+    expect(refused).toBeGreaterThan(10);
+  });
+
   it('a damaged marker is refused', async () => {
     const { file } = await filledStore();
     const text = readFileSync(`${file}.id`, 'utf8');

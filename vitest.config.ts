@@ -1,0 +1,44 @@
+// Three groups of tests: `architecture` reads the sources (part of check:static), `unit` runs them,
+// `lab` runs them against real engines. Nothing is ever retried: a test that fails now and then has
+// found something.
+
+import { defineConfig } from 'vitest/config';
+
+const LAB = 'test/**/*.lab.test.ts';
+const ARCHITECTURE = 'test/architecture/**/*.test.ts';
+const LAB_DEADLINE_MS = 120_000;
+
+export default defineConfig({
+  test: {
+    allowOnly: false,
+    projects: [
+      { test: { name: 'architecture', include: [ARCHITECTURE], pool: 'threads', retry: 0 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [LAB, ARCHITECTURE],
+          pool: 'threads',
+          retry: 0,
+          testTimeout: 10_000,
+          hookTimeout: 10_000,
+        },
+      },
+      {
+        test: {
+          name: 'lab',
+          include: [LAB],
+          // Processes of their own: engines and network namespaces are reached by child processes, and
+          // what a test asserts about time must not wait for another file.
+          pool: 'forks',
+          fileParallelism: false,
+          setupFiles: ['test/runner/let-hooks-end.ts'],
+          retry: 0,
+          testTimeout: LAB_DEADLINE_MS,
+          hookTimeout: LAB_DEADLINE_MS,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
