@@ -1,7 +1,6 @@
 // Reads plimsoll.yaml, or says everything that is wrong with it at once.
 
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Json } from '../kernel/canonical.ts';
 import { type Problem, problem } from '../kernel/errors.ts';
@@ -12,14 +11,9 @@ import { parseYaml } from '../manifest/yaml.ts';
 import type { Config } from './config.ts';
 import { diagnose, locator, problemAt } from './diagnose.ts';
 import { References } from './files.ts';
-import type { Machine } from './places.ts';
+import { type Machine, thisMachine } from './places.ts';
 import { resolveConfig } from './resolve.ts';
 import { configSchema } from './schema.ts';
-
-/** The machine that this process runs on, for places that depend on it. */
-export function thisMachine(env: Machine['env']): Machine {
-  return { env, uid: process.getuid?.() ?? null, home: env['HOME'] ?? homedir() };
-}
 
 interface Document {
   readonly value: Json;

@@ -1,6 +1,7 @@
 // Where things lie on a machine when plimsoll.yaml does not say: for root as for any system service,
 // for other users inside their own directories.
 
+import { homedir } from 'node:os';
 import path from 'node:path';
 
 export interface Machine {
@@ -8,6 +9,11 @@ export interface Machine {
   /** Of the process; null where the system has none. */
   readonly uid: number | null;
   readonly home: string;
+}
+
+/** The machine that this process runs on, for places that depend on it. */
+export function thisMachine(env: Machine['env']): Machine {
+  return { env, uid: process.getuid?.() ?? null, home: env['HOME'] ?? homedir() };
 }
 
 /** State that must outlive a restart: the store and the copies of Git repositories. */

@@ -11,7 +11,7 @@ import type { DesiredHost, HostAddress } from './desired.ts';
 import type { FleetOverrides } from './input.ts';
 
 /** Every host has this label with its name as value. */
-export const HOST_LABEL = `${RESERVED_PREFIX}host`;
+const HOST_LABEL = `${RESERVED_PREFIX}host`;
 
 /** Joins the values of one label where folded hosts differ in it; no single value contains it. */
 const JOINED = '|';

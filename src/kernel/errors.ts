@@ -61,6 +61,7 @@ export const CATALOGUE = {
     'waiting',
     'Push manifests again; to remove everything on purpose, approve it with `plimsoll approve`.',
   ),
+  'source/deletes-much': entry('waiting', 'If the removal is meant, let it through with `plimsoll approve`.'),
   'source/unsafe-tree': entry(
     'terminal',
     'Remove symbolic links, submodules and unusual names from the path.',
@@ -133,6 +134,16 @@ export const CATALOGUE = {
   'command/refused': entry('terminal', 'See the message.'),
   'command/no-controller': entry('terminal', 'Start it with `plimsoll serve`, or name it with --controller.'),
   'command/unauthorized': entry('terminal', 'Use a valid token.'),
+  'command/forbidden': entry('terminal', 'Use the local socket of the controller, which allows everything.'),
+  'command/too-large': entry('terminal', 'Send less: a body may have 1 MiB.'),
+  'command/cancelled': entry('terminal', 'Nothing: run it again to go on.'),
+  'command/exists': entry('terminal', 'Choose another name or place; nothing is overwritten.'),
+  // the controller's own addresses
+  'api/in-use': entry('terminal', 'Stop the other controller, or set another `listen.socket`.'),
+  'api/cannot-listen': entry(
+    'terminal',
+    'Correct `listen` in plimsoll.yaml, or the permissions of the directory.',
+  ),
   internal: entry('terminal', 'This is a bug in Plimsoll: report it with the message.', 70),
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -7,6 +7,7 @@ import { applyCommand, type ServiceCommand } from '../plan/commands.ts';
 import type { Host } from '../ports/host.ts';
 import { isActive } from '../rollout/memory.ts';
 import type { EventLog } from './events.ts';
+import { Inspection } from './inspection.ts';
 import { LeaseKeeper } from './lease.ts';
 import type { ControllerOptions } from './options.ts';
 import { Parts } from './parts.ts';
@@ -14,6 +15,8 @@ import { runHousekeeping, runPass } from './pass.ts';
 import { RebuiltStore } from './rebuilt-store.ts';
 import { type ControllerStatus, type ServiceDescription, serviceStatus } from './status.ts';
 
+/** A change waits this long for others, so that a burst of events is one pass. */
+const DEBOUNCE_MS = 10;
 const RETRY_SAVE_MS = 2_000;
 /** How often the start looks whether every host has answered. */
 const FIRST_LOOK_PERIOD_MS = 50;
@@ -22,6 +25,8 @@ export class Controller {
   readonly #parts: Parts;
   readonly #lease: LeaseKeeper;
   readonly #rebuilt: RebuiltStore;
+  /** Reads what the controller knows, for people. */
+  readonly inspect: Inspection;
   #turn: Promise<void> = Promise.resolve();
   #isPassQueued = false;
   #cancelTimer: () => void = () => {};
@@ -32,6 +37,7 @@ export class Controller {
   constructor(options: ControllerOptions) {
     this.#parts = new Parts(options, () => this.#wake());
     this.#rebuilt = new RebuiltStore(this.#parts);
+    this.inspect = new Inspection(this.#parts);
     this.#lease = new LeaseKeeper({
       clock: options.clock,
       store: options.store,
@@ -96,7 +102,7 @@ export class Controller {
   #wake(): void {
     if (this.#isPassQueued || this.#isStopped) return;
     this.#isPassQueued = true;
-    this.#parts.options.clock.after(this.#parts.options.settings.debounceMs, () => {
+    this.#parts.options.clock.after(DEBOUNCE_MS, () => {
       void this.#inTurn(() => this.#pass()).catch(() => {});
     });
   }

@@ -7,6 +7,7 @@ import { type Instant, instant } from '../kernel/time.ts';
 import type { ActionFailure } from '../rollout/facts.ts';
 
 const FIRST_RETRY_MS = 5_000;
+const STALE_RETRY_MS = 100;
 const MAX_RETRY_MS = 180_000;
 /** What only a person can mend is looked at again now and then all the same: it may have been mended. */
 const HOPELESS_RETRY_MS = 600_000;
@@ -15,7 +16,9 @@ function retryDelayMs(problem: Problem, count: number): number | null {
   // Registries lock accounts that keep coming with a wrong password.
   if (problem.code === 'image/auth') return null;
   if (retryClass(problem.code) === 'terminal') return HOPELESS_RETRY_MS;
-  return Math.min(FIRST_RETRY_MS * 2 ** (count - 1), MAX_RETRY_MS);
+  // The picture was old: by now it has been looked at again.
+  const firstMs = problem.code === 'engine/not-found' ? STALE_RETRY_MS : FIRST_RETRY_MS;
+  return Math.min(firstMs * 2 ** (count - 1), MAX_RETRY_MS);
 }
 
 export class FailureBook {

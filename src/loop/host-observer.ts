@@ -19,7 +19,7 @@ export interface HostObserverOptions {
   readonly controller: ControllerId;
   /** Called after the view changed; `before` is the view until then. */
   readonly onChange: (before: HostView, after: HostView) => void;
-  /** A whole report is taken this often even if no event was missed. */
+  /** A report is taken this often even if no event was missed. */
   readonly resyncMs: number;
 }
 
@@ -28,6 +28,8 @@ const CONNECT_MS = 15_000;
 const FIRST_REDIAL_MS = 500;
 const MAX_REDIAL_MS = 15_000;
 const AUDIT_PERIOD_MS = 1_000;
+/** Every so many looks of the audit are at the images. */
+const LOOKS_PER_IMAGE_LIST = 600;
 const FAILURE_TICK_MS = 1_000;
 const INSPECTS_AT_ONCE = 8;
 const DESTROYED_KEPT = 1_000;
@@ -91,9 +93,14 @@ export class HostObserver {
     }
   }
 
-  /** Takes a whole report now. */
-  async resync(): Promise<void> {
-    const report = await this.host.report(this.#view.containers, { deadlineMs: CALL_MS });
+  /** Takes a report now, without the images: those are read when connecting and on their events. */
+  resync(): Promise<void> {
+    return this.#report(true);
+  }
+
+  async #report(withoutImages: boolean): Promise<void> {
+    const options = { deadlineMs: CALL_MS, withoutImages };
+    const report = await this.host.report(this.#view.containers, options);
     this.#fold({ kind: 'report', host: this.host.id, report });
   }
 
@@ -150,7 +157,7 @@ export class HostObserver {
     const following = this.#follow(session.signal);
     following.catch(() => {});
     lost.catch(() => {});
-    await Promise.race([this.resync(), lost]);
+    await Promise.race([this.#report(false), lost]);
     onUp();
     const audit = this.#auditSlowly(session.signal);
     const resync = this.#resyncRegularly(session.signal, clock);
@@ -236,12 +243,13 @@ export class HostObserver {
     return look;
   }
 
-  /** One inspect a second in turn: catches what no event told. */
+  /** One inspect a second in turn, now and then the images: catches what no event told. */
   async #auditSlowly(signal: AbortSignal): Promise<void> {
     const { clock, controller } = this.#options;
     while (!signal.aborted) {
       await pause(clock, AUDIT_PERIOD_MS, signal);
       if (signal.aborted) return;
+      if (this.#auditAt % LOOKS_PER_IMAGE_LIST === LOOKS_PER_IMAGE_LIST - 1) await this.#list('images');
       const ours = [...this.#view.containers.values()].filter(
         (c) => ownedContainer(c.labels, controller) !== null,
       );

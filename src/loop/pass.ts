@@ -25,7 +25,12 @@ export function worldOf(parts: Parts, reportOnly: string | null): World {
       failures: parts.failures.entries,
       inFlight: parts.executor.inFlight(),
     },
-    settings: { keepStoppedMs: options.settings.keepStoppedMs, reportOnly },
+    settings: {
+      keepStoppedMs: options.settings.keepStoppedMs,
+      reportOnly,
+      reportsRemovals: new Set(options.sources.filter((s) => s.prune === 'report').map((s) => s.id)),
+      reportsDrift: new Set(options.sources.filter((s) => s.selfHeal === 'report').map((s) => s.id)),
+    },
   };
 }
 

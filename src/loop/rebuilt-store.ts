@@ -3,6 +3,7 @@
 
 import { observe } from '../observed/observed.ts';
 import { adoptFromLabels } from '../plan/adopt.ts';
+import { RESTORED_KEY } from '../ports/store.ts';
 import type { Parts } from './parts.ts';
 import { put } from './rows.ts';
 
@@ -31,7 +32,10 @@ export class RebuiltStore {
     const { store, clock } = this.#parts.options;
     this.#isNew = (await store.get(MARKER)) === null;
     const hold = await store.get(HOLD);
-    this.#reason = hold === null ? null : hold.value;
+    const restored = await store.get(RESTORED_KEY);
+    if (restored !== null)
+      this.#reason = 'the store was restored from a backup and does not know what happened since';
+    else if (hold !== null) this.#reason = hold.value;
     this.#startedMs = clock.monotonicMs();
   }
 
@@ -91,7 +95,8 @@ export class RebuiltStore {
       because: this.#reason ?? '',
       details: '{}',
     };
-    const written = await store.write([{ kind: 'delete', key: HOLD }], [audit]);
+    const writes = [HOLD, RESTORED_KEY].map((key) => ({ kind: 'delete' as const, key }));
+    const written = await store.write(writes, [audit]);
     if (written.ok) this.#reason = null;
   }
 }

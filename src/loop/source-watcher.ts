@@ -21,6 +21,10 @@ export interface SourceOptions {
   readonly pollMs: number;
   /** What happens when the new head does not descend from the commit in force. */
   readonly forcePush: 'hold' | 'follow';
+  /** `report`: what the commit removed keeps running and is only shown. */
+  readonly prune: 'correct' | 'report';
+  /** `report`: drift is only shown, whatever the services say. */
+  readonly selfHeal: 'correct' | 'report';
   readonly governor: { readonly percent: number; readonly min: number };
 }
 

@@ -8,12 +8,12 @@ import type { FleetOverrides } from '../desired/input.ts';
 import { resolveDesired } from '../desired/resolve.ts';
 import { formatProblem, type Problem } from '../kernel/errors.ts';
 import type { CommitSha, SourceId } from '../kernel/ids.ts';
-import { holdReason } from '../plan/governor.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { GitHead } from '../ports/git.ts';
 import type { Store } from '../ports/store.ts';
 import type { ServiceMemory } from '../rollout/memory.ts';
 import type { EventLog } from './events.ts';
+import { whyHeld } from './hold.ts';
 import { decodeSource, newSourceMemory, put, rowKey, type SourceMemory } from './rows.ts';
 import { type Candidate, type SourceOptions, SourceWatcher } from './source-watcher.ts';
 
@@ -186,9 +186,15 @@ export class Sources {
     }
     source.rejected = [];
     for (const warning of resolved.warnings) this.#warn(candidate.source, warning);
-    const hold = await this.#whyHeld(source, candidate, resolved.desired);
+    const hold = await whyHeld({
+      options: source.watcher.options,
+      memory: source.memory,
+      candidate,
+      desired: resolved.desired,
+      services: this.#options.services(),
+    });
     if (hold === null) await this.#accept(source, candidate, resolved.desired);
-    else await this.#hold(source, candidate, hold);
+    else await this.#hold(source, candidate, hold.message);
   }
 
   #reject(source: Source, candidate: Candidate, problems: readonly Problem[]): void {
@@ -212,21 +218,6 @@ export class Sources {
       source,
       message: formatProblem(warning),
     });
-  }
-
-  async #whyHeld(source: Source, candidate: Candidate, desired: Desired): Promise<string | null> {
-    const { commit } = candidate.head;
-    const { options } = source.watcher;
-    const { accepted, approved, namespaces } = source.memory;
-    if (approved === commit) return null;
-    if (accepted !== null && options.forcePush === 'hold') {
-      const descends = await options.git.isAncestor(accepted, commit);
-      if (!descends.ok || !descends.value)
-        return `it does not descend from ${accepted.slice(0, 12)}, which is in force (a forced push)`;
-    }
-    if (accepted !== null && candidate.documents.length === 0) return 'it has no manifests at all';
-    const services = [...this.#options.services()].filter((m) => m.source === options.id).map((m) => m.key);
-    return holdReason(options.id, { services, namespaces }, desired, options.governor);
   }
 
   async #hold(source: Source, candidate: Candidate, because: string): Promise<void> {

@@ -22,7 +22,16 @@ type Issue = z.core.$ZodIssue;
 
 /** The problems behind `issues`, in the order of their places. */
 export function diagnose(subject: Subject, issues: readonly Issue[]): readonly Problem[] {
-  return issues.flatMap((issue) => explain(subject, issue, [])).sort(byPlace);
+  return withoutEchoes(issues)
+    .flatMap((issue) => explain(subject, issue, []))
+    .sort(byPlace);
+}
+
+/** Checks of a whole value run although a part of it was refused: what they say then only misleads. */
+function withoutEchoes(issues: readonly Issue[]): readonly Issue[] {
+  const place = (issue: Issue): string => issue.path.map(String).join('/');
+  const refused = new Set(issues.filter((issue) => issue.code !== 'custom').map(place));
+  return issues.filter((issue) => issue.code !== 'custom' || !refused.has(place(issue)));
 }
 
 export function byPlace(a: Problem, b: Problem): number {
@@ -47,8 +56,8 @@ function explain(subject: Subject, issue: Issue, before: Path): readonly Problem
       return at(spanOfKey(subject.file, subject.positions, path), 'manifest/invalid-value', reason);
     }
     case 'custom': {
-      const { code, hint } = issueParameters(issue.params);
-      const span = code === 'manifest/unknown-key' ? spanOfKey : spanOfValue;
+      const { code, hint, onKey } = issueParameters(issue.params);
+      const span = onKey ? spanOfKey : spanOfValue;
       return at(span(subject.file, subject.positions, path), code, issue.message, hint);
     }
     default:
@@ -56,11 +65,16 @@ function explain(subject: Subject, issue: Issue, before: Path): readonly Problem
   }
 }
 
-function issueParameters(params: Record<string, unknown> | undefined): { code: ErrorCode; hint?: string } {
+function issueParameters(params: Record<string, unknown> | undefined): {
+  code: ErrorCode;
+  onKey: boolean;
+  hint?: string;
+} {
   const code = params?.['code'];
   const hint = params?.['hint'];
   return {
     code: isErrorCode(code) ? code : 'manifest/invalid-value',
+    onKey: params?.['onKey'] === true,
     ...(typeof hint === 'string' ? { hint } : {}),
   };
 }
@@ -73,7 +87,7 @@ function explainUnion(subject: Subject, issue: z.core.$ZodIssueInvalidUnion, pat
   const value = valueAt(subject.value, path);
   const fitting = issue.errors.filter((branch) => !branch.some((one) => isTypeMismatch(one, value)));
   const best = fitting.sort((a, b) => a.length - b.length)[0];
-  if (best !== undefined) return best.flatMap((one) => explain(subject, one, path));
+  if (best !== undefined) return withoutEchoes(best).flatMap((one) => explain(subject, one, path));
   const expected = issue.errors.flatMap(mismatches).map(expectedWord);
   const message =
     value === undefined ? 'is missing' : `expected ${alternatives(expected)}, got ${typeName(value)}`;

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import { diagnose } from './diagnose.ts';
 import { issueText } from './issue-text.ts';
 import { nearest } from './nearest.ts';
-import { type Path, type Positions, spanOfKey, spanOfValue } from './position.ts';
+import { type Path, type Positions, spanOfValue } from './position.ts';
 import {
   API_VERSION,
   type ConfigManifest,
@@ -41,9 +41,6 @@ export type DocumentOf<K extends Kind> = Extract<ManifestDocument, { readonly ki
 /** Where the value at `path` of a document stands. */
 export const valueSpan = (document: ManifestDocument, path: Path) =>
   spanOfValue(document.file, document.positions, path);
-/** Where the key at `path` of a document stands. */
-export const keySpan = (document: ManifestDocument, path: Path) =>
-  spanOfKey(document.file, document.positions, path);
 
 const WORDING = { error: issueText };
 const IGNORE_HINT = 'If it is no manifest of Plimsoll, name it in `.plimsollignore` (see the reference).';

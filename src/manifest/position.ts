@@ -22,7 +22,7 @@ export function pointerBelow(parent: string, key: string | number): string {
   return `${parent}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-export const pointerOf = (path: Path): string => path.reduce<string>(pointerBelow, '');
+const pointerOf = (path: Path): string => path.reduce<string>(pointerBelow, '');
 
 /** The place of the value at `path`, or of the closest value around it that stands in the file. */
 export function spanOfValue(file: string, positions: Positions, path: Path): Span {

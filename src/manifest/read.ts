@@ -7,6 +7,7 @@ import { claimsApiVersion, type ManifestDocument, readDocument } from './documen
 import { IGNORE_FILE, IGNORE_NOTHING, type IgnoreRules, parseIgnoreFile } from './ignore.ts';
 import { fileReferences } from './references.ts';
 import { isPlainPath } from './schema/config.ts';
+import { quoted } from './schema/values.ts';
 import { parseYaml } from './yaml.ts';
 
 export interface SourceFile {
@@ -27,9 +28,8 @@ export interface ManifestReading {
 export function isManifestPath(path: string): boolean {
   const names = path.split('/');
   const file = names.at(-1) ?? '';
-  return (
-    /\.(yaml|yml|json)$/.test(file) && file !== 'plimsoll.yaml' && !names.some((name) => name.startsWith('.'))
-  );
+  const isHidden = names.some((name) => /^\.(?!\.?$)/.test(name));
+  return /\.(yaml|yml|json)$/.test(file) && file !== 'plimsoll.yaml' && !isHidden;
 }
 
 /**
@@ -88,7 +88,10 @@ function ignoreRules(files: readonly SourceFile[]): IgnoreRules {
 
 function readFile(file: SourceFile): FileReading {
   if (!isPlainPath(file.path)) {
-    const unusual = problem('manifest/path', 'a file of the source has an unusual path');
+    const unusual = problem(
+      'manifest/path',
+      `a file of the source has an unusual path: ${quoted(file.path)}`,
+    );
     return { documents: [], problems: [unusual], hasManifests: true };
   }
   const yaml = parseYaml(file.path, file.bytes);

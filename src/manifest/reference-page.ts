@@ -107,29 +107,29 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\
 const code = (value: unknown): string =>
   `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``.replaceAll('\\n', '\\\\n');
 
-const TYPE_WORDS: Readonly<Record<string, string>> = {
-  string: 'string',
-  integer: 'whole number',
-  number: 'number',
-  boolean: '`true`, `false`',
+const TYPE_WORDS: Readonly<Record<string, readonly [one: string, several: string]>> = {
+  string: ['string', 'strings'],
+  integer: ['whole number', 'whole numbers'],
+  number: ['number', 'numbers'],
+  boolean: ['boolean', 'booleans'],
 };
 
-function typeText(schema: JsonSchema): string {
+/** The type in words; `several` for what a list or map consists of. */
+function typeText(schema: JsonSchema, several = false): string {
+  if (schema.title !== undefined) return several ? `${schema.title}s` : schema.title;
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(code).join(', ');
-  const alternatives = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
-  if (alternatives.length > 0) return [...new Set(alternatives.map(typeText))].join(' or ');
-  if (Array.isArray(schema.type)) return schema.type.map((type) => TYPE_WORDS[type] ?? type).join(' or ');
-  if (schema.items !== undefined) return `list of ${grouped(typeText(schema.items))}`;
-  if (schema.type === 'object') {
-    return typeof schema.additionalProperties === 'object'
-      ? `map of ${grouped(typeText(schema.additionalProperties))}`
-      : 'map';
-  }
-  return TYPE_WORDS[String(schema.type)] ?? 'any';
+  const forms = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  if (forms.length > 0) return [...new Set(forms.map((form) => typeText(form, several)))].join(' or ');
+  if (Array.isArray(schema.type)) return schema.type.map((type) => typeWord(type, several)).join('/');
+  if (schema.items !== undefined) return `${several ? 'lists' : 'list'} of ${typeText(schema.items, true)}`;
+  if (schema.type !== 'object') return typeWord(String(schema.type), several);
+  const map = several ? 'maps' : 'map';
+  const values = schema.additionalProperties;
+  return typeof values === 'object' ? `${map} of ${typeText(values, true)}` : map;
 }
 
-const grouped = (text: string): string => (text.includes(' or ') ? `(${text})` : text);
+const typeWord = (type: string, several: boolean): string => TYPE_WORDS[type]?.[several ? 1 : 0] ?? type;
 
 function unsupportedSection(): string {
   const rows = Object.entries(UNSUPPORTED_SERVICE_KEYS).map(

@@ -9,6 +9,7 @@ export class YamlGuard {
   #flowDepth = 0;
   #lineDepth = 0;
   #scalarFollows = false;
+  #hasMarker = false;
 
   /**
    * Takes the next lexeme of `yaml`'s Lexer; the answer is the limit that it exceeds, null where it is
@@ -21,10 +22,12 @@ export class YamlGuard {
     }
     switch (lexeme) {
       case '\u0002':
-        this.#documents += 1;
-        this.#nodes = 0;
-        this.#flowDepth = 0;
-        this.#lineDepth = 0;
+        this.#beginDocument(false);
+        break;
+      case '---':
+        // The marker of a document that has begun already, unless something stands before it.
+        if (this.#hasMarker || this.#nodes > 0) this.#beginDocument(true);
+        this.#hasMarker = true;
         break;
       case '\u001f':
         this.#scalarFollows = true;
@@ -46,7 +49,8 @@ export class YamlGuard {
       case '-':
       case '?':
       case ':':
-        if (this.#flowDepth === 0) this.#lineDepth += 1;
+      case ',':
+        if (this.#flowDepth === 0 && lexeme !== ',') this.#lineDepth += 1;
         this.#nodes += 1;
         break;
       default:
@@ -55,11 +59,19 @@ export class YamlGuard {
     return this.#verdict();
   }
 
+  #beginDocument(hasMarker: boolean): void {
+    this.#documents += 1;
+    this.#hasMarker = hasMarker;
+    this.#nodes = 0;
+    this.#flowDepth = 0;
+    this.#lineDepth = 0;
+  }
+
   #verdict(): string | null {
     if (this.#flowDepth > LIMITS.depth || this.#lineDepth > LIMITS.depth) {
       return `nested deeper than ${LIMITS.depth} levels`;
     }
-    // A pair of a map has three words (key, colon, value) for two nodes.
+    // A pair of a map has four words (key, colon, value, comma) for two nodes.
     if (this.#nodes > 2 * LIMITS.nodes) return `more than ${LIMITS.nodes} values in one document`;
     if (this.#documents > LIMITS.documents) return `more than ${LIMITS.documents} documents in one file`;
     return null;

@@ -84,6 +84,11 @@ class Planning {
     const desired = world.desired.services.get(key) ?? null;
     const before = this.memoryOf(key) ?? (desired === null ? null : newServiceMemory(desired));
     if (before === null) return;
+    // "Not wanted" is a statement of the source's commit: a source that was not read says nothing.
+    if (desired === null && !world.desired.commits.has(before.source)) {
+      this.blocked.set(key, [{ object: key, because: `source ${before.source} is not read: left as it is` }]);
+      return;
+    }
     const hosts: ReadonlyMap<HostId, HostView> = world.observed.hosts;
     const result = stepService({
       now: world.now,

@@ -38,6 +38,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ReportOptions extends CallOptions {
+  /** Leaves the images out: they are many, change rarely, and events tell when they do. */
+  readonly withoutImages?: boolean;
+}
+
 export type ProbeOutcome =
   | { readonly ok: true; readonly tookMs: number }
   | { readonly ok: false; readonly tookMs: number; readonly because: string };
@@ -71,7 +76,8 @@ export interface ExecRequest {
 
 export interface ExecSession {
   readonly output: AsyncIterable<LogChunk>;
-  write(data: Uint8Array): void;
+  /** Resolves when more may be written: the command may read slowly. Never rejects. */
+  write(data: Uint8Array): Promise<void>;
   closeInput(): void;
   resize(columns: number, rows: number): Promise<void>;
   /** Resolves with the exit code when the command has ended. */
@@ -92,8 +98,11 @@ export interface Host {
   onDisconnect(callback: (because: string) => void): void;
   close(): Promise<void>;
 
-  /** Everything on the host. Four list requests, and one inspect for each container not in `known`. */
-  report(known: ReadonlyMap<string, ObservedContainer>, options: CallOptions): Promise<HostReport>;
+  /**
+   * Everything on the host. Three list requests, a fourth for the images, and one inspect for each
+   * container that is not in `known` or has visibly changed.
+   */
+  report(known: ReadonlyMap<string, ObservedContainer>, options: ReportOptions): Promise<HostReport>;
   /** Null where it does not exist. */
   inspectContainer(idOrName: string, options: CallOptions): Promise<ObservedContainer | null>;
   listNetworks(options: CallOptions): Promise<readonly ObservedNetwork[]>;

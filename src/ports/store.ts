@@ -5,6 +5,12 @@ import type { Problem } from '../kernel/errors.ts';
 import type { Result } from '../kernel/result.ts';
 import type { Instant } from '../kernel/time.ts';
 
+/**
+ * Key of a row that a store carries when it was restored from a backup. What happened after the backup
+ * is unknown to such a store (quarantines, approvals): the loop only reports until a person approves.
+ */
+export const RESTORED_KEY = 'store/restored';
+
 export interface StoredRow {
   /** Path-like: `service/shop/api`, `revision/3f2a…`. */
   readonly key: string;

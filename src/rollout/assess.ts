@@ -132,6 +132,8 @@ function updated(
   now: Instant,
 ) {
   if (condition === 'unknown') return { instance, faults: 0 };
+  // Somebody removed the container: whatever had failed in it went with it.
+  if (condition === 'absent') return { instance: withoutContainer(instance), faults: 0 };
   const mark = faultMark(condition, container);
   const faults = instance.intent === 'run' ? newFaults(mark, instance.faultMark) : 0;
   const readyAt = condition === 'ready' ? (instance.readyAt ?? now) : null;
@@ -147,6 +149,14 @@ function updated(
   };
   return { instance: next, faults };
 }
+
+const withoutContainer = (instance: Instance): Instance => ({
+  ...instance,
+  readyAt: null,
+  faults: 0,
+  faultMark: null,
+  retryAt: null,
+});
 
 function findContainer(found: readonly FoundContainer[], instance: Instance): ObservedContainer | null {
   const match = found.find(

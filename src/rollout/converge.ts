@@ -162,6 +162,10 @@ export function converge(draft: Draft, assessed: readonly Assessed[]): void {
 }
 
 function removeAll(draft: Draft, assessed: readonly Assessed[]): void {
+  if (draft.input.settings.reportsRemovals.has(draft.memory.source)) {
+    draft.block('no commit wants the service any more; its source only reports removals');
+    return;
+  }
   if (draft.input.removalWaitsFor !== null) {
     draft.block(`removal waits for ${draft.input.removalWaitsFor}`);
     return;

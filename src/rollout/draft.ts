@@ -2,9 +2,9 @@
 // within one call: from outside a step is a function of its input.
 
 import { type Action, type ActionBody, makeAction } from '../action/action.ts';
-import type { ConfigFile, DesiredService } from '../desired/desired.ts';
+import type { ConfigFile, DesiredService, DriftMode } from '../desired/desired.ts';
 import type { Revision } from '../desired/revision.ts';
-import type { CommitSha, ControllerId, HostId, RevisionId } from '../kernel/ids.ts';
+import type { CommitSha, ControllerId, HostId, RevisionId, SourceId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { HostView } from '../observed/host-view.ts';
 import type { FoundContainer } from '../observed/observed.ts';
@@ -14,6 +14,10 @@ import type { Ask, Blocked, Facts } from './facts.ts';
 import type { Instance, Rollout, ServiceMemory } from './memory.ts';
 
 export interface StepSettings {
+  /** Sources whose removals are only shown. */
+  readonly reportsRemovals: ReadonlySet<SourceId>;
+  /** Sources whose drift is only shown, whatever the services say. */
+  readonly reportsDrift: ReadonlySet<SourceId>;
   /** How long a stopped container is kept for its logs before it is removed. */
   readonly keepStoppedMs: number;
 }
@@ -100,6 +104,12 @@ export class Draft {
   /** Asks to be called again at `at` (or earlier). Moments that have passed do not count. */
   wake(at: Instant): void {
     if (at > this.now && (this.wakeAt === null || at < this.wakeAt)) this.wakeAt = at;
+  }
+
+  /** How deviations of running containers are met: the service's own mode within its source's. */
+  get driftMode(): DriftMode {
+    const mode = this.input.desired?.drift ?? 'off';
+    return mode === 'correct' && this.input.settings.reportsDrift.has(this.memory.source) ? 'report' : mode;
   }
 
   block(because: string, object: string = this.memory.key): void {

@@ -60,7 +60,7 @@ function correct(
   const reasons = deviations.map((d) => d.because);
   if (isDisconnected) reasons.push(`it is disconnected from ${network}`);
   if (reasons.length === 0) return;
-  if (desired.drift === 'report') {
+  if (draft.driftMode === 'report') {
     draft.block(`drift: ${reasons.join('; ')}`, a.name);
     return;
   }
@@ -85,6 +85,6 @@ function correct(
 export function correctDrift(draft: Draft, a: Assessed): void {
   const { desired } = draft.input;
   const revision = draft.revision(a.instance.revision);
-  if (desired === null || revision === null || a.container === null || desired.drift === 'off') return;
+  if (desired === null || revision === null || a.container === null || draft.driftMode === 'off') return;
   correct(draft, a, a.container, revision, desired);
 }

@@ -2,7 +2,6 @@
 
 import { actionKey } from '../action/action.ts';
 import type { ContainerRequest } from '../action/container-request.ts';
-import type { DesiredService } from '../desired/desired.ts';
 import { imageToRun, type Revision } from '../desired/revision.ts';
 import { configVolumeName, containerLabels, networkName, volumeName } from '../kernel/owner.ts';
 import type { Assessed } from './assess.ts';
@@ -62,10 +61,10 @@ function foreignContainer(draft: Draft, a: Assessed): string | null {
 }
 
 /** Self-healing is switched off for what had been running once. */
-const isLeftAlone = (desired: DesiredService, a: Assessed): boolean =>
-  desired.drift !== 'correct' && a.instance.seenAt !== null;
+const isLeftAlone = (draft: Draft, a: Assessed): boolean =>
+  draft.driftMode !== 'correct' && a.instance.seenAt !== null;
 
-function heal(draft: Draft, desired: DesiredService, a: Assessed): void {
+function heal(draft: Draft, a: Assessed): void {
   const revision = draft.revision(a.instance.revision);
   const { instance, container } = a;
   if (a.condition === 'unknown') {
@@ -82,8 +81,8 @@ function heal(draft: Draft, desired: DesiredService, a: Assessed): void {
     return;
   }
   if (a.condition === 'restarting') return;
-  if (isLeftAlone(desired, a)) {
-    if (desired.drift === 'report') draft.block(`drift: ${a.condition} (${a.because})`, a.name);
+  if (isLeftAlone(draft, a)) {
+    if (draft.driftMode === 'report') draft.block(`drift: ${a.condition} (${a.because})`, a.name);
     return;
   }
   if (instance.retryAt !== null && instance.retryAt > draft.now) {
@@ -123,6 +122,6 @@ export function effects(draft: Draft, assessed: readonly Assessed[]): void {
   const { desired } = draft.input;
   for (const a of assessed) {
     if (a.instance.intent === 'retire') stop(draft, a);
-    else if (desired !== null) heal(draft, desired, a);
+    else if (desired !== null) heal(draft, a);
   }
 }

@@ -156,7 +156,7 @@ export function world(hosts: readonly DesiredHost[], services: readonly DesiredS
     ),
     memory: EMPTY_MEMORY,
     facts: { images: resolvedImages(services), probes: new Map(), failures: new Map(), inFlight: new Set() },
-    settings: { keepStoppedMs: 0, reportOnly: null },
+    settings: { keepStoppedMs: 0, reportOnly: null, reportsRemovals: new Set(), reportsDrift: new Set() },
   };
 }
 

@@ -14,7 +14,7 @@ import { ControllerId, ServiceKey, SourceId } from '../../src/kernel/ids.ts';
 import { Sealed } from '../../src/kernel/sealed.ts';
 import { Controller } from '../../src/loop/controller.ts';
 import type { ControllerEvent } from '../../src/loop/events.ts';
-import { DEFAULT_LOOP_SETTINGS, type LoopSettings } from '../../src/loop/settings.ts';
+import type { LoopSettings } from '../../src/loop/settings.ts';
 import type { ControllerStatus, ServiceStatus } from '../../src/loop/status.ts';
 import type { LabRepository } from '../lab/git-repository.ts';
 import type { HostOptions } from '../lab/host.ts';
@@ -28,6 +28,16 @@ export interface SystemOptions {
 /** Deadline for what takes seconds; a test that needs longer says so. */
 const EVENTUALLY_MS = 60_000;
 const LOOK_AGAIN_MS = 50;
+
+/** As in plimsoll.yaml, but stopped containers go at once. */
+const SETTINGS: LoopSettings = {
+  keepStoppedMs: 0,
+  housekeepingMs: 300_000,
+  resyncMs: 60_000,
+  actionsPerHost: 8,
+  pullsPerHost: 3,
+  leaseMs: 15_000,
+};
 
 export const CONTROLLER_ID = ControllerId.parse('lab');
 
@@ -95,6 +105,8 @@ export class System implements AsyncDisposable {
           }),
           pollMs: 1_000,
           forcePush: 'hold',
+          prune: 'correct',
+          selfHeal: 'correct',
           governor: { percent: 20, min: 5 },
         },
       ],
@@ -195,7 +207,7 @@ export class System implements AsyncDisposable {
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const lab = await startLab({ hosts: options.hosts ?? 3 });
   const repository = await lab.git.createRepository('fleet');
-  return new System(lab, repository, { ...DEFAULT_LOOP_SETTINGS, keepStoppedMs: 0, ...options.settings });
+  return new System(lab, repository, { ...SETTINGS, ...options.settings });
 }
 
 export interface ServiceWords {

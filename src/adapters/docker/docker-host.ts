@@ -81,7 +81,7 @@ function observation(connection: Connection, call: Calling, clock: Clock): Pick<
       // What happens while the lists are read may or may not be in them: the earlier moment is the safe one.
       const at = clock.now();
       const lists = await session.call('cannot read the state of the host', how, (engine) =>
-        readReport(engine, known),
+        readReport(engine, known, how.withoutImages !== true),
       );
       return { at, engine: session.engine, ...lists };
     },

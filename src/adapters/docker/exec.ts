@@ -71,6 +71,20 @@ async function* outputOf(stream: Duplex, tty: boolean, isKilled: () => boolean, 
   }
 }
 
+/** Resolves when the stream takes more, or takes nothing any more. */
+function written(stream: Duplex, data: Uint8Array): Promise<void> {
+  if (stream.destroyed || stream.write(data)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off('drain', done);
+      stream.off('close', done);
+      resolve();
+    };
+    stream.once('drain', done);
+    stream.once('close', done);
+  });
+}
+
 /**
  * The stream of a started command as a session. The exit code comes after the output has been read to its
  * end. Docker offers no way to kill the command itself: `kill` closes its input and drops its output.
@@ -85,7 +99,7 @@ export function execSession(stream: Duplex, tty: boolean, calls: ExecCalls): Exe
   let isKilled = false;
   return {
     output: outputOf(stream, tty, () => isKilled, calls),
-    write: (data) => void stream.write(data),
+    write: (data) => written(stream, data),
     closeInput: () => void stream.end(),
     resize: (columns, rows) => calls.resize(columns, rows),
     exitCode,

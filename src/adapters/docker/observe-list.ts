@@ -1,6 +1,7 @@
 // From the engine's lists to our words, and the one question that a list of containers answers: whose
 // last inspection is out of date. Lists carry no environment, limits or restart counts.
 
+import { parseImageReference } from '../../kernel/image-reference.ts';
 import { instant } from '../../kernel/time.ts';
 import type {
   ObservedContainer,
@@ -22,13 +23,19 @@ export const observeVolume = (volume: ListedVolume): ObservedVolume => ({
   labels: volume.Labels,
 });
 
-/** Engines write `<none>:<none>` for an image that has lost its name. */
-const isNamed = (reference: string): boolean => !reference.includes('<none>');
+/** Engines shorten `docker.io/library/nginx` to `nginx`; everything else here speaks of the full name. */
+function fullNames(references: readonly string[]): string[] {
+  return references.flatMap((reference) => {
+    const parsed = parseImageReference(reference);
+    // `<none>:<none>` stands for an image that has lost its name.
+    return parsed.ok ? [parsed.value.normalized] : [];
+  });
+}
 
 export const observeImage = (image: ListedImage): ObservedImage => ({
   id: image.Id,
-  tags: image.RepoTags.filter(isNamed),
-  digests: image.RepoDigests.filter(isNamed),
+  tags: fullNames(image.RepoTags),
+  digests: fullNames(image.RepoDigests),
   createdAt: instant(image.Created * 1_000),
   sizeBytes: image.Size,
 });

@@ -1,5 +1,5 @@
-// The whole state of a host at one moment, at the price of four lists and of one inspection for each
-// container that is new or has visibly changed.
+// The whole state of a host at one moment, at the price of three lists (four with the images) and of one
+// inspection for each container that is new or has visibly changed.
 
 import type { HostReport, ObservedContainer } from '../../observed/report.ts';
 import { inspectContainer } from './containers.ts';
@@ -36,12 +36,13 @@ async function observeAll(
 export async function readReport(
   engine: Engine,
   known: ReadonlyMap<string, ObservedContainer>,
+  withImages: boolean,
 ): Promise<Pick<HostReport, 'containers' | 'networks' | 'volumes' | 'images'>> {
   const [containers, networks, volumes, images] = await Promise.all([
     observeAll(engine, known),
     listNetworks(engine),
     listVolumes(engine),
-    listImages(engine),
+    withImages ? listImages(engine) : null,
   ]);
   return { containers, networks, volumes, images };
 }

@@ -1,6 +1,7 @@
 // Git's smart protocol over SSH: `git-upload-pack` on an exec channel of a connection of its own. The
 // advertisement and the request that answers it share one channel, unlike over http.
 
+import { connect as connectTcp, type Socket } from 'node:net';
 import ssh2, { type Client, type ClientChannel, type ConnectConfig } from 'ssh2';
 import { PlimsollError, type Problem, problem } from '../../kernel/errors.ts';
 import { formatBytes } from '../../kernel/quantity.ts';
@@ -14,6 +15,8 @@ import type { UploadPack, UploadPackTarget } from './upload-pack.ts';
 type SshAddress = Extract<SourceAddress, { readonly kind: 'ssh' }>;
 
 const MAX_STDERR_BYTES = 4096;
+/** For the server to end the session by itself. */
+const FAREWELL_MS = 1_000;
 
 export function sshUploadPack(
   target: UploadPackTarget,
@@ -23,7 +26,11 @@ export function sshUploadPack(
   const client = new ssh2.Client();
   // A late error of a connection that has already failed is no news.
   client.on('error', () => {});
-  const abandon = () => client.destroy();
+  let socket: Socket | null = null;
+  const abandon = () => {
+    client.destroy();
+    socket?.destroy();
+  };
   signal.addEventListener('abort', abandon, { once: true });
   let service: Service | null = null;
 
@@ -34,7 +41,9 @@ export function sshUploadPack(
     async advertisement() {
       try {
         signal.throwIfAborted();
-        await connect(client, target, address);
+        // Small packets go at once: every step of the handshake would wait 40 ms otherwise.
+        socket = connectTcp({ host: address.host, port: address.port, noDelay: true });
+        await connect(client, socket, target, address.user);
         service = await startService(client, target, address.path);
         return await service.advertisement();
       } catch (thrown) {
@@ -53,12 +62,12 @@ export function sshUploadPack(
       signal.removeEventListener('abort', abandon);
       service?.park();
       client.end();
-      client.destroy();
+      setTimeout(abandon, FAREWELL_MS).unref();
     },
   };
 }
 
-function connect(client: Client, target: UploadPackTarget, address: SshAddress): Promise<void> {
+function connect(client: Client, socket: Socket, target: UploadPackTarget, username: string): Promise<void> {
   const { credential, where } = target;
   if (credential?.kind !== 'ssh') {
     throw new PlimsollError(problem('source/auth', `${where} needs a credential of kind ssh`));
@@ -66,9 +75,8 @@ function connect(client: Client, target: UploadPackTarget, address: SshAddress):
   const { privateKey, passphrase, hostKeys } = credential;
   let refusedKey: string | null = null;
   const config: ConnectConfig = {
-    host: address.host,
-    port: address.port,
-    username: address.user,
+    sock: socket,
+    username,
     privateKey,
     authHandler: ['publickey'], // one method: more would count against the server's MaxAuthTries
     ...(passphrase === null ? {} : { passphrase }),
@@ -83,10 +91,7 @@ function connect(client: Client, target: UploadPackTarget, address: SshAddress):
     readyTimeout: 0, // the signal bounds the whole exchange
   };
   return new Promise((resolve, reject) => {
-    client.once('ready', () => {
-      client.setNoDelay(true);
-      resolve();
-    });
+    client.once('ready', resolve);
     client.once('error', (error) => {
       reject(new PlimsollError(handshakeProblem(error, refusedKey, where)));
     });

@@ -25,7 +25,7 @@ export const anchorOf = (state: State): ChainLink => ({
 });
 
 /** SHA-256 over the previous hash and the canonical JSON of the entry with its sequence. */
-export function entryHash(previousHash: string, sequence: number, entry: AuditEntry): string {
+function entryHash(previousHash: string, sequence: number, entry: AuditEntry): string {
   const { at, actor, event, object, because, details } = entry;
   return sha256(previousHash + canonicalJson({ sequence, at, actor, event, object, because, details }));
 }

@@ -20,7 +20,7 @@ const NO_SPACE_BYTES = 64 * 1024;
 const fileNames = (path: string): string => `${path}, ${path}-wal, ${path}-shm and ${path}.id`;
 
 /** The store must not be used any more; the hint names the files and both ways to go on. */
-export function damagedProblem(path: string, what: string): Problem {
+function damagedProblem(path: string, what: string): Problem {
   return problem('store/damaged', `the store ${path} is damaged: ${what}`, {
     hint:
       `Move ${fileNames(path)} away. Then put a backup at ${path}, or start without one: ` +

@@ -5,7 +5,7 @@
 // The version in it is a lower bound. It is overwritten in place after each commit, without waiting for
 // the disk: after a crash of the process it is exact, after a power failure it may lag behind.
 
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sha256 } from '../../kernel/canonical.ts';
 import { StoreDamage } from './failure.ts';
@@ -57,6 +57,7 @@ export function syncDirectory(directory: string): void {
   }
 }
 
+/** Makes the marker where there is none. */
 export function createMarker(storePath: string, marker: Marker): void {
   const temporary = `${markerPath(storePath)}.${process.pid}.new`;
   const fd = openSync(temporary, 'w', 0o600);
@@ -66,7 +67,14 @@ export function createMarker(storePath: string, marker: Marker): void {
   } finally {
     closeSync(fd);
   }
-  renameSync(temporary, markerPath(storePath));
+  try {
+    // Unlike a renaming, a link never replaces the marker of a process that was faster.
+    linkSync(temporary, markerPath(storePath));
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
+  } finally {
+    rmSync(temporary);
+  }
   syncDirectory(dirname(storePath));
 }
 

@@ -10,6 +10,7 @@ import type { ControllerId } from '../../kernel/ids.ts';
 import type { Result } from '../../kernel/result.ts';
 import { err, ok } from '../../kernel/result.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { RESTORED_KEY } from '../../ports/store.ts';
 import { GENESIS_HASH } from './audit.ts';
 import { EMPTY_DIGEST } from './columns.ts';
 import type { Tables } from './connection.ts';
@@ -41,13 +42,6 @@ export interface OpenOptions {
 const DEFAULT_AUDIT_KEEP = 100_000;
 /** The smallest page: SQLite takes anything shorter for a new database. */
 const SMALLEST_DATABASE_BYTES = 512;
-
-/**
- * The key of a row that a store carries when it came from a backup: its value is JSON with `at`. What
- * happened after the backup is unknown to such a store (quarantines, approvals), so the loop should only
- * report until a person approves, and then delete the row.
- */
-export const RESTORED_KEY = 'store/restored';
 
 function createSchema(db: DatabaseSync, controllerId: ControllerId): void {
   writeTransaction(db, () => {

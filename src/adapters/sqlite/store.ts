@@ -16,6 +16,7 @@ import type { Tables } from './connection.ts';
 import { readTransaction, writeTransaction } from './connection.ts';
 import { StoreDamage, storeProblem } from './failure.ts';
 import type { MarkerFile } from './marker.ts';
+import type { State } from './state.ts';
 
 export interface SqliteStore extends Store {
   /** Writes a complete copy to `target` while the store is in use. */
@@ -63,21 +64,14 @@ export class OpenStore implements SqliteStore {
     writes: readonly StoreWrite[],
     audit: readonly AuditEntry[] = [],
   ): Promise<Result<{ readonly version: number }, Problem>> {
-    const { state, entries, audit: log } = this.#tables;
-    const written = this.#change((): Result<{ readonly version: number }, Problem> => {
+    const { entries, audit: log } = this.#tables;
+    const written = this.#change((before, version) => {
       const conflict = entries.conflict(writes);
       if (conflict !== null) return err(problem('store/conflict', conflict));
-      const before = state.read();
-      if (writes.length === 0 && audit.length === 0) return ok({ version: before.version });
-      const version = before.version + 1;
       const digest = entries.apply(writes, version, before.digest);
-      state.write(log.append({ ...before, version, digest }, audit));
-      return ok({ version });
+      return ok({ state: log.append({ ...before, digest }, audit), value: { version } });
     });
-    if (written.ok) {
-      this.#marker.record(written.value.version);
-      this.#notify(writes);
-    }
+    if (written.ok) this.#notify(writes);
     return written;
   }
 
@@ -97,22 +91,18 @@ export class OpenStore implements SqliteStore {
 
   async acquireLease(name: string, holder: string, ttlMs: number): Promise<Result<Lease, Problem>> {
     invariant(holder !== '' && ttlMs > 0, 'a lease needs a holder and a time to live');
-    const { state, leases } = this.#tables;
-    return this.#change((): Result<Lease, Problem> => {
-      const before = state.read();
-      const acquired = leases.acquire(name, holder, ttlMs, before.digest);
+    return this.#change((before) => {
+      const acquired = this.#tables.leases.acquire(name, holder, ttlMs, before.digest);
       if (!acquired.ok) return acquired;
-      state.write({ ...before, digest: acquired.value.digest });
-      return ok(acquired.value.lease);
+      const { lease, digest } = acquired.value;
+      return ok({ state: { ...before, digest }, value: lease });
     });
   }
 
   async releaseLease(lease: Lease): Promise<void> {
-    const { state, leases } = this.#tables;
-    const released = this.#change((): Result<null, Problem> => {
-      const before = state.read();
-      state.write({ ...before, digest: leases.release(lease, before.digest) });
-      return ok(null);
+    const released = this.#change((before) => {
+      const digest = this.#tables.leases.release(lease, before.digest);
+      return ok({ state: { ...before, digest }, value: null });
     });
     if (!released.ok) throw new PlimsollError(released.error);
   }
@@ -180,11 +170,27 @@ export class OpenStore implements SqliteStore {
     }
   }
 
-  #change<T>(work: () => Result<T, Problem>): Result<T, Problem> {
+  /**
+   * One durable transaction. `work` gets the state before it and the version that it will have; an error
+   * leaves everything as it was. Leases count as well: a store that lost one must be seen as older.
+   */
+  #change<T>(
+    work: (before: State, version: number) => Result<{ readonly state: State; readonly value: T }, Problem>,
+  ): Result<T, Problem> {
     try {
       this.#mustServe();
       this.#mustBeInPlace();
-      return writeTransaction(this.#db, work);
+      const { state } = this.#tables;
+      const changed = writeTransaction(this.#db, () => {
+        const before = state.read();
+        const version = before.version + 1;
+        const result = work(before, version);
+        if (result.ok) state.write({ ...result.value.state, version });
+        return result.ok ? ok({ version, value: result.value.value }) : result;
+      });
+      if (!changed.ok) return changed;
+      this.#marker.record(changed.value.version);
+      return ok(changed.value.value);
     } catch (thrown) {
       return err(this.#problemOf(thrown));
     }

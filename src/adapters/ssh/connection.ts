@@ -101,6 +101,8 @@ export async function openSshConnection(options: SshOptions): Promise<SshConnect
   const asSocket = (channel: ClientChannel): ChannelSocket => {
     const wrapped = new ChannelSocket(channel);
     channels.add(wrapped);
+    // The loss of the connection reaches every channel, also one that nobody listens to at the moment.
+    wrapped.on('error', () => {});
     wrapped.once('close', () => channels.delete(wrapped));
     return wrapped;
   };

@@ -14,21 +14,24 @@ export function isPlainPath(path: string): boolean {
 
 type Context = Parameters<typeof reject>[0];
 
+function refuseNames(names: readonly string[], context: Context): void {
+  for (const name of names) {
+    if (!isPlainPath(name)) reject(context, FORM, { path: [name], code: 'manifest/path', onKey: true });
+  }
+}
+
 function refusePaths(
-  names: readonly (readonly [key: string | number, path: string])[],
+  paths: readonly (readonly [key: string | number, path: string])[],
   context: Context,
 ): void {
-  for (const [key, path] of names) {
+  for (const [key, path] of paths) {
     if (!isPlainPath(path)) reject(context, FORM, { path: [key], code: 'manifest/path' });
   }
 }
 
-const data = z.record(z.string(), z.string()).superRefine((entries, context) => {
-  refusePaths(
-    Object.keys(entries).map((name) => [name, name] as const),
-    context,
-  );
-});
+const data = z
+  .record(z.string(), z.string())
+  .superRefine((entries, context) => refuseNames(Object.keys(entries), context));
 
 export interface ConfigFileReference {
   /** Path inside the mounted directory. */
@@ -41,10 +44,8 @@ export interface ConfigFileReference {
 
 const fileMap = z.record(z.string(), z.string()).transform((entries, context): ConfigFileReference[] => {
   const pairs = Object.entries(entries);
-  refusePaths(
-    pairs.flatMap(([name, path]) => (isPlainPath(name) ? [[name, path] as const] : [[name, name] as const])),
-    context,
-  );
+  refuseNames(Object.keys(entries), context);
+  refusePaths(pairs, context);
   return pairs.map(([name, path]) => ({ name, path, key: name }));
 });
 
@@ -98,5 +99,3 @@ function refuseFileAsDirectory(name: string, taken: ReadonlySet<string>, context
     }
   }
 }
-
-export type ConfigSpec = z.infer<typeof configSpec>;

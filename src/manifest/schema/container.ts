@@ -1,7 +1,7 @@
 // The keys of a Service that describe its container: names and syntax of the Compose specification.
 
 import { z } from 'zod';
-import { parseImageReference } from '../image-reference.ts';
+import { parseImageReference } from '../../kernel/image-reference.ts';
 import { DEFAULTS } from './defaults.ts';
 import { capabilities, deviceList, securityOption, ulimits } from './isolation.ts';
 import { containerLabels, environment, sysctls } from './key-values.ts';
@@ -21,9 +21,9 @@ import {
   required,
 } from './values.ts';
 
-const image = z.string().refine((text) => parseImageReference(text) !== null, {
-  error: 'is not an image: write [REGISTRY/]NAME[:TAG][@sha256:…]',
-  params: { code: 'image/reference' },
+const image = z.string().superRefine((text, context) => {
+  const parsed = parseImageReference(text);
+  if (!parsed.ok) reject(context, parsed.error, { code: 'image/reference' });
 });
 
 const pullPolicy = z

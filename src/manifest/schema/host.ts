@@ -63,5 +63,3 @@ export const hostSpec = z
       reject(context, 'only an ssh:// address has a host key', { path: ['hostKey'] });
     }
   });
-
-export type HostSpec = z.infer<typeof hostSpec>;

@@ -124,6 +124,7 @@ export const ulimits = z.record(z.string(), ulimit).transform((entries, context)
       reject(context, `${quoted(name)} is not a ulimit${suggestion(name, ULIMITS)}`, {
         path: [name],
         code: 'manifest/unknown-key',
+        onKey: true,
       });
     }
   }

@@ -13,11 +13,12 @@ interface KeyRule {
 }
 
 /** A map or list of settings under a rule for their keys. Values are never quoted: they may be secret. */
-export function keyValues(rule: KeyRule) {
+function keyValues(rule: KeyRule) {
   const map = z.record(z.string(), scalar).transform((entries, context): Record<string, string> => {
     for (const [key, value] of Object.entries(entries)) {
-      const because = rule.refuse(key) ?? refuseValue(String(value));
-      if (because !== null) reject(context, because, { path: [key] });
+      const wrongKey = rule.refuse(key);
+      const because = wrongKey ?? refuseValue(String(value));
+      if (because !== null) reject(context, because, { path: [key], onKey: wrongKey !== null });
     }
     return Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, String(value)]));
   });

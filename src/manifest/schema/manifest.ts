@@ -18,9 +18,12 @@ const labelText = z.union([z.string(), z.number().transform(String), z.boolean()
 const labels = z.record(z.string(), labelText).superRefine((entries, context) => {
   for (const key of Object.keys(entries)) {
     if (!/^[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/.test(key)) {
-      reject(context, `${quoted(key)} is not the name of a label`, { path: [key] });
+      reject(context, `${quoted(key)} is not the name of a label`, { path: [key], onKey: true });
     } else if (key.startsWith(RESERVED_PREFIX)) {
-      reject(context, `labels that start with \`${RESERVED_PREFIX}\` belong to Plimsoll`, { path: [key] });
+      reject(context, `labels that start with \`${RESERVED_PREFIX}\` belong to Plimsoll`, {
+        path: [key],
+        onKey: true,
+      });
     }
   }
 });
@@ -72,6 +75,9 @@ const named = <N extends z.ZodType>(name: N, example: string, labelMeaning: stri
     ...commonMetadata(labelMeaning),
   });
 
+/** Volumes of Configs are named `plimsoll.config.…`, those of a namespace `plimsoll.NAMESPACE.…`. */
+const definedNamespace = NamespaceName.refine((name) => name !== 'config', '`config` is reserved');
+
 const namespaced = <N extends z.ZodType>(name: N, example: string) =>
   z.strictObject({
     name: required(name, { description: NAME, examples: [example] }),
@@ -89,7 +95,7 @@ export const KINDS = {
   Namespace: envelope(
     'Namespace',
     'Defaults, limits and permissions of a group of services. The namespace `default` exists without being defined. Only a source with `fleet: true` defines namespaces.',
-    named(NamespaceName, 'shop', NOTES),
+    named(definedNamespace, 'shop', NOTES),
     namespaceSpec,
   ),
   Service: envelope(
@@ -112,7 +118,6 @@ export type HostManifest = z.infer<typeof KINDS.Host>;
 export type NamespaceManifest = z.infer<typeof KINDS.Namespace>;
 export type ServiceManifest = z.infer<typeof KINDS.Service>;
 export type ConfigManifest = z.infer<typeof KINDS.Config>;
-export type Manifest = HostManifest | NamespaceManifest | ServiceManifest | ConfigManifest;
 
 /** Every document is one of the kinds. */
 export const manifestSchema = z.discriminatedUnion('kind', [

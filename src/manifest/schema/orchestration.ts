@@ -172,7 +172,7 @@ const IGNORABLE = [
   'limits.memoryReservationBytes',
   'limits.cpus',
   'limits.pids',
-  'restartPolicy',
+  'restart',
   'networks',
 ] as const;
 

@@ -29,7 +29,7 @@ function parseRange(text: string): PortRange | null {
 const SHORT = 'is not a port: write [[ADDRESS:]HOST[-HOST]:]CONTAINER[/tcp|/udp]';
 
 /** `127.0.0.1:8080-8089:80/tcp` → the ports it stands for, or a sentence. */
-export function parseShortPort(text: string): readonly PublishedPort[] | string {
+function parseShortPort(text: string): readonly PublishedPort[] | string {
   const match =
     /^(?:(?<ip>\[[0-9a-fA-F:.]+\]|[0-9.]+):)?(?:(?<published>[\d-]*):)?(?<target>[\d-]+)(?:\/(?<protocol>[a-z]+))?$/.exec(
       text,

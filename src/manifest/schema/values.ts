@@ -44,13 +44,15 @@ export function reject(
     readonly code?: ErrorCode;
     readonly hint?: string;
     readonly path?: readonly (string | number)[];
+    /** The key at the end of the path is at fault, not its value. */
+    readonly onKey?: boolean;
   } = {},
 ): never {
   context.addIssue({
     code: 'custom',
     message,
     ...(more.path === undefined ? {} : { path: [...more.path] }),
-    params: { code: more.code ?? 'manifest/invalid-value', hint: more.hint },
+    params: { code: more.code ?? 'manifest/invalid-value', hint: more.hint, onKey: more.onKey ?? false },
   });
   // NEVER only tells zod that the value is unusable; its type fits every transform.
   return z.NEVER;
@@ -83,49 +85,60 @@ export const durationMs = z
     if (parsed === null)
       return reject(context, `${quoted(text)} is not a duration such as \`10s\`, \`1m30s\` or \`500ms\``);
     return Math.round(parsed);
-  });
+  })
+  .meta({ title: 'duration' });
 
 /** A size in bytes: a number or `512m`. */
-export const byteSize = z.union([
-  z.string().transform((text, context): number => {
-    const parsed = parseBytes(text);
-    if (parsed === null)
-      return reject(context, `${quoted(text)} is not a size such as \`512m\`, \`1.5g\` or \`64Mi\``);
-    return parsed;
-  }),
-  z.int().nonnegative(),
-]);
+export const byteSize = z
+  .union([
+    z.string().transform((text, context): number => {
+      const parsed = parseBytes(text);
+      if (parsed === null)
+        return reject(context, `${quoted(text)} is not a size such as \`512m\`, \`1.5g\` or \`64Mi\``);
+      return parsed;
+    }),
+    z.int().nonnegative(),
+  ])
+  .meta({ title: 'size' });
 
 const MIN_MEMORY = 6 * 1024 * 1024;
 
 /** A limit on memory; the engine refuses less than 6 MiB. */
-export const memoryLimit = byteSize.refine((bytes) => bytes >= MIN_MEMORY, 'must be at least 6m');
+export const memoryLimit = byteSize
+  .refine((bytes) => bytes >= MIN_MEMORY, 'must be at least 6m')
+  .meta({ title: 'size' });
 
 /** A number of CPUs: `0.5`, `2`, `500m`. */
-export const cpuCount = z.union([
-  z.string().transform((text, context): number => {
-    const parsed = parseCpus(text);
-    if (parsed === null)
-      return reject(context, `${quoted(text)} is not a number of CPUs such as \`0.5\` or \`500m\``);
-    return parsed;
-  }),
-  z.number().nonnegative(),
-]);
+export const cpuCount = z
+  .union([
+    z.string().transform((text, context): number => {
+      const parsed = parseCpus(text);
+      if (parsed === null)
+        return reject(context, `${quoted(text)} is not a number of CPUs such as \`0.5\` or \`500m\``);
+      return parsed;
+    }),
+    z.number().nonnegative(),
+  ])
+  .meta({ title: 'CPUs' });
 
 /** A limit on CPUs. */
-export const cpuLimit = cpuCount.refine((cpus) => cpus >= 0.01, 'must be at least 0.01');
+export const cpuLimit = cpuCount
+  .refine((cpus) => cpus >= 0.01, 'must be at least 0.01')
+  .meta({ title: 'CPUs' });
 
 /** A count or a share in percent. */
-export const countOrPercent = z.union([
-  z.string().transform((text, context): CountOrPercent => {
-    const percent = /^(\d{1,3})%$/.exec(text)?.[1];
-    if (percent === undefined || Number(percent) > 100) {
-      return reject(context, `${quoted(text)} is neither a number nor a share such as \`25%\``);
-    }
-    return `${Number(percent)}%`;
-  }),
-  z.int().min(0, 'must not be negative').max(10_000, 'must be at most 10000'),
-]);
+export const countOrPercent = z
+  .union([
+    z.string().transform((text, context): CountOrPercent => {
+      const percent = /^(\d{1,3})%$/.exec(text)?.[1];
+      if (percent === undefined || Number(percent) > 100) {
+        return reject(context, `${quoted(text)} is neither a number nor a share such as \`25%\``);
+      }
+      return `${Number(percent)}%`;
+    }),
+    z.int().min(0, 'must not be negative').max(10_000, 'must be at most 10000'),
+  ])
+  .meta({ title: 'number or share' });
 
 /** An octal file mode (`0644`, `"0644"`, `0o644`) as a number. A plain `644` would be decimal in YAML. */
 export const fileMode = z
@@ -135,16 +148,14 @@ export const fileMode = z
     if (digits === undefined)
       return reject(context, `${quoted(text)} is not an octal mode with a leading zero such as \`0644\``);
     return Number.parseInt(digits, 8);
-  });
+  })
+  .meta({ title: 'octal mode' });
 
 /** A port number. */
 export const portNumber = z
   .int()
   .min(1, 'a port lies between 1 and 65535')
   .max(65_535, 'a port lies between 1 and 65535');
-
-/** One string or a list of them; always a list afterwards. */
-export const stringOrList = z.union([word.transform((text): string[] => [text]), z.array(word)]);
 
 /** An absolute path in a container or on a host, normalised: no `.`, `//` or trailing `/`. */
 export function normaliseAbsolutePath(text: string): string | null {

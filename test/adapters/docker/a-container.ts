@@ -2,48 +2,7 @@
 
 import type { ContainerSpec } from '../../../src/desired/container.ts';
 import type { CreateContainer } from '../../../src/ports/host.ts';
-
-const PLAIN: ContainerSpec = {
-  image: 'docker.io/library/nginx:1.27',
-  pullPolicy: 'missing',
-  platform: null,
-  entrypoint: null,
-  command: null,
-  environment: {},
-  workingDir: null,
-  user: null,
-  groupAdd: [],
-  hostname: null,
-  labels: {},
-  ports: [],
-  expose: [],
-  mounts: [],
-  healthcheck: null,
-  stopSignal: null,
-  stopGraceMs: 10_000,
-  init: false,
-  tty: false,
-  stdinOpen: false,
-  readOnly: false,
-  privileged: false,
-  capAdd: [],
-  capDrop: [],
-  securityOpt: [],
-  networkMode: 'bridge',
-  pidMode: 'private',
-  ipcMode: 'private',
-  devices: [],
-  ulimits: [],
-  sysctls: {},
-  extraHosts: [],
-  dns: [],
-  dnsSearch: [],
-  logging: { driver: 'json-file', options: {} },
-  shmSizeBytes: null,
-  oomScoreAdj: null,
-  limits: { memoryBytes: null, memoryReservationBytes: null, cpus: null, pids: null },
-  restart: 'no',
-};
+import { plainSpec } from '../../conformance/plain-spec.ts';
 
 export function aContainer(
   spec: Partial<ContainerSpec> = {},
@@ -57,6 +16,6 @@ export function aContainer(
     network: null,
     volumes: [],
     ...request,
-    spec: { ...PLAIN, ...spec },
+    spec: { ...plainSpec('docker.io/library/nginx:1.27'), ...spec },
   };
 }

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { createBody } from '../../../src/adapters/docker/create-body.ts';
 import type { ContainerSpec } from '../../../src/desired/container.ts';
+import { ConfigName } from '../../../src/kernel/ids.ts';
 import { aContainer } from './a-container.ts';
 
 it('asks for nothing that the specification does not say', () => {
@@ -97,7 +98,11 @@ const HOST_CONFIG: readonly (readonly [string, Partial<ContainerSpec>, object])[
   ['privileged', { privileged: true }, { Privileged: true }],
   ['read-only root', { readOnly: true }, { ReadonlyRootfs: true }],
   ['capabilities', { capAdd: ['NET_ADMIN'], capDrop: ['ALL'] }, { CapAdd: ['NET_ADMIN'], CapDrop: ['ALL'] }],
-  ['security options', { securityOpt: ['no-new-privileges:true'] }, { SecurityOpt: ['no-new-privileges:true'] }],
+  [
+    'security options',
+    { securityOpt: ['no-new-privileges:true'] },
+    { SecurityOpt: ['no-new-privileges:true'] },
+  ],
   ['groups', { groupAdd: ['video'] }, { GroupAdd: ['video'] }],
   [
     'devices',
@@ -105,7 +110,11 @@ const HOST_CONFIG: readonly (readonly [string, Partial<ContainerSpec>, object])[
     { Devices: [{ PathOnHost: '/dev/a', PathInContainer: '/dev/b', CgroupPermissions: 'rw' }] },
   ],
   ['sysctls', { sysctls: { 'net.core.somaxconn': '1024' } }, { Sysctls: { 'net.core.somaxconn': '1024' } }],
-  ['ulimits', { ulimits: [{ name: 'nofile', soft: 1, hard: 2 }] }, { Ulimits: [{ Name: 'nofile', Soft: 1, Hard: 2 }] }],
+  [
+    'ulimits',
+    { ulimits: [{ name: 'nofile', soft: 1, hard: 2 }] },
+    { Ulimits: [{ Name: 'nofile', Soft: 1, Hard: 2 }] },
+  ],
   ['hosts', { extraHosts: ['db:10.0.0.1'] }, { ExtraHosts: ['db:10.0.0.1'] }],
   ['DNS', { dns: ['1.1.1.1'], dnsSearch: ['acme'] }, { Dns: ['1.1.1.1'], DnsSearch: ['acme'] }],
   ['shared memory', { shmSizeBytes: 67108864 }, { ShmSize: 67108864 }],
@@ -115,7 +124,11 @@ const HOST_CONFIG: readonly (readonly [string, Partial<ContainerSpec>, object])[
     { logging: { driver: 'local', options: { 'max-size': '10m' } } },
     { LogConfig: { Type: 'local', Config: { 'max-size': '10m' } } },
   ],
-  ['restart policy', { restart: 'unless-stopped' }, { RestartPolicy: { Name: 'unless-stopped', MaximumRetryCount: 0 } }],
+  [
+    'restart policy',
+    { restart: 'unless-stopped' },
+    { RestartPolicy: { Name: 'unless-stopped', MaximumRetryCount: 0 } },
+  ],
   [
     'limits',
     { limits: { memoryBytes: 536870912, memoryReservationBytes: 268435456, cpus: 0.1, pids: 1024 } },
@@ -169,11 +182,13 @@ describe('mounts', () => {
     { kind: 'tmpfs', target: '/run', sizeBytes: 1048576, mode: 0o1777 },
     { kind: 'bind', source: '/srv/in', target: '/in', readOnly: true },
     { kind: 'tmpfs', target: '/tmp', sizeBytes: null, mode: null },
-    { kind: 'config', config: JSON.parse('"web"'), contentHash: 'abc', target: '/etc/web' },
+    { kind: 'config', config: ConfigName.parse('web'), contentHash: 'abc', target: '/etc/web' },
   ];
 
   it('takes volumes and configs from the names on the host, in their order', () => {
-    const body = createBody(aContainer({ mounts }, { volumes: ['plimsoll.shop.data', 'plimsoll.config.abc'] }));
+    const body = createBody(
+      aContainer({ mounts }, { volumes: ['plimsoll.shop.data', 'plimsoll.config.abc'] }),
+    );
     expect(body).toMatchObject({
       HostConfig: {
         Mounts: [

@@ -42,11 +42,7 @@ const RUNNING = {
     },
     Networks: { 'plimsoll.shop': { IPAddress: '172.18.0.2', Aliases: ['api', 'f90b6584fcbb'] } },
   },
-  Mounts: [
-    { Type: 'volume', Name: 'plimsoll.shop.data' },
-    { Type: 'volume', Name: ID },
-    { Type: 'bind' },
-  ],
+  Mounts: [{ Type: 'volume', Name: 'plimsoll.shop.data' }, { Type: 'volume', Name: ID }, { Type: 'bind' }],
 };
 
 /** The base answer with parts of it replaced. */

@@ -4,7 +4,8 @@ import { expect, it } from 'vitest';
 import { EventMessage } from '../../../src/adapters/docker/engine-answers.ts';
 import { observeEvent } from '../../../src/adapters/docker/observe-event.ts';
 
-const read = (message: object) => observeEvent(EventMessage.parse({ timeNano: 1795220168088146678, ...message }));
+const read = (message: object) =>
+  observeEvent(EventMessage.parse({ timeNano: Number('1795220168088146678'), ...message }));
 
 it('reads the death of a container: its labels without what the engine adds', () => {
   const Attributes = { app: 'api', image: 'nginx', name: 'shop.api.0', exitCode: '137' };
@@ -20,7 +21,9 @@ it('reads the death of a container: its labels without what the engine adds', ()
 
 it('reads a change of health by its name alone', () => {
   const Actor = { ID: 'c1', Attributes: {} };
-  expect(read({ Type: 'container', Action: 'health_status: unhealthy', Actor })?.action).toBe('health_status');
+  expect(read({ Type: 'container', Action: 'health_status: unhealthy', Actor })?.action).toBe(
+    'health_status',
+  );
 });
 
 it('reads which container left a network', () => {
@@ -36,7 +39,11 @@ it('reads which container left a network', () => {
 
 it('reads volumes by name and images by reference, without attributes', () => {
   const volume = read({ Type: 'volume', Action: 'destroy', Actor: { ID: 'v1', Attributes: null } });
-  const image = read({ Type: 'image', Action: 'pull', Actor: { ID: 'nginx:1.27', Attributes: { name: 'nginx' } } });
+  const image = read({
+    Type: 'image',
+    Action: 'pull',
+    Actor: { ID: 'nginx:1.27', Attributes: { name: 'nginx' } },
+  });
   expect([volume?.object, image?.object]).toEqual(['v1', 'nginx:1.27']);
 });
 

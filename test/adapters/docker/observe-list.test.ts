@@ -81,7 +81,11 @@ describe('must be inspected', () => {
       },
       {},
     ],
-    ['another address', { NetworkSettings: { Networks: { 'plimsoll.shop': { IPAddress: '172.18.0.9' } } } }, {}],
+    [
+      'another address',
+      { NetworkSettings: { Networks: { 'plimsoll.shop': { IPAddress: '172.18.0.9' } } } },
+      {},
+    ],
     ['another host port', { Ports: [{ PrivatePort: 80, PublicPort: 8081, Type: 'tcp' }] }, {}],
     ['another protocol', { Ports: [{ PrivatePort: 80, PublicPort: 8080, Type: 'udp' }] }, {}],
   ])('%s', (_, listed, known) => {

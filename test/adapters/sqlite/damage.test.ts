@@ -147,10 +147,13 @@ describe('damaged files', () => {
     expect(await expectDamaged(file)).toContain('older copy');
   });
 
-  it('a lost write-ahead log is refused: acknowledged writes were in it', async () => {
+  it.each([
+    ['rows', (store: SqliteStore) => mustWrite(store, [put('service/shop/s1', '{"replicas":0}')])],
+    ['a lease', (store: SqliteStore) => store.acquireLease('controller', 'probe', 1_000)],
+  ])('a lost write-ahead log is refused: acknowledged %s were in it', async (_, write) => {
     const { file } = await filledStore();
     const store = await openScratch(file);
-    await mustWrite(store, [put('service/shop/s1', '{"replicas":0}')]);
+    await write(store);
     // As after a crash: the files as they are while the store is open.
     const crashed = `${file}.crashed`;
     for (const suffix of ['', '.id']) copyFileSync(`${file}${suffix}`, `${crashed}${suffix}`);

@@ -14,7 +14,7 @@ import { instant } from '../../../src/kernel/time.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { AuditEntry, StoreWrite } from '../../../src/ports/store.ts';
 
-export const CONTROLLER = ControllerId.parse('main');
+const CONTROLLER = ControllerId.parse('main');
 
 /** A path for a store in a directory that does not exist yet. */
 export function scratchPath(): string {

@@ -2,15 +2,19 @@
 // and within the time that was given.
 
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import ssh2 from 'ssh2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openSshConnection, type SshConnection, type SshOptions } from '../../../src/adapters/ssh/connection.ts';
+import {
+  openSshConnection,
+  type SshConnection,
+  type SshOptions,
+} from '../../../src/adapters/ssh/connection.ts';
 import { scanHostKey } from '../../../src/adapters/ssh/scan.ts';
 import { type Problem, toProblem } from '../../../src/kernel/errors.ts';
 import { Sealed } from '../../../src/kernel/sealed.ts';
@@ -46,9 +50,10 @@ async function open(change: Partial<SshOptions> = {}): Promise<SshConnection> {
   return connection;
 }
 
-const refusal = (change: Partial<SshOptions>): Promise<Problem> => open(change).then(() => {
-  throw new Error('the connection was opened');
-}, toProblem);
+const refusal = (change: Partial<SshOptions>): Promise<Problem> =>
+  open(change).then(() => {
+    throw new Error('the connection was opened');
+  }, toProblem);
 
 const key = (privateKey: string, passphrase: string | null = null): Partial<SshOptions> => ({
   credential: {
@@ -97,7 +102,11 @@ describe('authentication', () => {
     ['something that is no key', key('garbage'), 'cannot be used'],
     ['an encrypted key without its passphrase', key(encrypted.private), 'cannot be used'],
     ['an encrypted key with a wrong passphrase', key(encrypted.private, 'wrong'), 'cannot be used'],
-    ['an agent that is not there', { credential: { kind: 'agent', socketPath: '/nowhere' } as const }, 'does not accept'],
+    [
+      'an agent that is not there',
+      { credential: { kind: 'agent', socketPath: '/nowhere' } as const },
+      'agent cannot be used',
+    ],
   ])('fails with %s', async (_, change, words) => {
     const found = await refusal(change);
     expect(found).toMatchObject({ code: 'host/auth', message: expect.stringContaining(words) });
@@ -158,7 +167,10 @@ describe('a host that cannot be reached', () => {
 
   it('is given up when the caller asks for it', async () => {
     const attempt = refusal({ target: at(silent), signal: AbortSignal.timeout(100) });
-    expect(await attempt).toMatchObject({ code: 'host/unreachable', message: expect.stringContaining('given up') });
+    expect(await attempt).toMatchObject({
+      code: 'host/unreachable',
+      message: expect.stringContaining('given up'),
+    });
   });
 });
 

@@ -1,0 +1,39 @@
+// Why a good commit does not come into force by itself: a forced push, an emptied repository, a mass
+// deletion. Each is probably an accident, and each can be what somebody wants: a person decides.
+
+import type { Desired } from '../desired/desired.ts';
+import { type Problem, problem } from '../kernel/errors.ts';
+import { holdReason } from '../plan/governor.ts';
+import type { ServiceMemory } from '../rollout/memory.ts';
+import type { SourceMemory } from './rows.ts';
+import type { Candidate, SourceOptions } from './source-watcher.ts';
+
+export interface HoldQuestion {
+  readonly options: SourceOptions;
+  readonly memory: SourceMemory;
+  readonly candidate: Candidate;
+  /** What would come into force. */
+  readonly desired: Desired;
+  /** What the controller remembers of services. */
+  readonly services: Iterable<ServiceMemory>;
+}
+
+/** Null: the commit may come into force. */
+export async function whyHeld(question: HoldQuestion): Promise<Problem | null> {
+  const { options, memory, candidate, desired } = question;
+  const { commit } = candidate.head;
+  const { accepted, approved, namespaces } = memory;
+  if (approved === commit) return null;
+  if (accepted !== null && options.forcePush === 'hold') {
+    const descends = await options.git.isAncestor(accepted, commit);
+    if (!descends.ok || !descends.value) {
+      const what = `it does not descend from ${accepted.slice(0, 12)}, which is in force (a forced push)`;
+      return problem('source/force-push', what);
+    }
+  }
+  if (accepted !== null && candidate.documents.length === 0)
+    return problem('source/empty', 'it has no manifests at all');
+  const services = [...question.services].filter((m) => m.source === options.id).map((m) => m.key);
+  const reason = holdReason(options.id, { services, namespaces }, desired, options.governor);
+  return reason === null ? null : problem('source/deletes-much', reason);
+}

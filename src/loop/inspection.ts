@@ -1,0 +1,159 @@
+// The controller's knowledge for people: reads, never changes. What `describe`, `hosts`, `why`, `plan`,
+// `logs` and `doctor` show comes from here.
+
+import { actionKey } from '../action/action.ts';
+import type { DesiredHost } from '../desired/desired.ts';
+import { imageToRun } from '../desired/revision.ts';
+import type { HostId, ServiceKey } from '../kernel/ids.ts';
+import { containerName, isOwnedBy, type OwnedContainer, ownedContainer } from '../kernel/owner.ts';
+import type { HostView } from '../observed/host-view.ts';
+import type { ObservedContainer } from '../observed/report.ts';
+import { type Forecast, forecast } from '../plan/forecast.ts';
+import type { Host } from '../ports/host.ts';
+import type { Store, StoredAuditEntry } from '../ports/store.ts';
+import type { ServiceMemory } from '../rollout/memory.ts';
+import { findTakenPorts, type TakenPort } from './doctor.ts';
+import type { Parts } from './parts.ts';
+import { worldOf } from './pass.ts';
+import { explain, type Link } from './why.ts';
+
+/** One of our containers, on the host where it was seen. */
+export interface LocatedContainer {
+  readonly host: Host;
+  readonly container: ObservedContainer;
+  readonly identity: OwnedContainer;
+}
+
+/** Where a service comes from. */
+export interface ServiceOrigin {
+  readonly image: string | null;
+  readonly source: string;
+  readonly commit: string | null;
+  readonly pin: ServiceMemory['pin'];
+  readonly dependsOn: readonly ServiceKey[];
+}
+
+export interface InspectedHost {
+  readonly host: DesiredHost;
+  readonly view: HostView;
+  readonly containers: { readonly own: number; readonly foreign: number };
+}
+
+export class Inspection {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** The containers of a service, running or not, by ordinal, the latest started first. */
+  containers(key: ServiceKey): readonly LocatedContainer[] {
+    const located: LocatedContainer[] = [];
+    for (const view of this.#parts.fleet.views()) {
+      const host = this.#parts.fleet.host(view.host);
+      if (host === undefined) continue;
+      for (const container of view.containers.values()) {
+        const identity = ownedContainer(container.labels, this.#parts.options.id);
+        if (identity?.key === key) located.push({ host, container, identity });
+      }
+    }
+    const startedAt = (c: LocatedContainer): number => c.container.startedAt ?? 0;
+    return located.sort((a, b) => a.identity.ordinal - b.identity.ordinal || startedAt(b) - startedAt(a));
+  }
+
+  /** Null where no commit wants the service and nothing is remembered of it. */
+  origin(key: ServiceKey): ServiceOrigin | null {
+    const { sources, keeper } = this.#parts;
+    const desired = sources.desired.services.get(key);
+    const memory = keeper.memory.services.get(key);
+    const source = desired?.source ?? memory?.source;
+    if (source === undefined) return null;
+    return {
+      image: desired?.container.image ?? memory?.image?.reference ?? null,
+      source,
+      commit: sources.desired.commits.get(source) ?? null,
+      pin: memory?.pin ?? null,
+      dependsOn: desired?.dependsOn ?? memory?.dependsOn ?? [],
+    };
+  }
+
+  hosts(): readonly InspectedHost[] {
+    const { fleet, options, sources } = this.#parts;
+    return fleet.views().flatMap((view) => {
+      const host = sources.desired.hosts.get(view.host);
+      if (host === undefined) return [];
+      const all = [...view.containers.values()];
+      const own = all.filter((c) => isOwnedBy(c.labels, options.id)).length;
+      return [{ host, view, containers: { own, foreign: all.length - own } }];
+    });
+  }
+
+  /** What would be done now if everything went well, whether or not anything may be done. */
+  forecast(): Forecast {
+    return forecast(worldOf(this.#parts, null));
+  }
+
+  /** From the commit to the containers: each link is the ground of those below. */
+  async why(key: ServiceKey): Promise<readonly Link[]> {
+    const { sources, keeper, blocked, fleet, prober, resolver, failures, options } = this.#parts;
+    const desired = sources.desired.services.get(key) ?? null;
+    const memory = keeper.memory.services.get(key) ?? null;
+    const sourceId = desired?.source ?? memory?.source ?? null;
+    const accepted = sourceId === null ? [] : await options.store.audit({ limit: 20, object: sourceId });
+    const containers = this.containers(key);
+    return explain({
+      key,
+      desired,
+      memory,
+      source: sources.status().find((s) => s.id === sourceId) ?? null,
+      accepted: accepted.find((entry) => entry.event === 'commit/accepted') ?? null,
+      image: resolver.facts.get(key) ?? null,
+      instances: (memory?.instances ?? []).map((instance) => {
+        const name =
+          memory === null
+            ? ''
+            : containerName({ ...instance, namespace: memory.namespace, service: memory.name });
+        const container = containers.find((c) => c.container.name === name)?.container ?? null;
+        return {
+          instance,
+          name,
+          container,
+          view: fleet.view(instance.host) ?? null,
+          probe: container === null ? null : (prober.verdicts.get(container.id) ?? null),
+        };
+      }),
+      failures: this.#failuresOf(key, memory).flatMap((action) => {
+        const failure = failures.entries.get(action);
+        return failure === undefined ? [] : [{ action, failure }];
+      }),
+      blocked: blocked.get(key) ?? [],
+    });
+  }
+
+  /** The keys of actions that serve this service: those on its containers, and the pulls of its image. */
+  #failuresOf(key: ServiceKey, memory: ServiceMemory | null): readonly string[] {
+    const target = memory?.target ?? null;
+    const revision = target === null ? undefined : this.#parts.keeper.memory.revisions.get(target);
+    const pulls = new Set(
+      revision === undefined
+        ? []
+        : this.#parts.fleet.views().map((v) => actionKey(v.host, 'pullImage', imageToRun(revision))),
+    );
+    const prefix = `${key.replace('/', '.')}.`;
+    const isOurs = (action: string): boolean =>
+      pulls.has(action) || (action.split('/')[2]?.startsWith(prefix) ?? false);
+    return [...this.#parts.failures.entries.keys()].filter(isOurs);
+  }
+
+  /** Newest first. */
+  audit(query: Parameters<Store['audit']>[0]): Promise<readonly StoredAuditEntry[]> {
+    return this.#parts.options.store.audit(query);
+  }
+
+  /** Ports that our services want on this host and somebody else has. */
+  takenPorts(id: HostId): readonly TakenPort[] {
+    const { fleet, sources, options } = this.#parts;
+    const view = fleet.view(id);
+    return view === undefined ? [] : findTakenPorts(view, sources.desired.services.values(), options.id);
+  }
+}

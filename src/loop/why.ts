@@ -1,0 +1,158 @@
+// Why a service is as it is: the chain from the commit over the rollout to each container. The sentences
+// are those of whoever decided; here they are only put in their order.
+
+import type { DesiredService } from '../desired/desired.ts';
+import type { ServiceKey } from '../kernel/ids.ts';
+import { formatDuration, type Instant } from '../kernel/time.ts';
+import type { HostView } from '../observed/host-view.ts';
+import type { ObservedContainer } from '../observed/report.ts';
+import type { StoredAuditEntry } from '../ports/store.ts';
+import type { ActionFailure, Blocked, ImageFact, ProbeVerdict } from '../rollout/facts.ts';
+import type { Instance, ServiceMemory } from '../rollout/memory.ts';
+import type { SourceStatus } from './sources.ts';
+
+/** One ground for what follows it. */
+export interface Link {
+  readonly link:
+    | 'commit'
+    | 'source'
+    | 'image'
+    | 'rollout'
+    | 'pin'
+    | 'quarantine'
+    | 'instance'
+    | 'container'
+    | 'host'
+    | 'probe'
+    | 'failure'
+    | 'blocked';
+  readonly object: string;
+  readonly at: Instant | null;
+  readonly because: string;
+}
+
+export interface InstanceEvidence {
+  readonly instance: Instance;
+  readonly name: string;
+  readonly container: ObservedContainer | null;
+  readonly view: HostView | null;
+  readonly probe: ProbeVerdict | null;
+}
+
+export interface Evidence {
+  readonly key: ServiceKey;
+  readonly desired: DesiredService | null;
+  readonly memory: ServiceMemory | null;
+  readonly source: SourceStatus | null;
+  /** The audit's entry of the commit in force. */
+  readonly accepted: StoredAuditEntry | null;
+  readonly image: ImageFact | null;
+  readonly instances: readonly InstanceEvidence[];
+  readonly failures: readonly { readonly action: string; readonly failure: ActionFailure }[];
+  readonly blocked: readonly Blocked[];
+}
+
+const link = (kind: Link['link'], object: string, because: string, at: Instant | null = null): Link => ({
+  link: kind,
+  object,
+  at,
+  because,
+});
+
+function commitLinks({ key, desired, memory, source, accepted }: Evidence): Link[] {
+  const links: Link[] = [];
+  const id = source?.id ?? memory?.source ?? 'unknown';
+  if (source === null) links.push(link('source', id, 'the configuration has no such source any more'));
+  if (source !== null && source.commit !== null) {
+    const who = accepted === null ? '' : `${accepted.because} (${accepted.actor})`;
+    const where = desired?.span == null ? '' : `, ${desired.span.file}:${desired.span.line}`;
+    const says =
+      desired === null
+        ? `does not define ${key}: it is removed`
+        : `defines ${key} with ${desired.replicas} replica${desired.replicas === 1 ? '' : 's'}${where}`;
+    const because = `in force from source ${id}${who === '' ? '' : `: ${who}`}; ${says}`;
+    links.push(link('commit', source.commit.slice(0, 12), because, accepted?.at ?? null));
+  }
+  if (source?.held != null)
+    links.push(
+      link(
+        'source',
+        id,
+        `commit ${source.held.commit.slice(0, 12)} is held: ${source.held.because}`,
+        source.held.at,
+      ),
+    );
+  for (const found of source?.problems ?? [])
+    links.push(link('source', id, `${found.message} (${found.code})`));
+  return links;
+}
+
+function imageLink({ image }: Evidence): Link[] {
+  if (image === null) return [];
+  const because = image.outcome.ok
+    ? image.outcome.identity.kind === 'digest'
+      ? `is ${image.outcome.identity.digest}`
+      : 'is an image without a digest, imported by hand'
+    : `${image.outcome.problem.message} (${image.outcome.problem.code})`;
+  return [link('image', image.reference, because, image.at)];
+}
+
+function rolloutLinks({ key, memory }: Evidence): Link[] {
+  if (memory === null) return [link('rollout', key, 'nothing has been decided yet')];
+  const links: Link[] = [];
+  const { pin, rollout, quarantine } = memory;
+  if (pin !== null)
+    links.push(link('pin', pin.revision, `chosen by ${pin.by} with \`plimsoll rollback\``, pin.at));
+  for (const bad of quarantine)
+    links.push(link('quarantine', bad.revision, `not deployed again: ${bad.because}`, bad.at));
+  if (rollout !== null) {
+    const from = rollout.from === null ? '' : ` from ${rollout.from}`;
+    const because = `${rollout.kind}${from} to ${rollout.to} is ${rollout.phase}: ${rollout.because}`;
+    links.push(link('rollout', `${key}#${rollout.sequence}`, because, rollout.endedAt ?? rollout.startedAt));
+  }
+  return links;
+}
+
+function conditionOf(container: ObservedContainer): string {
+  const health = container.health === 'none' ? '' : `, ${container.health}`;
+  const exit =
+    container.status === 'exited' && container.exitCode !== null ? ` with code ${container.exitCode}` : '';
+  const memory = container.outOfMemory ? ', out of memory' : '';
+  const restarts =
+    container.restartCount === 0 ? '' : `, restarted ${container.restartCount} times by the engine`;
+  return `${container.status}${exit}${health}${memory}${restarts}`;
+}
+
+function instanceLinks({ instance, name, container, view, probe }: InstanceEvidence): Link[] {
+  const placed =
+    instance.intent === 'run' ? `wanted on ${instance.host}` : `to be removed from ${instance.host}`;
+  const links = [link('instance', name, `${placed}: ${instance.because}`, instance.plannedAt)];
+  if (view === null) links.push(link('host', instance.host, 'is not in the fleet any more'));
+  else if (view.state !== 'fresh')
+    links.push(link('host', instance.host, `${view.state}: ${view.because}`, view.since));
+  if (container !== null) links.push(link('container', name, conditionOf(container), container.startedAt));
+  else if (view?.state === 'fresh') links.push(link('container', name, `is not on ${instance.host}`));
+  if (probe !== null) {
+    const verdict = !probe.alive ? 'not alive' : probe.ready ? 'ready' : 'not ready';
+    links.push(link('probe', name, `${verdict}: ${probe.because}`));
+  }
+  return links;
+}
+
+export function explain(evidence: Evidence): readonly Link[] {
+  return [
+    ...commitLinks(evidence),
+    ...imageLink(evidence),
+    ...rolloutLinks(evidence),
+    ...evidence.instances.flatMap(instanceLinks),
+    ...evidence.failures.map(({ action, failure }) => {
+      const again =
+        failure.retryAt === null
+          ? 'it is not tried again by itself'
+          : `tried again ${formatDuration(failure.retryAt - failure.at)} later`;
+      const because = `failed ${failure.count === 1 ? 'once' : `${failure.count} times`}: ${failure.problem.message} (${failure.problem.code}); ${again}`;
+      return link('failure', action, because, failure.at);
+    }),
+    ...evidence.blocked.map((b) => link('blocked', b.object, b.because)),
+  ];
+}

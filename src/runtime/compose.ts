@@ -1,0 +1,90 @@
+// Builds a controller from a configuration: the real adapters behind the loop's ports.
+
+import { systemClock, systemRandom } from '../adapters/clock/system.ts';
+import { createDockerHost } from '../adapters/docker/docker-host.ts';
+import { openGitRemote } from '../adapters/git/remote.ts';
+import { createRegistry } from '../adapters/registry/registry.ts';
+import { processHolder } from '../adapters/sqlite/process-identity.ts';
+import type { Config, SourceConfig } from '../config/config.ts';
+import type { DesiredHost } from '../desired/desired.ts';
+import { parseImageReference } from '../kernel/image-reference.ts';
+import { Controller } from '../loop/controller.ts';
+import type { ControllerOptions } from '../loop/options.ts';
+import type { SourceOptions } from '../loop/source-watcher.ts';
+import type { Host, RegistryCredential } from '../ports/host.ts';
+import type { Registry } from '../ports/registry.ts';
+import type { Store } from '../ports/store.ts';
+
+export function connectHost(config: Config, host: DesiredHost): Host {
+  const keys = host.address.scheme === 'tcp' ? config.tlsKeys : config.sshKeys;
+  const credential = host.address.scheme === 'unix' ? null : (keys.get(host.credential) ?? null);
+  const { id, address, hostKeys } = host;
+  return createDockerHost({ id, address, hostKeys, credential, clock: systemClock });
+}
+
+export function openRegistry(config: Config): Registry {
+  return createRegistry({
+    clock: systemClock,
+    registries: config.registries.map(({ registry, insecure, ca }) => ({ registry, insecure, ca })),
+    insecurePrivateAddresses: config.insecurePrivateRegistries,
+  });
+}
+
+/** The credential that the configuration has for an image's registry. */
+export function credentialFor(config: Config, image: string): RegistryCredential | null {
+  const reference = parseImageReference(image);
+  if (!reference.ok) return null;
+  return config.registries.find((r) => r.registry === reference.value.registry)?.credential ?? null;
+}
+
+export function openSource(config: Config, source: SourceConfig): SourceOptions {
+  return {
+    id: source.id,
+    fleet: source.fleet,
+    pollMs: source.pollMs,
+    forcePush: source.forcePush,
+    governor: source.governor,
+    prune: source.prune,
+    selfHeal: source.selfHeal,
+    git: openGitRemote({
+      id: source.id,
+      url: source.url,
+      ref: source.ref,
+      path: source.path,
+      cacheDir: config.gitCacheDir,
+      credential: source.credential,
+      allowFile: source.transport === 'file',
+      allowInsecureHttp: source.allowInsecureHttp,
+      ...(source.caFile === null ? {} : { caFile: source.caFile }),
+    }),
+  };
+}
+
+/** Everything but the store and the sources, which `serve` and `apply` choose. */
+export function controllerOptions(
+  config: Config,
+  store: Store,
+  sources: readonly SourceOptions[],
+): ControllerOptions {
+  return {
+    id: config.controllerId,
+    holder: processHolder(config.controllerId),
+    clock: systemClock,
+    random: systemRandom,
+    store,
+    registry: openRegistry(config),
+    connectHost: (host) => connectHost(config, host),
+    sources,
+    credential: (image) => credentialFor(config, image),
+    overrides: config.overrides,
+    settings: config.limits,
+  };
+}
+
+export function composeController(
+  config: Config,
+  store: Store,
+  sources: readonly SourceOptions[],
+): Controller {
+  return new Controller(controllerOptions(config, store, sources));
+}

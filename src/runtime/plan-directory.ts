@@ -1,0 +1,153 @@
+// `plimsoll plan DIR`: what would be done to the hosts if the directory were the commit in force. Looks at
+// the store and the hosts, changes neither.
+
+import { existsSync } from 'node:fs';
+import { systemClock } from '../adapters/clock/system.ts';
+import { openSqliteStore } from '../adapters/sqlite/open.ts';
+import type { DirectoryForecast } from '../cli/runtime.ts';
+import type { Config } from '../config/config.ts';
+import type { Desired, DesiredHost } from '../desired/desired.ts';
+import { contentHash } from '../kernel/canonical.ts';
+import { type Problem, toProblem } from '../kernel/errors.ts';
+import { ControllerId, type ServiceKey } from '../kernel/ids.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import { ImageResolver } from '../loop/image-resolver.ts';
+import { loadMemory } from '../loop/rows.ts';
+import { foldUpdate, type HostView, unknownHost } from '../observed/host-view.ts';
+import { observe } from '../observed/observed.ts';
+import { adoptFromLabels } from '../plan/adopt.ts';
+import { forecast } from '../plan/forecast.ts';
+import { EMPTY_MEMORY, type Memory, type World } from '../plan/world.ts';
+import type { ImageFact } from '../rollout/facts.ts';
+import { connectHost, credentialFor, openRegistry } from './compose.ts';
+import { directorySource, readCandidate, resolveCandidate } from './directory.ts';
+
+const LOOK_MS = 20_000;
+const OFFLINE_CONTROLLER = ControllerId.parse('offline');
+
+interface Look {
+  readonly view: HostView;
+  readonly problem: Problem | null;
+}
+
+async function lookAt(config: Config, host: DesiredHost): Promise<Look> {
+  const before = unknownHost(host.id, systemClock.now());
+  const connection = connectHost(config, host);
+  try {
+    await connection.connect({ deadlineMs: LOOK_MS });
+    const report = await connection.report(new Map(), { deadlineMs: LOOK_MS });
+    return { view: foldUpdate(before, { kind: 'report', host: host.id, report }), problem: null };
+  } catch (error) {
+    const problem = toProblem(error);
+    return { view: { ...before, state: 'unreachable', because: problem.message }, problem };
+  } finally {
+    await connection.close();
+  }
+}
+
+/** An offline plan assumes empty hosts that all answer. */
+const emptyHost = (host: DesiredHost): Look => ({
+  view: { ...unknownHost(host.id, systemClock.now()), state: 'fresh', because: 'assumed' },
+  problem: null,
+});
+
+async function readMemory(config: Config | null): Promise<Result<Memory | null, Problem>> {
+  if (config === null || !existsSync(config.store.path)) return ok(null);
+  const store = await openSqliteStore({
+    path: config.store.path,
+    clock: systemClock,
+    controllerId: config.controllerId,
+  });
+  if (!store.ok) return store;
+  const memory = await loadMemory(store.value);
+  await store.value.close();
+  return memory;
+}
+
+async function resolveImages(
+  config: Config,
+  desired: Desired,
+  memory: Memory,
+  views: readonly HostView[],
+): Promise<ReadonlyMap<ServiceKey, ImageFact>> {
+  const unknown = [...desired.services.values()].filter(
+    (s) => memory.services.get(s.key)?.image?.reference !== s.container.image,
+  );
+  if (unknown.length === 0) return new Map();
+  return new Promise((resolve) => {
+    let missing = unknown.length;
+    const resolver = new ImageResolver({
+      clock: systemClock,
+      registry: openRegistry(config),
+      credential: (image) => credentialFor(config, image),
+      views: () => views,
+      pullPolicy: (key) => desired.services.get(key)?.container.pullPolicy ?? 'missing',
+      onAnswer: () => {
+        missing -= 1;
+        if (missing === 0) resolve(resolver.facts);
+      },
+    });
+    resolver.ask(unknown.map((s) => ({ kind: 'image', service: s.key, reference: s.container.image })));
+  });
+}
+
+/** Stands for a digest that nobody was asked for: the plan shows the same steps and says `unresolved`. */
+function assumedImages(desired: Desired): ReadonlyMap<ServiceKey, ImageFact> {
+  const facts = new Map<ServiceKey, ImageFact>();
+  for (const { key, container } of desired.services.values()) {
+    const identity = { kind: 'digest' as const, digest: `sha256:${contentHash(container.image)}` };
+    facts.set(key, { reference: container.image, at: systemClock.now(), outcome: { ok: true, identity } });
+  }
+  return facts;
+}
+
+export async function planDirectory(
+  directory: string,
+  config: Config | null,
+  { offline }: { readonly offline: boolean },
+): Promise<Result<DirectoryForecast, readonly Problem[]>> {
+  const candidate = await readCandidate(directorySource(directory, config));
+  if (!candidate.ok) return err([candidate.error]);
+  const { desired, problems, warnings } = resolveCandidate(candidate.value, config);
+  if (desired === null) return err(problems);
+  const isOffline = offline || config === null;
+  const looks = await Promise.all(
+    [...desired.hosts.values()].map((host) => (isOffline ? emptyHost(host) : lookAt(config, host))),
+  );
+  const stored = await readMemory(isOffline ? null : config);
+  if (!stored.ok) return err([stored.error]);
+  const world = await worldOf(looks, desired, stored.value, isOffline ? null : config);
+  const result = forecast(world);
+  const offlineImages = isOffline ? [...desired.services.keys()] : [];
+  return ok({
+    commit: candidate.value.head.commit,
+    forecast: { ...result, unresolved: [...result.unresolved, ...offlineImages] },
+    warnings,
+    unseen: looks.flatMap((look) => (look.problem === null ? [] : [look.problem])),
+  });
+}
+
+async function worldOf(
+  looks: readonly Look[],
+  desired: Desired,
+  stored: Memory | null,
+  config: Config | null,
+): Promise<World> {
+  const views = looks.map((look) => look.view);
+  const now = systemClock.now();
+  const controller = config?.controllerId ?? OFFLINE_CONTROLLER;
+  const observed = observe(views, controller);
+  const adopted = adoptFromLabels(observed, desired, now);
+  const memory = stored ?? { ...EMPTY_MEMORY, services: new Map(adopted.map((row) => [row.key, row])) };
+  const images =
+    config === null ? assumedImages(desired) : await resolveImages(config, desired, memory, views);
+  return {
+    now,
+    controller,
+    desired,
+    observed,
+    memory,
+    facts: { images, probes: new Map(), failures: new Map(), inFlight: new Set() },
+    settings: { keepStoppedMs: 0, reportOnly: null, reportsRemovals: new Set(), reportsDrift: new Set() },
+  };
+}

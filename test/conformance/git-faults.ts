@@ -1,0 +1,160 @@
+// Conformance of the GitRemote port: servers that refuse, fall silent or go away, and copies that break.
+
+import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CommitSha, SourceId } from '../../src/kernel/ids.ts';
+import { packsBelow } from './git-history.ts';
+import { codeOf, DEADLINE_MS, type GitServerControls, must, readAll } from './git-service.ts';
+import type { Bench } from './git-suite.ts';
+
+export function faultCases(bench: Bench, name: string): void {
+  if (name === 'file') return;
+  describe('a server that does not serve', () => serverCases(bench));
+  // What becomes of a copy does not depend on how it came: one carrier is enough.
+  if (name === 'http') describe('the copy on disk', () => copyCases(bench));
+}
+
+const controls = (bench: Bench): GitServerControls => {
+  const { server } = bench.service();
+  if (server === null) throw new Error('there is no server');
+  return server;
+};
+
+function serverCases(bench: Bench): void {
+  it('is told by its reason, and no secret is in the words', async () => {
+    const repository = await bench.repository();
+    await repository.commit({ 'a.yaml': 'a' });
+    const access = bench.service().access(repository);
+    const { refused } = controls(bench);
+    expect(refused.length).toBeGreaterThan(1);
+    for (const { title, access: change, code } of refused) {
+      const answer = await bench
+        .remotes()
+        .open({ ...access, ...change })
+        .fetch({ deadlineMs: DEADLINE_MS });
+      expect(codeOf(answer), title).toBe(code);
+      const words = JSON.stringify(answer);
+      expect(words).not.toMatch(/wrong|correct horse|PRIVATE KEY|Basic /);
+    }
+  });
+
+  it('is source/unreachable while it is down, and is found again', async () => {
+    const repository = await bench.repository();
+    await repository.commit({ 'a.yaml': 'a' });
+    const remote = bench.remotes().open(bench.service().access(repository));
+    await readAll(remote);
+    await controls(bench).stop();
+    try {
+      expect(codeOf(await remote.fetch({ deadlineMs: DEADLINE_MS }))).toBe('source/unreachable');
+    } finally {
+      await controls(bench).start();
+    }
+    await repository.commit({ 'a.yaml': 'b' });
+    expect(await readAll(remote)).toEqual({ 'a.yaml': 'b' });
+  });
+
+  it('is source/unreachable at the deadline when it accepts and is silent', async () => {
+    const repository = await bench.repository();
+    await repository.commit({ 'a.yaml': 'a' });
+    const remote = bench.remotes().open(bench.service().access(repository));
+    controls(bench).freeze();
+    const startedAtMs = performance.now();
+    try {
+      expect(codeOf(await remote.fetch({ deadlineMs: 700 }))).toBe('source/unreachable');
+      expect(performance.now() - startedAtMs).toBeLessThan(1_500);
+    } finally {
+      controls(bench).thaw();
+    }
+    expect(await readAll(remote)).toEqual({ 'a.yaml': 'a' });
+  });
+}
+
+/** Ways in which the files of a copy are lost or changed behind our back. */
+const DAMAGES: readonly [string, (copy: string) => void][] = [
+  ['a pack is cut off', (copy) => truncateSync(oneOf(packsBelow(copy)), 100)],
+  ['a pack is gone', (copy) => rmSync(oneOf(packsBelow(copy)))],
+  [
+    'an index is garbage',
+    (copy) => writeFileSync(oneOf(packsBelow(copy)).replace(/pack$/, 'idx'), 'x'.repeat(5_000)),
+  ],
+  [
+    'packs and indexes are gone',
+    (copy) => rmSync(join(copy, oneOf(generations(copy)), 'objects'), { recursive: true }),
+  ],
+  ['the copy is gone', (copy) => rmSync(join(copy, oneOf(generations(copy))), { recursive: true })],
+  ['the pointer to it is garbage', (copy) => writeFileSync(join(copy, 'current.json'), '{')],
+];
+
+function copyCases(bench: Bench): void {
+  const prepared = async (options: { readonly maxPacks?: number } = {}) => {
+    const repository = await bench.repository();
+    await repository.commit({ 'a.yaml': 'one', 'b/c.yaml': 'two' });
+    const access = bench.service().access(repository);
+    const id = SourceId.parse(repository.path.split('/').at(-1)?.replace('.git', ''));
+    const open = () => bench.remotes().open(access, { ...options, id });
+    const remote = open();
+    await readAll(remote);
+    return { repository, remote, open, copy: join(bench.remotes().directory, 'cache', id) };
+  };
+
+  it.each(DAMAGES)('is made anew where %s: found by the next fetch', async (_, damage) => {
+    const { repository, remote, copy } = await prepared();
+    damage(copy);
+    await repository.commit({ 'd.yaml': 'three' });
+    expect(await readAll(remote)).toEqual({ 'a.yaml': 'one', 'b/c.yaml': 'two', 'd.yaml': 'three' });
+    expect(generations(copy)).toHaveLength(1);
+  });
+
+  it.each(DAMAGES)('is made anew where %s: found by the next reading', async (_, damage) => {
+    const { remote, copy } = await prepared();
+    const { commit } = must(await remote.fetch({ deadlineMs: DEADLINE_MS }));
+    const [file] = must(await remote.tree(commit)).files;
+    const blob = file?.blob ?? '';
+    await bench.remotes().worker.close();
+    damage(copy);
+    expect(must(await remote.read([blob])).get(blob)).toEqual(new TextEncoder().encode('one'));
+  });
+
+  it('is used again by the next process, without another download', async () => {
+    const { open, copy } = await prepared();
+    const before = packsBelow(copy);
+    expect(await readAll(open())).toEqual({ 'a.yaml': 'one', 'b/c.yaml': 'two' });
+    expect(packsBelow(copy)).toEqual(before);
+  });
+
+  it('of another address is not used', async () => {
+    const { copy } = await prepared();
+    const other = await bench.repository();
+    await other.commit({ 'other.yaml': 'other' });
+    const id = SourceId.parse(copy.split('/').at(-1));
+    const remote = bench.remotes().open(bench.service().access(other), { id });
+    expect(await readAll(remote)).toEqual({ 'other.yaml': 'other' });
+    expect(generations(copy)).toEqual(['copy-2']);
+  });
+
+  it('is made tidier when it has many packs, with all of its history', async () => {
+    const { repository, remote, copy } = await prepared({ maxPacks: 3 });
+    const commits: string[] = [];
+    for (let round = 0; round < 7; round += 1) {
+      commits.push(await repository.commit({ 'a.yaml': `round ${round}` }));
+      expect(await readAll(remote)).toMatchObject({ 'a.yaml': `round ${round}` });
+    }
+    expect(packsBelow(copy).length).toBeLessThanOrEqual(3);
+    expect(generations(copy)).toHaveLength(1);
+    expect(generations(copy)).not.toEqual(['copy-1']);
+    for (const commit of commits) {
+      expect(must(await remote.tree(CommitSha.parse(commit))).files, 'every commit can be read').toHaveLength(
+        2,
+      );
+    }
+  });
+}
+
+const generations = (copy: string): string[] => readdirSync(copy).filter((name) => name.startsWith('copy-'));
+
+function oneOf(names: readonly string[]): string {
+  const [name] = names;
+  if (name === undefined) throw new Error('there is none');
+  return name;
+}
