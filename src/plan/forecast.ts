@@ -129,7 +129,8 @@ export function remember(memory: Memory, plan: Plan): Memory {
   };
 }
 
-function play(world: World, plan: Plan, now: Instant): World {
+/** The world after a plan was saved and played to the letter, at `now`. */
+export function play(world: World, plan: Plan, now: Instant): World {
   const views = new Map<HostId, HostView>(world.observed.hosts);
   const probes = new Map(world.facts.probes);
   const filled = new Set(world.memory.filled);
