@@ -1,6 +1,6 @@
 // The controller's life: start, passes one after the other, commands in between, stop.
 
-import { formatProblem, type Problem, problem, toProblem } from '../kernel/errors.ts';
+import { formatProblem, PlimsollError, type Problem, problem, toProblem } from '../kernel/errors.ts';
 import type { CommitSha, RevisionId, ServiceKey, SourceId } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { applyCommand, type ServiceCommand } from '../plan/commands.ts';
@@ -189,6 +189,14 @@ export class Controller {
       this.#parts.mark([service]);
       return ok(undefined);
     });
+  }
+
+  /** Writes into the audit what a person does past the plan; rejects where it cannot be written. */
+  async record(by: string, event: string, object: string, because: string): Promise<void> {
+    const { store, clock } = this.#parts.options;
+    const entry = { at: clock.now(), actor: by, event, object, because, details: '{}' };
+    const written = await store.write([], [entry]);
+    if (!written.ok) throw new PlimsollError(written.error);
   }
 
   status(): ControllerStatus {

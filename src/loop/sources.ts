@@ -15,17 +15,8 @@ import type { ServiceMemory } from '../rollout/memory.ts';
 import type { EventLog } from './events.ts';
 import { whyHeld } from './hold.ts';
 import { decodeSource, newSourceMemory, put, rowKey, type SourceMemory } from './rows.ts';
+import type { SourceStatus } from './source-status.ts';
 import { type Candidate, type SourceOptions, SourceWatcher } from './source-watcher.ts';
-
-export interface SourceStatus {
-  readonly id: SourceId;
-  readonly commit: CommitSha | null;
-  /** The newest commit that was read. */
-  readonly head: GitHead | null;
-  readonly held: SourceMemory['held'];
-  /** Why the newest commit is not in force, or why the source cannot be read. */
-  readonly problems: readonly Problem[];
-}
 
 export interface SourcesOptions {
   readonly sources: readonly SourceOptions[];

@@ -7,7 +7,7 @@ import type { CommitSha, HostId, NamespaceName, RevisionId, ServiceKey, ServiceN
 import type { HostView } from '../observed/host-view.ts';
 import type { Blocked } from '../rollout/facts.ts';
 import { type Instance, isActive, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
-import type { SourceStatus } from './sources.ts';
+import type { SourceStatus } from './source-status.ts';
 
 export type ServicePhase =
   | 'ready'

@@ -9,7 +9,7 @@ import type { ObservedContainer } from '../observed/report.ts';
 import type { StoredAuditEntry } from '../ports/store.ts';
 import type { ActionFailure, Blocked, ImageFact, ProbeVerdict } from '../rollout/facts.ts';
 import type { Instance, ServiceMemory } from '../rollout/memory.ts';
-import type { SourceStatus } from './sources.ts';
+import type { SourceStatus } from './source-status.ts';
 
 /** One ground for what follows it. */
 export interface Link {

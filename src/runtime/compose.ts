@@ -2,25 +2,43 @@
 
 import { systemClock, systemRandom } from '../adapters/clock/system.ts';
 import { createDockerHost } from '../adapters/docker/docker-host.ts';
+import { createHostAsker } from '../adapters/doctor/ask-host.ts';
 import { openGitRemote } from '../adapters/git/remote.ts';
 import { createRegistry } from '../adapters/registry/registry.ts';
 import { processHolder } from '../adapters/sqlite/process-identity.ts';
-import type { Config, SourceConfig } from '../config/config.ts';
+import type { Config, SourceConfig, SshKey, TlsKey } from '../config/config.ts';
 import type { DesiredHost } from '../desired/desired.ts';
 import { parseImageReference } from '../kernel/image-reference.ts';
 import { Controller } from '../loop/controller.ts';
 import type { ControllerOptions } from '../loop/options.ts';
 import type { SourceOptions } from '../loop/source-watcher.ts';
 import type { Host, RegistryCredential } from '../ports/host.ts';
+import type { AskHost } from '../ports/host-facts.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { Store } from '../ports/store.ts';
 
+/** Null for a unix socket, and where plimsoll.yaml has no key of the name. */
+export function hostCredential(config: Config, host: DesiredHost): SshKey | TlsKey | null {
+  switch (host.address.scheme) {
+    case 'unix':
+      return null;
+    case 'tcp':
+      return config.tlsKeys.get(host.credential) ?? null;
+    case 'ssh':
+      return config.sshKeys.get(host.credential) ?? null;
+    default:
+      return host.address satisfies never;
+  }
+}
+
 export function connectHost(config: Config, host: DesiredHost): Host {
-  const keys = host.address.scheme === 'tcp' ? config.tlsKeys : config.sshKeys;
-  const credential = host.address.scheme === 'unix' ? null : (keys.get(host.credential) ?? null);
+  const credential = hostCredential(config, host);
   const { id, address, hostKeys } = host;
   return createDockerHost({ id, address, hostKeys, credential, clock: systemClock });
 }
+
+export const hostAsker = (config: Config): AskHost =>
+  createHostAsker({ clock: systemClock, credentialOf: (host) => hostCredential(config, host) });
 
 export function openRegistry(config: Config): Registry {
   return createRegistry({

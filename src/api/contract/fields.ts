@@ -1,0 +1,29 @@
+// What several answers of the API have in common.
+
+import { z } from 'zod';
+import { CATALOGUE, type ErrorCode } from '../../kernel/errors.ts';
+
+/** Answers are made from values that nobody may change. */
+export const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
+
+/** Milliseconds since the Unix epoch. */
+export const at = z.number().meta({ description: 'Milliseconds since the Unix epoch.' });
+
+const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(CATALOGUE, code);
+
+/** A controller of another version may know codes that this program does not. */
+const errorCode = z.string().transform((code): ErrorCode => (isErrorCode(code) ? code : 'internal'));
+
+export const ProblemAnswer = z
+  .object({
+    code: errorCode,
+    message: z.string(),
+    hint: z.string(),
+    span: z.object({ file: z.string(), line: z.number(), column: z.number() }).optional(),
+  })
+  .transform(({ span, ...rest }) => (span === undefined ? rest : { ...rest, span }));
+
+/** The body of every answer that is an error. */
+export const ErrorAnswer = z.object({ problem: ProblemAnswer });
+
+export const Blocked = z.object({ object: z.string(), because: z.string() });

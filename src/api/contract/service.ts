@@ -1,0 +1,105 @@
+// One service: what `describe`, `why` and `history` show, and the commands that it takes.
+
+import { z } from 'zod';
+import { NamespaceName, RevisionId, ServiceName } from '../../kernel/ids.ts';
+import { at, Blocked, list } from './fields.ts';
+import { ServiceStatusAnswer } from './status.ts';
+
+export const ServiceParams = z.strictObject({ namespace: NamespaceName, name: ServiceName });
+
+export const RolloutAnswer = z.object({
+  sequence: z.number().meta({ description: 'Counts the runs of the service from 1.' }),
+  kind: z.enum(['deploy', 'rollback', 'restart']),
+  from: z.string().nullable(),
+  to: z.string(),
+  commit: z.string().nullable(),
+  phase: z.enum(['progressing', 'rollingBack', 'paused', 'succeeded', 'rolledBack', 'failed', 'superseded']),
+  because: z.string(),
+  startedAt: at,
+  endedAt: at.nullable(),
+});
+export type RolloutAnswer = z.output<typeof RolloutAnswer>;
+
+const Quarantined = z.object({ revision: z.string(), because: z.string(), at });
+
+const InstanceAnswer = z.object({
+  ordinal: z.number(),
+  revision: z.string(),
+  host: z.string(),
+  intent: z.enum(['run', 'retire']),
+  because: z.string(),
+  plannedAt: at,
+  readyAt: at.nullable(),
+  container: z
+    .object({
+      name: z.string(),
+      id: z.string(),
+      status: z.string(),
+      health: z.enum(['none', 'starting', 'healthy', 'unhealthy']),
+      startedAt: at.nullable(),
+      exitCode: z.number().nullable(),
+      restartCount: z.number(),
+      hostPorts: list(z.object({ port: z.number(), protocol: z.enum(['tcp', 'udp']) })),
+    })
+    .nullable()
+    .meta({ description: 'The container behind it; null where none is seen.' }),
+});
+
+export const ServiceAnswer = ServiceStatusAnswer.extend({
+  image: z.string().nullable(),
+  source: z.string(),
+  commit: z.string().nullable(),
+  stable: z.string().nullable().meta({ description: 'The last revision that a rollout made succeed.' }),
+  pin: z
+    .object({ revision: z.string(), by: z.string(), at })
+    .nullable()
+    .meta({ description: 'A revision chosen by `rollback`.' }),
+  dependsOn: list(z.string()),
+  rollout: RolloutAnswer.nullable(),
+  instances: list(InstanceAnswer),
+  quarantine: list(Quarantined),
+  blocked: list(Blocked),
+});
+export type ServiceAnswer = z.output<typeof ServiceAnswer>;
+
+export const HistoryAnswer = z.object({
+  rollouts: list(RolloutAnswer).meta({ description: 'Ended runs, newest first.' }),
+});
+export type HistoryAnswer = z.output<typeof HistoryAnswer>;
+
+export const WhyAnswer = z.object({
+  service: z.string(),
+  phase: ServiceStatusAnswer.shape.phase,
+  because: z.string(),
+  chain: list(
+    z.object({
+      link: z.enum([
+        'commit',
+        'source',
+        'image',
+        'rollout',
+        'pin',
+        'quarantine',
+        'instance',
+        'container',
+        'host',
+        'probe',
+        'failure',
+        'blocked',
+      ]),
+      object: z.string(),
+      at: at.nullable(),
+      because: z.string(),
+    }),
+  ).meta({ description: 'From the commit to the containers: each link is the ground of those below.' }),
+});
+export type WhyAnswer = z.output<typeof WhyAnswer>;
+
+export const CommandBody = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.enum(['pause', 'resume', 'promote', 'abort', 'retry']) }),
+  z.strictObject({ kind: z.literal('rollback'), to: RevisionId.nullable().default(null) }),
+  z.strictObject({ kind: z.literal('restart'), pull: z.boolean().default(false) }),
+]);
+export type CommandBody = z.input<typeof CommandBody>;
+
+export const CommandAnswer = z.object({ service: z.string(), accepted: z.literal(true) });
