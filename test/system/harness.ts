@@ -16,6 +16,7 @@ import { Controller } from '../../src/loop/controller.ts';
 import type { ControllerEvent } from '../../src/loop/events.ts';
 import type { LoopSettings } from '../../src/loop/settings.ts';
 import type { ControllerStatus, ServiceStatus } from '../../src/loop/status.ts';
+import { runCommand } from '../lab/command.ts';
 import type { LabRepository } from '../lab/git-repository.ts';
 import type { HostOptions } from '../lab/host.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
@@ -23,6 +24,8 @@ import { type Lab, startLab } from '../lab/lab.ts';
 export interface SystemOptions {
   readonly hosts?: number | readonly HostOptions[];
   readonly settings?: Partial<LoopSettings>;
+  /** Keeps the controller's files on a memory disk of this size. */
+  readonly controllerDiskMiB?: number;
 }
 
 /** Deadline for what takes seconds; a test that needs longer says so. */
@@ -55,14 +58,18 @@ export class System implements AsyncDisposable {
     this.settings = settings;
   }
 
+  /** Where the controller keeps its files. */
+  get directory(): string {
+    return join(this.lab.directory, 'controller');
+  }
+
   get controller(): Controller {
     if (this.#controller === null) throw new Error('the controller does not run');
     return this.#controller;
   }
 
   async start(): Promise<void> {
-    const directory = join(this.lab.directory, 'controller');
-    mkdirSync(directory, { recursive: true });
+    const directory = this.directory;
     const store = await openSqliteStore({
       path: join(directory, 'store.db'),
       clock: systemClock,
@@ -207,6 +214,17 @@ export class System implements AsyncDisposable {
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const lab = await startLab({ hosts: options.hosts ?? 3 });
   const repository = await lab.git.createRepository('fleet');
+  const directory = join(lab.directory, 'controller');
+  mkdirSync(directory);
+  if (options.controllerDiskMiB !== undefined)
+    await runCommand('mount', [
+      '--types',
+      'tmpfs',
+      '--options',
+      `size=${options.controllerDiskMiB}m`,
+      'tmpfs',
+      directory,
+    ]);
   return new System(lab, repository, { ...SETTINGS, ...options.settings });
 }
 
