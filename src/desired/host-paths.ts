@@ -44,6 +44,10 @@ export function resolveUsualLinks(path: string): string {
 export const isWithin = (path: string, directory: string): boolean =>
   directory === '/' || path === directory || path.startsWith(`${directory}/`);
 
+/** Whether nothing at or below `path` could ever be mounted. */
+export const isNeverMounted = (path: string): boolean =>
+  DENIED.some((denied) => isWithin(resolveUsualLinks(path), denied));
+
 /** What a bind of this path needs: `engine-socket`, `denied` (nothing allows it), or `allowed-prefix`. */
 export function bindClass(path: string): 'engine-socket' | 'denied' | 'allowed-prefix' {
   const real = resolveUsualLinks(path);

@@ -8,7 +8,7 @@ import { parseEngineAddress } from '../manifest/host-address.ts';
 import { RESERVED_PREFIX } from '../manifest/schema/manifest.ts';
 import { nameSpan, type Sourced } from './collect.ts';
 import type { DesiredHost, HostAddress } from './desired.ts';
-import type { FleetOverrides } from './input.ts';
+import type { Fault, FleetOverrides } from './input.ts';
 
 /** Every host has this label with its name as value. */
 const HOST_LABEL = `${RESERVED_PREFIX}host`;
@@ -21,6 +21,7 @@ export interface Fleet {
   /** The most hosts that were folded into one; 1 where none were. */
   readonly foldedHosts: number;
   readonly warnings: readonly Problem[];
+  readonly faults: readonly Fault[];
 }
 
 export function resolveHosts(
@@ -49,7 +50,42 @@ export function resolveHosts(
     hosts: new Map(hosts.map((host) => [host.id, host])),
     foldedHosts: Math.max(1, ...[...groups.values()].map((members) => members.length)),
     warnings,
+    faults: sameEngine(hosts, documents),
   };
+}
+
+/** Two hosts at one address would each take the containers of the other for strays. */
+function sameEngine(
+  hosts: readonly DesiredHost[],
+  documents: ReadonlyMap<string, Sourced<unknown>>,
+): readonly Fault[] {
+  const first = new Map<string, DesiredHost>();
+  return hosts.flatMap((host) => {
+    const place = engineOf(host.address);
+    const other = first.get(place);
+    if (other === undefined) {
+      first.set(place, host);
+      return [];
+    }
+    const sources = [...new Set([other.id, host.id].flatMap((id) => documents.get(id)?.source ?? []))];
+    const message = `Host ${host.id} has the address of Host ${other.id}`;
+    const found = problem('manifest/duplicate', message, host.span === null ? {} : { span: host.span });
+    return [{ sources, problem: found }];
+  });
+}
+
+/** Equal for two addresses of one engine; who logs in makes no difference. */
+function engineOf(address: HostAddress): string {
+  switch (address.scheme) {
+    case 'ssh':
+      return `ssh ${address.host.toLowerCase()} ${address.port} ${address.socketPath}`;
+    case 'unix':
+      return `unix ${address.socketPath}`;
+    case 'tcp':
+      return `tcp ${address.host.toLowerCase()} ${address.port}`;
+    default:
+      return address satisfies never;
+  }
 }
 
 function hostOf(document: DocumentOf<'Host'>): DesiredHost {

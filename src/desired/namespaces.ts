@@ -1,13 +1,15 @@
 // Namespace documents → what each service of the namespace inherits and must keep to.
 
+import { problem } from '../kernel/errors.ts';
 import { NamespaceName, type SourceId } from '../kernel/ids.ts';
 import { invariant } from '../kernel/invariant.ts';
-import type { DocumentOf } from '../manifest/document.ts';
+import { type DocumentOf, valueSpan } from '../manifest/document.ts';
 import { DEFAULTS } from '../manifest/schema/defaults.ts';
 import type { NamespaceSpec } from '../manifest/schema/namespace.ts';
 import { nameSpan, type Sourced } from './collect.ts';
 import type { DesiredNamespace } from './desired.ts';
-import type { SourceDocuments } from './input.ts';
+import { isNeverMounted } from './host-paths.ts';
+import type { Fault, SourceDocuments } from './input.ts';
 
 export interface Scope {
   readonly namespace: DesiredNamespace;
@@ -46,4 +48,22 @@ export function resolveNamespaces(
     });
   }
   return scopes;
+}
+
+/** A prefix that allows nothing is a mistake of whoever wrote it. */
+export function checkHostPathPrefixes(scopes: ReadonlyMap<string, Scope>): readonly Fault[] {
+  return [...scopes.values()].flatMap(({ spec, document, namespace }) =>
+    (spec.hostPaths ?? []).flatMap((path, index): readonly Fault[] => {
+      if (document === null || !isNeverMounted(path)) return [];
+      const useless = problem(
+        'manifest/permission',
+        `${path}: this directory of the system is never mounted`,
+        {
+          span: valueSpan(document, ['spec', 'hostPaths', index]),
+          hint: 'Remove it, or name a directory that is not one of the system.',
+        },
+      );
+      return [{ sources: [namespace.source], problem: useless }];
+    }),
+  );
 }

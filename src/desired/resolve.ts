@@ -15,7 +15,7 @@ import type { Desired, DesiredConfig, DesiredHost, DesiredService } from './desi
 import { type Fleet, resolveHosts } from './hosts.ts';
 import { resolveImage } from './images.ts';
 import type { Fault, FleetOverrides, ResolveInput, SourceDocuments } from './input.ts';
-import { resolveNamespaces, type Scope } from './namespaces.ts';
+import { checkHostPathPrefixes, resolveNamespaces, type Scope } from './namespaces.ts';
 import { checkPlacement, resolvePlacement } from './placement-check.ts';
 import { checkQuotas } from './quota.ts';
 import { resolveService } from './service.ts';
@@ -26,7 +26,7 @@ export interface Resolution {
   readonly warnings: readonly Problem[];
 }
 
-/** Resolves all sources together; any problem refuses all of them (see `acceptSources` for less). */
+/** Resolves all sources together; any problem refuses all of them. */
 export function resolveDesired(
   input: ResolveInput,
   cache: ResolutionCache = new ResolutionCache(),
@@ -51,6 +51,8 @@ export function resolveWithFaults(
   cache.endPass(collected.services.size, collected.configs.size);
   const faults = [
     ...collected.faults,
+    ...fleet.faults,
+    ...checkHostPathPrefixes(scopes),
     ...work.faults,
     ...checkDependencies(work.services, collected.services),
     ...checkQuotas(work.services.values(), scopes),

@@ -40,7 +40,6 @@ export interface Candidate {
 
 const FETCH_MS = 120_000;
 const POLL_JITTER = 0.25;
-const EMPTY = new Uint8Array();
 
 export interface SourceWatcherHandlers {
   readonly onCandidate: (candidate: Candidate) => Promise<void>;
@@ -144,7 +143,7 @@ export class SourceWatcher {
     const blobs = await git.read(unread.map((f) => f.blob));
     if (!blobs.ok) return blobs;
     const reading = readManifests(
-      files.map((f) => ({ path: f.path, blob: f.blob, bytes: blobs.value.get(f.blob) ?? EMPTY })),
+      files.map((f) => ({ path: f.path, blob: f.blob, bytes: blobs.value.get(f.blob) ?? null })),
       this.#cache,
     );
     const contents = await this.#referredFiles(files, reading.documents);

@@ -12,6 +12,7 @@ import type { Clock, Random } from '../ports/clock.ts';
 import type { GitHead } from '../ports/git.ts';
 import type { Store } from '../ports/store.ts';
 import type { ServiceMemory } from '../rollout/memory.ts';
+import { acceptedEvent, heldEvent, rejectedEvent, warningEvent } from './commit-events.ts';
 import type { EventLog } from './events.ts';
 import { whyHeld } from './hold.ts';
 import { decodeSource, newSourceMemory, put, rowKey, type SourceMemory } from './rows.ts';
@@ -38,6 +39,8 @@ interface Source {
   head: GitHead | null;
   unreadable: Problem | null;
   rejected: readonly Problem[];
+  /** Was refused in the company of the other sources' commits; another one of theirs may let it in. */
+  waiting: Candidate | null;
 }
 
 export class Sources {
@@ -73,6 +76,7 @@ export class Sources {
         head: null,
         unreadable: null,
         rejected: [],
+        waiting: null,
       });
     }
     for (const source of this.#sources.values()) await this.#restore(source);
@@ -163,6 +167,7 @@ export class Sources {
     const source = this.#sources.get(candidate.source);
     if (source === undefined) return;
     source.head = candidate.head;
+    source.waiting = null;
     const isKnown = source.accepted?.head.commit === candidate.head.commit;
     if (isKnown) {
       source.rejected = [];
@@ -172,11 +177,13 @@ export class Sources {
     const resolved = candidate.problems.length > 0 ? null : this.#resolve(candidate);
     const problems = resolved === null ? candidate.problems : resolved.problems;
     if (resolved === null || resolved.desired === null) {
-      this.#reject(source, candidate, problems);
+      source.waiting = resolved === null ? null : candidate;
+      source.rejected = problems;
+      this.#options.events.emit(rejectedEvent(candidate, problems, source.memory.accepted));
       return;
     }
     source.rejected = [];
-    for (const warning of resolved.warnings) this.#warn(candidate.source, warning);
+    for (const warning of resolved.warnings) this.#options.events.emit(warningEvent(candidate, warning));
     const hold = await whyHeld({
       options: source.watcher.options,
       memory: source.memory,
@@ -188,39 +195,11 @@ export class Sources {
     else await this.#hold(source, candidate, hold.message);
   }
 
-  #reject(source: Source, candidate: Candidate, problems: readonly Problem[]): void {
-    source.rejected = problems;
-    const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-    const first = problems[0] === undefined ? 'unknown problem' : formatProblem(problems[0]);
-    this.#options.events.emit({
-      kind: 'commit/rejected',
-      level: 'error',
-      source: candidate.source,
-      message: `commit ${candidate.head.commit.slice(0, 12)} is not accepted, ${
-        source.memory.accepted?.slice(0, 12) ?? 'nothing'
-      } stays in force: ${first}${more}`,
-    });
-  }
-
-  #warn(source: SourceId, warning: Problem): void {
-    this.#options.events.emit({
-      kind: 'commit/warning',
-      level: 'warning',
-      source,
-      message: formatProblem(warning),
-    });
-  }
-
   async #hold(source: Source, candidate: Candidate, because: string): Promise<void> {
     const { commit } = candidate.head;
     const at = this.#options.clock.now();
     await this.#remember(source, { held: { commit, because, at } }, 'commit/held', 'controller', because);
-    this.#options.events.emit({
-      kind: 'commit/held',
-      level: 'warning',
-      source: candidate.source,
-      message: `commit ${commit.slice(0, 12)} is held: ${because}; \`plimsoll approve\` lets it through`,
-    });
+    this.#options.events.emit(heldEvent(candidate, because));
   }
 
   async #accept(source: Source, candidate: Candidate, desired: Desired): Promise<void> {
@@ -236,12 +215,11 @@ export class Sources {
       return;
     }
     source.accepted = candidate;
-    this.#options.events.emit({
-      kind: 'commit/accepted',
-      source: id,
-      message: `commit ${commit.slice(0, 12)} is in force: ${subject}`,
-    });
+    this.#options.events.emit(acceptedEvent(candidate));
     await this.#enforce(desired);
+    // A service that moves between sources is refused here until it has left there.
+    for (const other of this.#sources.values())
+      if (other.waiting !== null) await this.#consider(other.waiting);
   }
 
   /** Writes the source's row; false where the store did not take it. */

@@ -5,6 +5,7 @@
 
 import { type Problem, problem } from '../kernel/errors.ts';
 import { matchesPath } from './glob.ts';
+import { LIMITS } from './limits.ts';
 
 export const IGNORE_FILE = '.plimsollignore';
 const MAX_PATTERNS = 500;
@@ -28,7 +29,7 @@ export function parseIgnoreFile(file: string, text: string): IgnoreRules {
   const problems: Problem[] = [];
   text.split(/\r?\n/).forEach((raw, index) => {
     const line = raw.trim();
-    if (line === '' || line.startsWith('#')) return;
+    if (line === '' || line.startsWith('#') || problems.length >= LIMITS.problems) return;
     const span = { file, line: index + 1, column: raw.length - raw.trimStart().length + 1 };
     if (line.length > 1024 || /^!|[[\]\\]/.test(line)) {
       problems.push(
@@ -38,8 +39,8 @@ export function parseIgnoreFile(file: string, text: string): IgnoreRules {
         }),
       );
     } else if (patterns.length >= MAX_PATTERNS) {
-      if (patterns.length === MAX_PATTERNS)
-        problems.push(problem('manifest/limit', `more than ${MAX_PATTERNS} patterns`, { span }));
+      if (problems.some((one) => one.code === 'manifest/limit')) return;
+      problems.push(problem('manifest/limit', `more than ${MAX_PATTERNS} patterns`, { span }));
     } else patterns.push(parsePattern(line));
   });
   return { ignores: (path) => ignoredBy(patterns, path), problems };

@@ -11,6 +11,14 @@ export const LIMITS = {
   nodes: 100_000,
   /** YAML documents in one file. */
   documents: 1_000,
+  /** Problems that are told of one file. */
+  problems: 50,
+  /** Ports that one service publishes or exposes, ranges counted out. */
+  ports: 1_000,
+  /** Mounts of each kind, devices and dependencies of one service. */
+  listItems: 200,
+  /** Files of one Config. */
+  configFiles: 1_000,
   /** Bytes of all files of one Config together. */
   configBytes: 4 * 1024 * 1024,
 } as const;

@@ -46,9 +46,16 @@ export function formatPath(path: Path): string {
   let text = '';
   for (const part of path) {
     if (typeof part === 'number') text += `[${part}]`;
-    else text += text === '' ? shorten(part) : `.${shorten(part)}`;
+    else text += text === '' ? printableKey(part) : `.${printableKey(part)}`;
   }
   return text;
 }
 
-const shorten = (key: string): string => (key.length <= 60 ? key : `${key.slice(0, 57)}...`);
+/** Characters that move a terminal's cursor, turn the direction of its text or cannot be seen. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+export const isPrintable = (text: string): boolean => text.search(UNPRINTABLE) === -1;
+
+/** A key in a message: short and printable. */
+export const printableKey = (key: string): string =>
+  (key.length <= 60 ? key : `${key.slice(0, 57)}...`).replaceAll(UNPRINTABLE, '?');

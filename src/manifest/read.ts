@@ -5,18 +5,24 @@ import { type FileReading, ManifestCache } from './cache.ts';
 import { byPlace } from './diagnose.ts';
 import { claimsApiVersion, type ManifestDocument, readDocument } from './document.ts';
 import { IGNORE_FILE, IGNORE_NOTHING, type IgnoreRules, parseIgnoreFile } from './ignore.ts';
+import { LIMITS } from './limits.ts';
 import { fileReferences } from './references.ts';
 import { isPlainPath } from './schema/config.ts';
 import { quoted } from './schema/values.ts';
 import { parseYaml } from './yaml.ts';
+
+const NOTHING = new Uint8Array();
 
 export interface SourceFile {
   /** Below the source's path, with `/`. */
   readonly path: string;
   /** Git object id, or any other name that changes with the content. */
   readonly blob: string;
-  /** May be empty where `cache.has(path, blob)` says that the content is known. */
-  readonly bytes: Uint8Array;
+  /**
+   * Null where it was not fetched: only where `cache.has(path, blob)` says that the content is known, and
+   * never for `.plimsollignore`.
+   */
+  readonly bytes: Uint8Array | null;
 }
 
 export interface ManifestReading {
@@ -48,8 +54,11 @@ export function readManifests(
   cache.beginPass();
   for (const file of files) {
     if (isManifestPath(file.path) && !rules.ignores(file.path)) {
-      const reading = cache.reading(file.path, file.blob, () => readFile(file));
-      readings.push({ path: file.path, reading });
+      const { path, blob, bytes } = file;
+      if (bytes !== null || cache.has(path, blob)) {
+        const reading = cache.reading(path, blob, () => readFile(path, blob, bytes ?? NOTHING));
+        readings.push({ path, reading });
+      } else problems.push(missingContent(path));
     }
   }
   cache.endPass(2 * readings.length + 1_000);
@@ -79,29 +88,41 @@ export function readManifests(
   return { documents, problems: problems.sort(byPlace) };
 }
 
+const missingContent = (path: string): Problem =>
+  problem('source/corrupt', `the content of ${path} is missing`);
+
 function ignoreRules(files: readonly SourceFile[]): IgnoreRules {
   const file = files.find((one) => one.path === IGNORE_FILE);
-  return file === undefined
-    ? IGNORE_NOTHING
-    : parseIgnoreFile(file.path, new TextDecoder().decode(file.bytes));
+  if (file === undefined) return IGNORE_NOTHING;
+  if (file.bytes !== null) return parseIgnoreFile(file.path, new TextDecoder().decode(file.bytes));
+  return { ...IGNORE_NOTHING, problems: [missingContent(file.path)] };
 }
 
-function readFile(file: SourceFile): FileReading {
-  if (!isPlainPath(file.path)) {
-    const unusual = problem(
-      'manifest/path',
-      `a file of the source has an unusual path: ${quoted(file.path)}`,
-    );
+function readFile(path: string, blob: string, bytes: Uint8Array): FileReading {
+  if (!isPlainPath(path)) {
+    const unusual = problem('manifest/path', `a file of the source has an unusual path: ${quoted(path)}`);
     return { documents: [], problems: [unusual], hasManifests: true };
   }
-  const yaml = parseYaml(file.path, file.bytes);
+  const yaml = parseYaml(path, bytes);
   const problems: Problem[] = [...yaml.problems];
   const documents: ManifestDocument[] = [];
   for (const document of yaml.documents) {
-    const read = readDocument(file.path, file.blob, document);
+    const read = readDocument(path, blob, document);
     if (read.ok) documents.push(read.value);
     else problems.push(...read.error);
   }
   const hasManifests = yaml.documents.some((document) => claimsApiVersion(document.value));
-  return { documents, problems: problems.sort(byPlace), hasManifests };
+  return { documents, problems: firstProblems(problems.sort(byPlace)), hasManifests };
+}
+
+/** A broken file of a megabyte has more problems than anybody wants to store or read. */
+function firstProblems(problems: readonly Problem[]): readonly Problem[] {
+  const shown = problems.slice(0, LIMITS.problems);
+  const last = problems.at(-1);
+  if (problems.length === shown.length || last?.span === undefined) return shown;
+  const message = `${problems.length - shown.length} further problems in this file`;
+  return [
+    ...shown,
+    problem('manifest/limit', message, { span: last.span, hint: 'Correct the others first.' }),
+  ];
 }

@@ -6,7 +6,7 @@ import { isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, type Scal
 import type { Json } from '../kernel/canonical.ts';
 import type { ErrorCode } from '../kernel/errors.ts';
 import { FORBIDDEN_KEYS, LIMITS } from './limits.ts';
-import { type Position, type Positions, pointerBelow } from './position.ts';
+import { type Position, type Positions, pointerBelow, printableKey } from './position.ts';
 
 /** Why a document cannot be turned into a value. Thrown inside this file's caller only. */
 export class YamlRefusal extends Error {
@@ -77,7 +77,11 @@ class Conversion {
       const position = this.#position(pair.key);
       const key = this.#key(pair.key, position);
       if (entries.has(key))
-        throw new YamlRefusal('manifest/duplicate', `the key \`${key}\` stands twice in this map`, position);
+        throw new YamlRefusal(
+          'manifest/duplicate',
+          `the key \`${printableKey(key)}\` stands twice in this map`,
+          position,
+        );
       const pointer = pointerBelow(place.pointer, key);
       this.keys.set(pointer, position);
       if (pair.value === null) this.values.set(pointer, position);

@@ -90,7 +90,7 @@ export function foldUpdate(view: HostView, update: HostUpdate): HostView {
         containers: new Map(update.report.containers.map((c) => [c.id, c])),
         networks: byName(update.report.networks),
         volumes: byName(update.report.volumes),
-        images: withWholeNames(update.report.images),
+        images: update.report.images === null ? view.images : withWholeNames(update.report.images),
       };
     case 'container': {
       const containers = new Map(view.containers);

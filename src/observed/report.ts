@@ -61,8 +61,9 @@ export interface ObservedVolume {
 
 export interface ObservedImage {
   readonly id: string;
+  /** Normalised, as manifests have them: `docker.io/library/nginx:1.27`. */
   readonly tags: readonly string[];
-  /** `name@sha256:…` */
+  /** `name@sha256:…`, the name normalised as well. */
   readonly digests: readonly string[];
   readonly createdAt: Instant;
   readonly sizeBytes: number;
@@ -79,14 +80,15 @@ export interface EngineInfo {
   readonly liveRestore: boolean;
 }
 
-/** The whole state of a host at one moment: every container, network, volume and image on it. */
+/** The state of a host at one moment: every container, network and volume on it, and its images. */
 export interface HostReport {
   readonly at: Instant;
   readonly engine: EngineInfo;
   readonly containers: readonly ObservedContainer[];
   readonly networks: readonly ObservedNetwork[];
   readonly volumes: readonly ObservedVolume[];
-  readonly images: readonly ObservedImage[];
+  /** Null where they were left out: then what was known of them holds. */
+  readonly images: readonly ObservedImage[] | null;
 }
 
 /** Something the engine's event stream told. It names an object; its state is read again. */

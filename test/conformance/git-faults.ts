@@ -133,6 +133,17 @@ function copyCases(bench: Bench): void {
     expect(generations(copy)).toEqual(['copy-2']);
   });
 
+  it('is not made tidier at the price of the commit that was listed last', async () => {
+    const { repository, remote, open, copy } = await prepared({ maxPacks: 1 });
+    const before = must(await remote.fetch({ deadlineMs: DEADLINE_MS })).commit;
+    const orphan = await repository.forcePush({ 'a.yaml': 'without a past' });
+    for (let poll = 0; poll < 3; poll += 1) {
+      expect(must(await remote.fetch({ deadlineMs: DEADLINE_MS })).commit).toBe(orphan);
+    }
+    expect(generations(copy)).toEqual(['copy-1']);
+    expect(must(await open().tree(before)).files).toHaveLength(2);
+  });
+
   it('is made tidier when it has many packs, with all of its history', async () => {
     const { repository, remote, copy } = await prepared({ maxPacks: 3 });
     const commits: string[] = [];
@@ -140,9 +151,10 @@ function copyCases(bench: Bench): void {
       commits.push(await repository.commit({ 'a.yaml': `round ${round}` }));
       expect(await readAll(remote)).toMatchObject({ 'a.yaml': `round ${round}` });
     }
-    expect(packsBelow(copy).length).toBeLessThanOrEqual(3);
+    expect(packsBelow(copy), 'a change does not wait for it').toHaveLength(8);
+    must(await remote.fetch({ deadlineMs: DEADLINE_MS }));
+    expect(packsBelow(copy)).toHaveLength(1);
     expect(generations(copy)).toHaveLength(1);
-    expect(generations(copy)).not.toEqual(['copy-1']);
     for (const commit of commits) {
       expect(must(await remote.tree(CommitSha.parse(commit))).files, 'every commit can be read').toHaveLength(
         2,

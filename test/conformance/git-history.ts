@@ -12,6 +12,7 @@ const fetchHead = async (remote: GitRemote) => must(await remote.fetch({ deadlin
 
 export function historyCases(bench: Bench): void {
   describe('the head', () => headCases(bench));
+  describe('the head of a tag', () => tagCases(bench));
   describe('history', () => ancestryCases(bench));
   describe('2,000 files, one of them changed', () => scaleCase(bench));
 }
@@ -61,8 +62,33 @@ function headCases(bench: Bench): void {
     expect((await fetchHead(remote)).commit).toBe(commit);
   });
 
-  it.each(['light', 'annotated'])('of a %s tag is its commit, and moves with it', async (kind) => {
+  it('is the same for all who ask at once', async () => {
     const { repository, access } = await open();
+    const commit = CommitSha.parse(await repository.commit({ 'a.yaml': 'one\n' }));
+    const remote = bench.remotes().open(access);
+    const [first, second, tree] = await Promise.all([
+      fetchHead(remote),
+      fetchHead(remote),
+      remote.tree(commit),
+    ]);
+    expect([first.commit, second.commit, must(tree).head.commit]).toEqual([commit, commit, commit]);
+  });
+
+  it('of an unchanged branch is told without the worker', async () => {
+    const { repository, access } = await open();
+    const commit = await repository.commit({ 'a.yaml': 'one\n' });
+    const remote = bench.remotes().open(access);
+    await readAll(remote);
+    await bench.remotes().worker.close();
+    expect((await fetchHead(remote)).commit).toBe(commit);
+    expect(bench.remotes().worker.isRunning).toBe(false);
+  });
+}
+
+function tagCases(bench: Bench): void {
+  it.each(['light', 'annotated'])('that is %s is its commit, and moves with it', async (kind) => {
+    const repository = await bench.repository();
+    const access = bench.service().access(repository);
     const first = await repository.commit({ 'a.yaml': 'one\n' });
     const tag = (commit: string) =>
       kind === 'light'
@@ -76,16 +102,6 @@ function headCases(bench: Bench): void {
     await tag(second);
     expect((await fetchHead(remote)).commit).toBe(second);
     expect(await readAll(remote)).toEqual({ 'a.yaml': 'two\n' });
-  });
-
-  it('of an unchanged branch is told without the worker', async () => {
-    const { repository, access } = await open();
-    const commit = await repository.commit({ 'a.yaml': 'one\n' });
-    const remote = bench.remotes().open(access);
-    await readAll(remote);
-    await bench.remotes().worker.close();
-    expect((await fetchHead(remote)).commit).toBe(commit);
-    expect(bench.remotes().worker.isRunning).toBe(false);
   });
 }
 

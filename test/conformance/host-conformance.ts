@@ -2,11 +2,11 @@
 // starts with a connected host that has nothing of the suite on it.
 
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
-import { connectionConformance } from './host-connection.ts';
-import { containerConformance } from './host-containers.ts';
-import { execConformance, logConformance, probeConformance } from './host-conversations.ts';
-import { imageConformance, networkConformance, volumeConformance } from './host-objects.ts';
-import { eventConformance, reportConformance } from './host-observation.ts';
+import * as connection from './host-connection.ts';
+import * as containers from './host-containers.ts';
+import * as conversations from './host-conversations.ts';
+import * as objects from './host-objects.ts';
+import * as observation from './host-observation.ts';
 import { clearAway, type HostSubject, SHORT } from './host-subject.ts';
 
 export type { HostSubject } from './host-subject.ts';
@@ -25,15 +25,8 @@ export function hostConformance(name: string, makeSubject: () => Promise<HostSub
     afterEach(() => clearAway(subject().host));
     afterAll(() => made?.host.close());
 
-    connectionConformance(subject);
-    containerConformance(subject);
-    networkConformance(subject);
-    volumeConformance(subject);
-    imageConformance(subject);
-    reportConformance(subject);
-    eventConformance(subject);
-    probeConformance(subject);
-    logConformance(subject);
-    execConformance(subject);
+    for (const area of [connection, containers, objects, observation, conversations]) {
+      for (const conformance of Object.values(area)) conformance(subject);
+    }
   });
 }

@@ -44,7 +44,11 @@ export function connectionConformance(subject: () => HostSubject): void {
       await host.close();
       await host.connect(SHORT);
     });
+  });
+}
 
+export function deadlineConformance(subject: () => HostSubject): void {
+  describe('a call', () => {
     it('ends a call at its deadline and goes on with the others', async () => {
       const { host, behaviours } = subject();
       const id = await run(host, behaviours.stubborn);

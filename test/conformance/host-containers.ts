@@ -14,8 +14,8 @@ import {
 
 const MIB = 1024 * 1024;
 
-export function containerConformance(subject: () => HostSubject): void {
-  describe('containers', () => {
+export function creationConformance(subject: () => HostSubject): void {
+  describe('creating a container', () => {
     it('creates without starting', async () => {
       const { host, behaviours } = subject();
       const made = request(behaviours.serves, { labels: { app: 'api' } });
@@ -59,7 +59,11 @@ export function containerConformance(subject: () => HostSubject): void {
       const id = await run(host, behaviours.serves, { spec: { limits, restart: 'unless-stopped' } });
       expect(await look(host, id)).toMatchObject({ limits, restartPolicy: 'unless-stopped' });
     });
+  });
+}
 
+export function startConformance(subject: () => HostSubject): void {
+  describe('starting a container', () => {
     it('starts, and starting again changes nothing', async () => {
       const { host, behaviours } = subject();
       const id = await run(host, behaviours.serves);
@@ -100,7 +104,11 @@ export function containerConformance(subject: () => HostSubject): void {
       const id = await run(host, behaviours.serves, { spec: { ports }, hostPorts: [null] });
       expect((await look(host, id)).hostPorts).toEqual([{ port: expect.any(Number), protocol: 'tcp' }]);
     });
+  });
+}
 
+export function lifeConformance(subject: () => HostSubject): void {
+  describe('the life of a container', () => {
     it('shows the exit code of what ended by itself', async () => {
       const { host, behaviours } = subject();
       const id = await run(host, behaviours.exits);
@@ -126,7 +134,11 @@ export function containerConformance(subject: () => HostSubject): void {
       expect(['starting', health]).toContain((await look(host, id)).health);
       await lookUntil(host, id, health, (container) => container.health === health);
     });
+  });
+}
 
+export function endConformance(subject: () => HostSubject): void {
+  describe('stopping and removing a container', () => {
     it('stops in time, and stopping again changes nothing', async () => {
       const { host, behaviours } = subject();
       const id = await run(host, behaviours.serves);
@@ -167,7 +179,9 @@ export function containerConformance(subject: () => HostSubject): void {
       await host.removeContainer(id, SHORT);
     });
   });
+}
 
+export function limitConformance(subject: () => HostSubject): void {
   describe('a change of limits', () => {
     const limits = { memoryBytes: 64 * MIB, memoryReservationBytes: 32 * MIB, cpus: 0.5, pids: 100 };
     const none = { memoryBytes: null, memoryReservationBytes: null, cpus: null, pids: null };

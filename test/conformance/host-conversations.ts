@@ -105,22 +105,26 @@ export function logConformance(subject: () => HostSubject): void {
   });
 }
 
-export function execConformance(subject: () => HostSubject): void {
-  describe('a command in a container', () => {
-    async function start(
-      command: readonly string[],
-      change: Partial<ExecRequest> = {},
-    ): Promise<ExecSession> {
-      const { host, behaviours } = subject();
-      const id = await run(host, behaviours.serves);
-      return host.exec(id, { command, tty: false, stdin: false, size: null, ...change }, SHORT);
-    }
-    async function readAll(session: ExecSession): Promise<LogChunk[]> {
-      const chunks: LogChunk[] = [];
-      for await (const chunk of session.output) chunks.push(chunk);
-      return chunks;
-    }
+type StartCommand = (command: readonly string[], change?: Partial<ExecRequest>) => Promise<ExecSession>;
 
+/** Starts commands, each in a container of its own. */
+function starter(subject: () => HostSubject): StartCommand {
+  return async (command, change = {}) => {
+    const { host, behaviours } = subject();
+    const id = await run(host, behaviours.serves);
+    return host.exec(id, { command, tty: false, stdin: false, size: null, ...change }, SHORT);
+  };
+}
+
+async function readAll(session: ExecSession): Promise<LogChunk[]> {
+  const chunks: LogChunk[] = [];
+  for await (const chunk of session.output) chunks.push(chunk);
+  return chunks;
+}
+
+export function execConformance(subject: () => HostSubject): void {
+  const start = starter(subject);
+  describe('a command in a container', () => {
     it('prints, and ends with a code', async () => {
       const { commands } = subject();
       if (commands === null) return;
@@ -130,38 +134,6 @@ export function execConformance(subject: () => HostSubject): void {
       const failing = await start(commands.exit(7));
       await readAll(failing);
       expect(await failing.exitCode).toBe(7);
-    });
-
-    it('reads what is written to it', async () => {
-      const { commands } = subject();
-      if (commands === null) return;
-      const session = await start(commands.echo, { stdin: true });
-      session.write(Buffer.from('one\n'));
-      session.write(Buffer.from('two\n'));
-      session.closeInput();
-      expect(text(await readAll(session), 'stdout')).toBe('one\ntwo\n');
-      expect(await session.exitCode).toBe(0);
-    });
-
-    it('has a terminal of the size that is wanted, and of another', async () => {
-      const { commands } = subject();
-      if (commands === null) return;
-      const session = await start(commands.terminalSize, {
-        tty: true,
-        stdin: true,
-        size: { columns: 100, rows: 40 },
-      });
-      let output = '';
-      for await (const { data } of session.output) {
-        output += Buffer.from(data).toString();
-        if (/40 100/.test(output) && !output.includes('next')) {
-          output += 'next';
-          await session.resize(120, 50);
-          session.write(Buffer.from('\n'));
-        }
-      }
-      expect(output).toContain('50 120');
-      expect(await session.exitCode).toBe(0);
     });
 
     it('is left alone', async () => {
@@ -180,6 +152,56 @@ export function execConformance(subject: () => HostSubject): void {
       const command = { command: commands.echo, tty: false, stdin: false, size: null };
       await expectProblem(host.exec(id, command, SHORT), 'engine/conflict');
       await expectProblem(host.exec(freshName('nobody'), command, SHORT), 'engine/not-found');
+    });
+  });
+}
+
+export function inputConformance(subject: () => HostSubject): void {
+  const start = starter(subject);
+  describe('a command with input', () => {
+    it('reads what is written to it', async () => {
+      const { commands } = subject();
+      if (commands === null) return;
+      const session = await start(commands.echo, { stdin: true });
+      await session.write(Buffer.from('one\n'));
+      await session.write(Buffer.from('two\n'));
+      session.closeInput();
+      expect(text(await readAll(session), 'stdout')).toBe('one\ntwo\n');
+      expect(await session.exitCode).toBe(0);
+    });
+
+    it('takes as much as is written to it', async () => {
+      const { commands } = subject();
+      if (commands === null) return;
+      const session = await start(commands.echo, { stdin: true });
+      const block = Buffer.from(`${'x'.repeat(65_535)}\n`);
+      const writing = (async () => {
+        for (let blocks = 0; blocks < 64; blocks++) await session.write(block);
+        session.closeInput();
+      })();
+      expect(text(await readAll(session), 'stdout').length).toBe(64 * block.length);
+      await writing;
+    });
+
+    it('has a terminal of the size that is wanted, and of another', async () => {
+      const { commands } = subject();
+      if (commands === null) return;
+      const session = await start(commands.terminalSize, {
+        tty: true,
+        stdin: true,
+        size: { columns: 100, rows: 40 },
+      });
+      let output = '';
+      await session.write(Buffer.from('\n'));
+      for await (const { data } of session.output) {
+        const before = output;
+        output += Buffer.from(data).toString();
+        if (!output.includes('40 100') || before.includes('40 100')) continue;
+        await session.resize(120, 50);
+        await session.write(Buffer.from('\n'));
+      }
+      expect(output).toContain('50 120');
+      expect(await session.exitCode).toBe(0);
     });
   });
 }

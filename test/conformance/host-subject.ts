@@ -51,7 +51,7 @@ export interface HostSubject {
     readonly echo: readonly string[];
     /** Prints the content of a file. */
     read(path: string): readonly string[];
-    /** Prints `ROWS COLUMNS` of its terminal, twice, with a line read in between. */
+    /** Reads a line and prints `ROWS COLUMNS` of its terminal, and the same once more. */
     readonly terminalSize: readonly string[];
   } | null;
   /** False where the way to the host carries no probes. */

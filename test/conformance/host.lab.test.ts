@@ -70,7 +70,7 @@ async function subject(way: Way, canProbe: boolean): Promise<HostSubject> {
       exit: (code) => ['sh', '-c', `exit ${code}`],
       echo: ['cat'],
       read: (path) => ['cat', path],
-      terminalSize: ['sh', '-c', 'stty size; read line; stty size'],
+      terminalSize: ['sh', '-c', 'read line; stty size; read line; stty size'],
     },
     canProbe,
   };

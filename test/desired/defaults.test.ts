@@ -2,7 +2,7 @@
 // then the service itself.
 
 import { describe, expect, it, test } from 'vitest';
-import { service } from '../manifest/reading.ts';
+import { manifest, service } from '../manifest/reading.ts';
 import { containerOf, desiredOf, resolve, serviceOf, source } from './resolving.ts';
 
 test('a service that names an image alone', () => {
@@ -223,6 +223,15 @@ test('the level `restricted` takes capabilities away and makes the root read-onl
 test('the namespace `default` exists without being defined, and others do not', () => {
   const { namespaces } = desiredOf({ 'web.yaml': service('') });
   expect([...namespaces.values()]).toEqual([{ name: 'default', source: 'main', span: null }]);
+});
+
+test('an ssh host without a pinned key is a warning with its place', () => {
+  const warnings = (text: string) =>
+    resolve([source({ 'h.yaml': text })]).warnings.map((one) => [one.code, one.span?.line]);
+  const key = `hostKey: SHA256:${'A'.repeat(43)}`;
+  expect(warnings(manifest('Host', 'h', 'address: ssh://a@b'))).toEqual([['host/key-unknown', 5]]);
+  expect(warnings(manifest('Host', 'h', `address: ssh://a@b\n${key}`))).toEqual([]);
+  expect(warnings(manifest('Host', 'h', 'address: unix:///s'))).toEqual([]);
 });
 
 test('hosts carry their name as a label', () => {

@@ -109,6 +109,12 @@ describe('Portainer CVE-2026-44849, Nomad CVE-2026-7474: paths of a host', () =>
     ]);
   });
 
+  it.each(['/etc', '/var/run/x', '/proc/1', '/usr/share'])('%s as a prefix would allow nothing', (path) => {
+    expect(verdict('', `permissions: [hostPath]\nhostPaths: [/srv, ${path}]`)).toEqual([
+      'ns.yaml:6:21 manifest/permission',
+    ]);
+  });
+
   test('a path with `..` is refused before anything is compared', () => {
     expect(() => verdict('volumes: ["/srv/shop/../../etc:/x"]', EVERYTHING)).toThrow('manifest/path');
   });

@@ -4,7 +4,7 @@ import { describe, expect, it, test } from 'vitest';
 import { ManifestCache } from '../../src/manifest/cache.ts';
 import { readManifests } from '../../src/manifest/read.ts';
 import { fileReferences } from '../../src/manifest/references.ts';
-import { manifest, placeAndCode, read, service, sourceFile } from './reading.ts';
+import { cpuMs, manifest, placeAndCode, read, service, sourceFile } from './reading.ts';
 
 const WEB = service('replicas: 1');
 const namesIn = (files: Readonly<Record<string, string>>): readonly string[] => {
@@ -99,11 +99,12 @@ describe('.plimsollignore', () => {
   });
 
   test('GO-2024-2792: a pattern cannot take time that grows faster than its length', () => {
-    const startedAt = performance.now();
     const path = `${'a'.repeat(250)}/${'a'.repeat(250)}.yaml`;
     const rules = [`${'*a'.repeat(120)}b`, `${'**/'.repeat(300)}b`, `${'*'.repeat(1000)}b`].join('\n');
-    expect(namesIn({ '.plimsollignore': rules, [path]: WEB })).toEqual([path]);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    const found: (readonly string[])[] = [];
+    const tookMs = cpuMs(() => found.push(namesIn({ '.plimsollignore': rules, [path]: WEB })));
+    expect(found).toEqual([[path]]);
+    expect(tookMs).toBeLessThan(1_000);
   });
 
   test('one in a directory below has no meaning', () => {
@@ -192,10 +193,19 @@ describe('unchanged files are read once', () => {
     const cache = new ManifestCache();
     const first = readManifests(files, cache);
     expect(files.map((file) => cache.has(file.path, file.blob))).toEqual([true, true]);
-    const empty = files.map((file) => ({ ...file, bytes: new Uint8Array() }));
+    const empty = files.map((file) => ({ ...file, bytes: null }));
     const second = readManifests(empty, cache);
     expect(second.documents[0]).toBe(first.documents[0]);
     expect(second.documents[1]).toBe(first.documents[1]);
+  });
+
+  test('content that was not fetched and is not known is missing, which is not empty', () => {
+    const { documents, problems } = readManifests([
+      { path: 'a.yaml', blob: 'x', bytes: null },
+      ...files.slice(1),
+    ]);
+    expect(documents).toHaveLength(1);
+    expect(problems.map((one) => one.code)).toEqual(['source/corrupt']);
   });
 
   test('a changed file is read anew, the others are not', () => {

@@ -63,6 +63,8 @@ describe('ports', () => {
     ['[{ target: 80, name: web }]', '6:25 manifest/unsupported'],
     ['[{ target: 80, app_protocol: http }]', '6:25 manifest/unsupported'],
     ['[{ target: 80, host_ip: localhost }]', '6:11 manifest/invalid-value'],
+    ['["1-1001"]', '6:10 manifest/limit'],
+    ['["1-500", "1000-1500:2000-2500"]', '6:10 manifest/limit'],
     ['[{ target: 80, publised: 1 }]', '6:25 manifest/unknown-key'],
   ])('refused: ports: %s', (text, expected) => {
     expect(problemsIn(service(`ports: ${text}`))).toEqual([`m.yaml:${expected}`]);
@@ -211,6 +213,9 @@ describe('programs and their environment', () => {
     ['working_dir: /app/../x', '6:16 manifest/path'],
     ['hostname: web_1', '6:13 manifest/invalid-value'],
     ['stop_signal: "sig term"', '6:16 manifest/invalid-value'],
+    ['stop_grace_period: 25h', '6:22 manifest/invalid-value'],
+    ['expose: ["1-1001"]', '6:11 manifest/limit'],
+    [`dns_search: ["${'a'.repeat(300)}"]`, '6:16 manifest/invalid-value'],
     ['stop_grace_period: 10', '6:22 manifest/invalid-value'],
     ['stop_grace_period: 10 seconds', '6:22 manifest/invalid-value'],
     ['pull_policy: build', '6:16 manifest/invalid-value'],
@@ -318,6 +323,7 @@ describe('health checks and probes', () => {
     ['healthcheck: { test: [curl, x] }', '6:24 manifest/invalid-value'],
     ['healthcheck: { test: [] }', '6:24 manifest/invalid-value'],
     ['healthcheck: { test: x, disable: true }', '6:36 manifest/invalid-value'],
+    ['healthcheck: { test: x, interval: 0s }', '6:37 manifest/invalid-value'],
     ['healthcheck: { test: x, start_interval: 1s }', '6:27 manifest/unsupported'],
     ['readiness: {}', '6:14 manifest/invalid-value'],
     ['readiness: { tcp: { port: 80 }, http: { port: 80 } }', '6:14 manifest/invalid-value'],

@@ -2,7 +2,7 @@
 // none makes the parser work for more than a moment.
 
 import { describe, expect, it, test } from 'vitest';
-import { bytesOf, only, problemsIn, read, service, specOf } from './reading.ts';
+import { bytesOf, cpuMs, only, problemsIn, read, service, specOf } from './reading.ts';
 
 const MIB = 1024 * 1024;
 
@@ -66,7 +66,7 @@ const BILLION_LAUGHS = [
   }),
 ].join('\n');
 
-const DEADLINE_MS = 3_000;
+const MOST_CPU_MS = 3_000;
 
 describe('limits (CVE-2026-53550, Flux CVE-2022-24878: bombs and huge files)', () => {
   it.each([
@@ -95,10 +95,10 @@ describe('limits (CVE-2026-53550, Flux CVE-2022-24878: bombs and huge files)', (
     ['500,000 commas', `[${','.repeat(500_000)}]`, 'manifest/limit'],
     ['500,000 colons', ': '.repeat(500_000), 'manifest/limit'],
   ])('%s', (_, text, code) => {
-    const startedAt = performance.now();
-    const { problems } = read({ 'm.yaml': text });
-    expect(problems[0]?.code).toBe(code);
-    expect(performance.now() - startedAt).toBeLessThan(DEADLINE_MS);
+    const codes: (string | undefined)[] = [];
+    const tookMs = cpuMs(() => codes.push(read({ 'm.yaml': text }).problems[0]?.code));
+    expect(codes).toEqual([code]);
+    expect(tookMs).toBeLessThan(MOST_CPU_MS);
   });
 
   test('within the limits: 60 levels, 100 aliases, 1,000 documents', () => {
@@ -107,7 +107,7 @@ describe('limits (CVE-2026-53550, Flux CVE-2022-24878: bombs and huge files)', (
     expect(codes(`a: &a x\n${Array.from({ length: 100 }, (_, i) => `k${i}: *a`).join('\n')}`)).toEqual([
       'manifest/unknown-kind',
     ]);
-    expect(codes('---\na\n'.repeat(1_000))).toEqual(['manifest/unknown-kind']);
+    expect(codes('---\n~\n'.repeat(1_000))).toEqual([]);
   });
 });
 
@@ -161,6 +161,19 @@ describe('what is read as what', () => {
   test('columns count from the first character behind a byte order mark', () => {
     expect(problemsIn(bytesOf('\uFEFFa: [1\n'))).toEqual(['m.yaml:2:1 manifest/yaml']);
   });
+});
+
+test('of a file with thousands of problems the first 50 are told, and how many there are', () => {
+  const { problems } = read({
+    'm.yaml': service(Array.from({ length: 5_000 }, (_, index) => `k${index}: 1`).join('\n')),
+  });
+  expect(problems).toHaveLength(51);
+  expect(problems[50]?.message).toBe('4950 further problems in this file');
+});
+
+test('keys in messages cannot move the cursor of a terminal or turn its text', () => {
+  const { problems } = read({ 'm.yaml': service('"\\e[2J\\u202Ereplicas": 1\n"a\\nb": 2\n"a\\nb": 3') });
+  for (const { message } of problems) expect(message).toMatch(/^[\x20-\x7e]+$/);
 });
 
 test('CVE-2022-24730: no message repeats what stands in the file', () => {

@@ -51,6 +51,8 @@ export class System implements AsyncDisposable {
   #controller: Controller | null = null;
   #closeStore: () => Promise<void> = async () => {};
   readonly events: ControllerEvent[] = [];
+  /** Whether the configuration has the password of the private registry. */
+  knowsPassword = false;
 
   constructor(lab: Lab, repository: LabRepository, settings: LoopSettings) {
     this.lab = lab;
@@ -69,7 +71,8 @@ export class System implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const directory = this.directory;
+    const { directory } = this;
+    mkdirSync(directory, { recursive: true });
     const store = await openSqliteStore({
       path: join(directory, 'store.db'),
       clock: systemClock,
@@ -117,7 +120,16 @@ export class System implements AsyncDisposable {
           governor: { percent: 20, min: 5 },
         },
       ],
-      credential: () => null,
+      // The configuration's look-up by registry, for the one private registry of the lab.
+      credential: (image) => {
+        const { address, credentials } = this.lab.privateRegistry;
+        if (credentials === undefined || !this.knowsPassword || !image.startsWith(`${address}/`)) return null;
+        return {
+          registry: address,
+          username: credentials.username,
+          password: new Sealed(credentials.password),
+        };
+      },
       overrides: {},
       settings: this.settings,
     });

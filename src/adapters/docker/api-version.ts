@@ -4,9 +4,9 @@ import { type Problem, problem } from '../../kernel/errors.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
 
 /** Docker 20.10. */
-export const OLDEST_API = '1.41';
+const OLDEST_API = '1.41';
 /** The newest version whose answers this adapter has been written for. */
-export const NEWEST_API = '1.51';
+const NEWEST_API = '1.51';
 
 function compareVersions(a: string, b: string): number {
   const [majorA = 0, minorA = 0] = a.split('.').map(Number);
@@ -15,8 +15,7 @@ function compareVersions(a: string, b: string): number {
 }
 
 /** True where `version` is `minimum` or newer. */
-export const isAtLeast = (version: string, minimum: string): boolean =>
-  compareVersions(version, minimum) >= 0;
+const isAtLeast = (version: string, minimum: string): boolean => compareVersions(version, minimum) >= 0;
 
 /** `newest` and `oldest` are what the engine says it speaks; the oldest is absent on very old engines. */
 export function negotiateApiVersion(

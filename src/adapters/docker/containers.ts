@@ -65,6 +65,7 @@ export function stopContainer(engine: Engine, id: string, graceMs: number): Prom
     path: containerPath(id, '/stop'),
     query: { t: graceSeconds(graceMs) },
     attempt: `cannot stop container ${id}`,
+    isLong: true,
     alsoFine: [304],
   });
 }
@@ -75,6 +76,7 @@ export function restartContainer(engine: Engine, id: string, graceMs: number): P
     path: containerPath(id, '/restart'),
     query: { t: graceSeconds(graceMs) },
     attempt: `cannot restart container ${id}`,
+    isLong: true,
   });
 }
 

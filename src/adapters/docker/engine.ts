@@ -27,13 +27,14 @@ export interface EngineRequest {
   /** The start of the sentence for when it fails: `cannot start api`. */
   readonly attempt: string;
   readonly isPull?: boolean;
+  /** Takes as long as a container takes to stop: then it must not keep short calls waiting. */
+  readonly isLong?: boolean;
   /** Further statuses that count as success: 304 where it is so already, 404 where it is gone. */
   readonly alsoFine?: readonly number[];
 }
 
 /** Requests of one call; all of them end when the call's signal aborts. */
 export interface Engine {
-  readonly apiVersion: string;
   /** The JSON answer, checked. */
   read<T>(request: EngineRequest, answer: z.ZodType<T>): Promise<T>;
   /** For requests whose answer says nothing. */
@@ -70,13 +71,14 @@ export function engineClient(transport: Transport): EngineClient {
       const modem = modemFor(apiVersion);
       const dial = (request: EngineRequest, isUpgrade = false) =>
         dialEngine(modem, request, signal, isUpgrade);
-      const answer = (request: EngineRequest): Promise<string> =>
-        limit(async () => {
+      const answer = (request: EngineRequest): Promise<string> => {
+        const ask = async (): Promise<string> => {
           signal.throwIfAborted();
           return collect(await expectMessage(request, await dial(request)));
-        });
+        };
+        return request.isLong === true ? ask() : limit(ask);
+      };
       return {
-        apiVersion: apiVersion ?? '',
         read: async (request, schema) => parseAnswer(request, await answer(request), schema),
         send: async (request) => void (await answer(request)),
         stream: async (request) => expectMessage(request, await dial(request)),

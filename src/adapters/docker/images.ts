@@ -10,7 +10,7 @@ import type { Engine, EngineRequest } from './engine.ts';
 import { ImageReferences, ListedImage, PullMessage } from './engine-answers.ts';
 import { engineProblem } from './engine-problem.ts';
 import { linesOf } from './lines.ts';
-import { observeImage } from './observe-list.ts';
+import { inOrder, observeImage } from './observe-list.ts';
 import { foldPullMessage, type PullState, pullProgress } from './pull-progress.ts';
 import { registryAuthHeader } from './registry-auth.ts';
 import { failedWith } from './session.ts';
@@ -18,7 +18,7 @@ import { failedWith } from './session.ts';
 export async function listImages(engine: Engine): Promise<ObservedImage[]> {
   const attempt = 'cannot list images';
   const listed = await engine.read({ method: 'GET', path: '/images/json', attempt }, ListedImage.array());
-  return listed.map(observeImage);
+  return inOrder(listed.map(observeImage), ({ id }) => id);
 }
 
 const parsePullMessage = z.string().transform((line, context) => {

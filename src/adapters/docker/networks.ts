@@ -7,13 +7,14 @@ import type { ObservedNetwork } from '../../observed/report.ts';
 import { inspectContainer } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { ListedNetwork } from './engine-answers.ts';
-import { observeNetwork } from './observe-list.ts';
+import { inOrder, observeNetwork } from './observe-list.ts';
 import { failedWith } from './session.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
 const networkPath = (id: string, verb = ''): string => `/networks/${encodeURIComponent(id)}${verb}`;
 
+/** By id, the lowest first. */
 export async function listNetworks(engine: Engine, name?: string): Promise<ObservedNetwork[]> {
   const listed = await engine.read(
     {
@@ -25,12 +26,10 @@ export async function listNetworks(engine: Engine, name?: string): Promise<Obser
     ListedNetwork.array(),
   );
   // The engine's filter also finds names that merely contain the one asked for.
-  return listed.map(observeNetwork).filter((network) => name === undefined || network.name === name);
-}
-
-async function byLowestId(engine: Engine, name: string): Promise<ObservedNetwork[]> {
-  const twins = await listNetworks(engine, name);
-  return twins.sort((a, b) => (a.id < b.id ? -1 : 1));
+  const networks = listed
+    .map(observeNetwork)
+    .filter((network) => name === undefined || network.name === name);
+  return inOrder(networks, ({ id }) => id);
 }
 
 const sameLabels = (a: Labels, b: Labels): boolean =>
@@ -46,7 +45,7 @@ export async function createNetwork(engine: Engine, name: string, labels: Labels
   } catch (error) {
     if (!failedWith(error, 'engine/conflict')) throw error;
   }
-  const [winner, ...twins] = await byLowestId(engine, name);
+  const [winner, ...twins] = await listNetworks(engine, name);
   if (winner === undefined) {
     throw new PlimsollError(
       problem('engine/not-found', `${attempt}: somebody removed it in the same moment`),
@@ -79,7 +78,7 @@ export async function connectNetwork(
   id: string,
   aliases: readonly string[],
 ): Promise<void> {
-  const [named] = await byLowestId(engine, network);
+  const [named] = await listNetworks(engine, network);
   const path = networkPath(named?.id ?? network, '/connect');
   const body = { Container: id, EndpointConfig: { Aliases: aliases } };
   const attempt = `cannot connect container ${id} to network ${network}`;

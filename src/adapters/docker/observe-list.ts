@@ -12,6 +12,11 @@ import type {
 import type { ListedContainer, ListedImage, ListedNetwork, ListedVolume } from './engine-answers.ts';
 import { isUpStatus } from './observe-container.ts';
 
+/** Engines list in whatever order; equal states of a host are to give equal reports. */
+export function inOrder<T>(items: readonly T[], key: (item: T) => string): T[] {
+  return [...items].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+}
+
 export const observeNetwork = (network: ListedNetwork): ObservedNetwork => ({
   id: network.Id,
   name: network.Name,

@@ -7,7 +7,7 @@ import type { Engine } from './engine.ts';
 import { ListedContainer } from './engine-answers.ts';
 import { listImages } from './images.ts';
 import { listNetworks } from './networks.ts';
-import { isStillAsKnown } from './observe-list.ts';
+import { inOrder, isStillAsKnown } from './observe-list.ts';
 import { listVolumes } from './volumes.ts';
 
 async function listContainers(engine: Engine): Promise<ListedContainer[]> {
@@ -29,7 +29,8 @@ async function observeAll(
     }),
   );
   // Gone between the list and the inspection.
-  return containers.filter((container) => container !== null);
+  const present = containers.filter((container) => container !== null);
+  return inOrder(present, ({ id }) => id);
 }
 
 /** What a report consists of, without the moment and the engine. */

@@ -31,8 +31,6 @@ export interface Session {
   ): AsyncGenerator<T>;
   /** The problem behind an error that broke a connection to the engine. */
   explain(attempt: string, error: unknown): Promise<PlimsollError>;
-  /** Why the session is over; null while it is open. */
-  over(): Problem | null;
   /** Ends it: everything under way rejects with `reason` at once. */
   end(reason: Problem): void;
 }
@@ -103,10 +101,18 @@ export async function openSession(
     transport.close();
   };
   transport.onLost(end);
+  const run = <T>(what: string, how: CallOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    calls.run(what, how, async (signal) => {
+      try {
+        return await work(signal);
+      } catch (error) {
+        throw await explainBy(transport, what, error);
+      }
+    });
   try {
     const deadlineMs = Math.max(1, options.deadlineMs - (performance.now() - startedAt));
     const attempt = `cannot ask ${transport.where} for its version`;
-    const { version, info, apiVersion } = await calls.run(attempt, { ...options, deadlineMs }, (signal) =>
+    const { version, info, apiVersion } = await run(attempt, { ...options, deadlineMs }, (signal) =>
       greet(client, signal, transport.where),
     );
     const engineTimeMs = Date.parse(info.SystemTime ?? '');
@@ -123,14 +129,7 @@ export async function openSession(
         liveRestore: info.LiveRestoreEnabled,
       },
       eventsFrom: { ms: Number.isNaN(engineTimeMs) ? null : engineTimeMs },
-      call: (what, callOptions, work) =>
-        calls.run(what, callOptions, async (signal) => {
-          try {
-            return await work(client.at(signal, apiVersion));
-          } catch (error) {
-            throw await explainBy(transport, what, error);
-          }
-        }),
+      call: (what, how, work) => run(what, how, (signal) => work(client.at(signal, apiVersion))),
       follow: (what, signal, work) => calls.follow(what, signal, work),
       stream: (what, signal, produce) =>
         streamOf(
@@ -140,7 +139,6 @@ export async function openSession(
           (error) => explainBy(transport, what, error),
         ),
       explain: (what, error) => explainBy(transport, what, error),
-      over: () => over,
       end,
     };
   } catch (error) {

@@ -10,7 +10,7 @@ import type { ObservedVolume } from '../../observed/report.ts';
 import { readContainer, removeContainer } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { Created, ListedVolume, ListedVolumes } from './engine-answers.ts';
-import { observeVolume } from './observe-list.ts';
+import { inOrder, observeVolume } from './observe-list.ts';
 import { failedWith } from './session.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ const MOUNT_POINT = '/plimsoll-fill';
 export async function listVolumes(engine: Engine): Promise<ObservedVolume[]> {
   const attempt = 'cannot list volumes';
   const listed = await engine.read({ method: 'GET', path: '/volumes', attempt }, ListedVolumes);
-  return listed.Volumes.map(observeVolume);
+  return inOrder(listed.Volumes.map(observeVolume), ({ name }) => name);
 }
 
 export async function createVolume(engine: Engine, name: string, labels: Labels): Promise<ObservedVolume> {

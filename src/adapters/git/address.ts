@@ -4,7 +4,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Problem, problem } from '../../kernel/errors.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
-import { hasControlCharacter, printable } from './text.ts';
+import { hasControlCharacter, hasInvisibleCharacter, printable } from './text.ts';
 
 export type SourceAddress =
   /** `url` has no trailing slash, no credentials, no query. */
@@ -33,8 +33,8 @@ const USER = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
 /** Reads an address; `source/scheme` says what is wrong with it. Passwords in it are never quoted. */
 export function parseAddress(text: string, policy: AddressPolicy): Result<SourceAddress, Problem> {
-  if (hasControlCharacter(text) || /\s/.test(text)) {
-    return refuse('the address contains blanks or control characters');
+  if (hasControlCharacter(text) || hasInvisibleCharacter(text) || /\s/.test(text)) {
+    return refuse('the address contains blanks or characters that are not seen');
   }
   if (text.startsWith('/')) return filePath(text, policy);
   const scpLike = SCP_LIKE.exec(text);

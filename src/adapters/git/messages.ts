@@ -35,13 +35,16 @@ export interface SyncAsk {
   readonly ref: string;
   /** What the ref was a moment ago: nothing is fetched where it is there already. */
   readonly advertised: string;
-  /** A commit that must survive when the copy is made anew; null for none. */
-  readonly keep: string | null;
-  /** Throw the copy away first: it was found damaged. */
-  readonly anew: boolean;
-  /** Packs in the copy from which on it is made anew. */
-  readonly maxPacks: number;
+  readonly purpose: SyncPurpose;
 }
+
+export type SyncPurpose =
+  /** Fetch what is missing; make the copy anew only where it turns out to be damaged. */
+  | { readonly kind: 'update' }
+  /** The copy was found damaged: throw it away first. */
+  | { readonly kind: 'repair' }
+  /** Make the copy anew, in fewer packs, unless it would then lack the commit `keep`. */
+  | { readonly kind: 'tidy'; readonly keep: string | null };
 
 export interface TreeAsk {
   readonly store: ObjectStore;
@@ -79,6 +82,8 @@ export interface SyncAnswer {
   /** What the ref is now: of an annotated tag, the tag object. */
   readonly advertised: string;
   readonly head: HeadFacts;
+  /** Packs that the copy has now: each incremental fetch adds one. */
+  readonly packs: number;
 }
 
 export interface TreeAnswer {

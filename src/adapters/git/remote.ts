@@ -38,7 +38,7 @@ export interface GitRemoteOptions {
   readonly maxFiles?: number;
   /** Most bytes of one fetch; 512 MiB unless told otherwise. */
   readonly maxPackBytes?: number;
-  /** From this many packs on the copy is made anew; 50 unless told otherwise. */
+  /** From this many packs on the copy is made anew, at a poll without news; 50 unless told otherwise. */
   readonly maxPacks?: number;
 }
 
@@ -64,6 +64,7 @@ class GitSource implements GitRemote {
   readonly #repository: Repository;
   readonly #path: readonly string[];
   readonly #maxBlobBytes: number;
+  readonly #maxPacks: number;
   readonly #worker: GitWorker;
   readonly #listing: Listing;
   readonly #inTurn = oneAtATime();
@@ -76,19 +77,20 @@ class GitSource implements GitRemote {
   constructor(
     repository: Repository,
     path: readonly string[],
-    options: Pick<GitRemoteOptions, 'maxBlobBytes' | 'maxFiles'>,
+    options: Pick<GitRemoteOptions, 'maxBlobBytes' | 'maxFiles' | 'maxPacks'>,
     worker: GitWorker,
   ) {
     this.#repository = repository;
     this.#path = path;
     this.#maxBlobBytes = options.maxBlobBytes ?? 1024 * 1024;
+    this.#maxPacks = options.maxPacks ?? 50;
     this.#listing = new Listing(options.maxFiles ?? 50_000);
     this.#worker = worker;
   }
 
   fetch({ deadlineMs }: { readonly deadlineMs: number }): Promise<Result<GitHead, Problem>> {
     return this.#inTurn(async () => {
-      const brought = await this.#refresh(deadlineMs, false);
+      const brought = await this.#refresh(deadlineMs, 'update');
       return brought.ok ? ok(headOf(brought.value.head)) : brought;
     });
   }
@@ -129,17 +131,27 @@ class GitSource implements GitRemote {
     await this.#inTurn(async () => {});
   }
 
-  /** Looks the ref up and brings its commit here if it is another one (or if asked to bring it `anew`). */
-  async #refresh(deadlineMs: number, anew: boolean): Promise<Result<SyncAnswer, Problem>> {
-    const startedAtMs = performance.now();
+  /** Looks the ref up and brings its commit here where it is another one, or the copy needs repair. */
+  async #refresh(deadlineMs: number, purpose: 'update' | 'repair'): Promise<Result<SyncAnswer, Problem>> {
+    const endAtMs = performance.now() + deadlineMs;
+    const leftMs = () => Math.max(1, Math.round(endAtMs - performance.now()));
     const advertised = await this.#repository.lookUp(deadlineMs);
     if (!advertised.ok) return advertised;
-    if (!anew && this.#last?.advertised === advertised.value) return ok(this.#last);
-    const keep = this.#lastTree?.head.commit ?? null;
-    const leftMs = Math.max(1, Math.round(deadlineMs - (performance.now() - startedAtMs)));
-    const brought = await this.#repository.bring({ advertised: advertised.value, keep, anew }, leftMs);
+    const last = this.#last;
+    if (purpose === 'update' && last?.advertised === advertised.value) {
+      return ok(last.packs < this.#maxPacks ? last : await this.#tidy(last, leftMs()));
+    }
+    const brought = await this.#repository.bring(advertised.value, { kind: purpose }, leftMs());
     if (brought.ok) this.#last = brought.value;
     return brought;
+  }
+
+  /** Packs accumulate. Nothing is lost where tidying fails: it is tried again after the next change. */
+  async #tidy(last: SyncAnswer, deadlineMs: number): Promise<SyncAnswer> {
+    const keep = this.#lastTree?.head.commit ?? null;
+    const tidied = await this.#repository.bring(last.advertised, { kind: 'tidy', keep }, deadlineMs);
+    this.#last = tidied.ok ? tidied.value : { ...last, packs: 0 };
+    return this.#last;
   }
 
   /** Reads objects; where the copy turns out to be damaged it is made anew, once per state of the ref. */
@@ -150,7 +162,7 @@ class GitSource implements GitRemote {
       const first = await read(store.value);
       if (first.ok || first.error.code !== 'source/corrupt' || store.value.kind !== 'copy') return first;
       if (this.#last !== null && this.#repairedAt === this.#last.advertised) return first;
-      const repaired = await this.#refresh(READ_DEADLINE_MS, true);
+      const repaired = await this.#refresh(READ_DEADLINE_MS, 'repair');
       if (!repaired.ok) return repaired;
       this.#repairedAt = repaired.value.advertised;
       return await read(store.value);

@@ -11,28 +11,19 @@ import { openCredential } from './credential.ts';
 import { errorCode } from './failure.ts';
 import type { GitWorker } from './git-worker.ts';
 import { locateRepository, readRef } from './local-repository.ts';
-import type { ObjectStore, SyncAnswer } from './messages.ts';
+import type { ObjectStore, SyncAnswer, SyncPurpose } from './messages.ts';
 import type { GitRemoteOptions } from './remote.ts';
 import { openUploadPack, type UploadPackTarget } from './upload-pack.ts';
 
 const MEBIBYTE = 1024 * 1024;
-
-export interface Bringing {
-  /** What the ref was when it was looked up. */
-  readonly advertised: string;
-  /** A commit that should outlive a tidier copy; null for none. */
-  readonly keep: string | null;
-  /** Whether the copy is to be thrown away first. */
-  readonly anew: boolean;
-}
 
 export interface Repository {
   /** Where the worker finds the objects; fails where there is no repository. */
   store(): Promise<Result<ObjectStore, Problem>>;
   /** The object id of the tracked ref. Cheap: this is what every poll does. */
   lookUp(deadlineMs: number): Promise<Result<string, Problem>>;
-  /** Makes the ref's commit readable. */
-  bring(what: Bringing, deadlineMs: number): Promise<Result<SyncAnswer, Problem>>;
+  /** Makes the ref's commit readable; `advertised` is what `lookUp` said. */
+  bring(advertised: string, purpose: SyncPurpose, deadlineMs: number): Promise<Result<SyncAnswer, Problem>>;
 }
 
 /** A repository behind http or ssh: a poll reads the ref advertisement, here; the worker fetches. */
@@ -69,10 +60,9 @@ export function remoteRepository(
         return err(toProblem(thrown));
       }
     },
-    async bring({ advertised, keep, anew }, deadlineMs) {
-      const maxPacks = options.maxPacks ?? 50;
+    async bring(advertised, purpose, deadlineMs) {
       try {
-        const ask = { store, target: await target(), ref, advertised, keep, anew, maxPacks };
+        const ask = { store, target: await target(), ref, advertised, purpose };
         return await worker.sync(ask, deadlineMs);
       } catch (thrown) {
         return err(toProblem(thrown));
@@ -108,11 +98,11 @@ export function localRepository(
         const located = await locateRepository(address.path);
         return located.ok ? readRef(located.value.commonDir, ref) : located;
       }),
-    async bring({ advertised }, deadlineMs) {
+    async bring(advertised, _, deadlineMs) {
       const at = await store();
       if (!at.ok) return at;
       const head = await worker.head(at.value, advertised, deadlineMs);
-      return head.ok ? ok({ advertised, head: head.value }) : head;
+      return head.ok ? ok({ advertised, head: head.value, packs: 0 }) : head;
     },
   };
 }

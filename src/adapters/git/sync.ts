@@ -19,53 +19,31 @@ const COMPLETE_REF = 'refs/plimsoll/head';
 export async function syncCopy(ask: SyncAsk, signal: AbortSignal): Promise<SyncAnswer> {
   const copies = new CopyFolder(ask.store.folder, ask.store.origin);
   try {
-    const current = ask.anew ? null : await copies.current();
-    if (current === null) return await cloneAnew(copies, ask, signal, false);
+    const current = ask.purpose.kind === 'update' ? await copies.current() : null;
+    if (current === null) return await cloneAnew(copies, ask, signal);
     try {
-      return await bringUpToDate(copies, current, ask, signal);
+      return (await completeAt(current, ask.advertised)) ?? (await fetchInto(current, ask, signal));
     } catch (thrown) {
       if (!isCorrupt(thrown)) throw thrown;
-      return await cloneAnew(copies, ask, signal, false);
+      return await cloneAnew(copies, ask, signal);
     }
   } catch (thrown) {
     throw isStorageError(thrown) ? new PlimsollError(storageProblem(thrown, ask.store.folder)) : thrown;
   }
 }
 
-async function bringUpToDate(
-  copies: CopyFolder,
-  current: string,
-  ask: SyncAsk,
-  signal: AbortSignal,
-): Promise<SyncAnswer> {
-  const there = await completeAt(current, ask.advertised);
-  if (there !== null) return there;
-  if ((await packsOf(current)) >= ask.maxPacks) {
-    try {
-      return await cloneAnew(copies, ask, signal, true);
-    } catch (thrown) {
-      // The copy in force still works; making a tidier one is tried again at the next change.
-      if (!(thrown instanceof LostCommit)) throw thrown;
-    }
-  }
-  return fetchInto(current, ask, signal);
-}
-
-/** Thrown where a new clone lacks a commit that somebody still needs. */
-class LostCommit extends Error {}
-
-async function cloneAnew(
-  copies: CopyFolder,
-  ask: SyncAsk,
-  signal: AbortSignal,
-  mustKeep: boolean,
-): Promise<SyncAnswer> {
+async function cloneAnew(copies: CopyFolder, ask: SyncAsk, signal: AbortSignal): Promise<SyncAnswer> {
   const gitdir = await copies.begin();
   try {
     await git.init({ fs, dir: gitdir, bare: true, defaultBranch: 'main' });
     await git.addRemote({ fs, gitdir, remote: 'origin', url: PLACEHOLDER_URL });
     const answer = await fetchInto(gitdir, ask, signal);
-    if (mustKeep && ask.keep !== null && !has(gitdir, ask.keep)) throw new LostCommit();
+    const { purpose } = ask;
+    if (purpose.kind === 'tidy' && purpose.keep !== null && !has(gitdir, purpose.keep)) {
+      throw new PlimsollError(
+        problem('source/interrupted', `the repository no longer has commit ${purpose.keep}; its copy stays`),
+      );
+    }
     await copies.adopt(gitdir);
     return answer;
   } catch (thrown) {
@@ -108,7 +86,7 @@ async function fetchInto(gitdir: string, ask: SyncAsk, signal: AbortSignal): Pro
     );
   }
   await git.writeRef({ fs, gitdir, ref: COMPLETE_REF, value: commit.head.commit, force: true });
-  return { advertised, head: commit.head };
+  return { advertised, head: commit.head, packs: await packsOf(gitdir) };
 }
 
 /** What the copy has already, after a restart for example. */
@@ -116,7 +94,7 @@ async function completeAt(gitdir: string, advertised: string): Promise<SyncAnswe
   const complete = await fs.promises.readFile(join(gitdir, COMPLETE_REF), 'utf8').catch(() => null);
   const commit = complete === null ? null : readableCommit(gitdir, advertised);
   if (commit === null || commit.head.commit !== complete?.trim()) return null;
-  return { advertised, head: commit.head };
+  return { advertised, head: commit.head, packs: await packsOf(gitdir) };
 }
 
 /** The commit behind a ref's object id, its root tree read as well; null where it is not there. */

@@ -9,7 +9,7 @@ import { ChannelSocket } from './channel-socket.ts';
 import { lossProblem, unreachable } from './failures.ts';
 import { handshake, type SshOptions } from './handshake.ts';
 
-export type { SshOptions, SshTarget } from './handshake.ts';
+export type { SshOptions } from './handshake.ts';
 
 /** A command that runs on the host. */
 export interface SshCommand {

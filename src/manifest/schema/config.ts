@@ -1,14 +1,16 @@
 // `kind: Config`: files that services mount as a directory.
 
 import { z } from 'zod';
+import { LIMITS } from '../limits.ts';
+import { isPrintable } from '../position.ts';
 import { DEFAULTS } from './defaults.ts';
-import { fileMode, hasControl, optional, reject } from './values.ts';
+import { fileMode, optional, reject } from './values.ts';
 
 const FORM = 'must be a relative path of plain names, without `..`';
 
 /** A path of plain names: no `..`, nothing absolute, no backslash, no control character. */
 export function isPlainPath(path: string): boolean {
-  if (path === '' || path.length > 1024 || path.includes('\\') || hasControl(path)) return false;
+  if (path === '' || path.length > 1024 || path.includes('\\') || !isPrintable(path)) return false;
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && part.length <= 255);
 }
 
@@ -85,6 +87,9 @@ export const configSpec = z
         });
       }
       taken.add(file.name);
+    }
+    if (taken.size > LIMITS.configFiles) {
+      reject(context, `more than ${LIMITS.configFiles} files`, { code: 'manifest/limit' });
     }
     for (const name of taken) refuseFileAsDirectory(name, taken, context);
   });

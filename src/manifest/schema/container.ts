@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { parseImageReference } from '../../kernel/image-reference.ts';
+import { isPrintable } from '../position.ts';
 import { DEFAULTS } from './defaults.ts';
 import { capabilities, deviceList, securityOption, ulimits } from './isolation.ts';
 import { containerLabels, environment, sysctls } from './key-values.ts';
@@ -13,17 +14,20 @@ import {
   absolutePath,
   byteSize,
   cpuLimit,
-  durationMs,
   memoryLimit,
   optional,
   quoted,
   reject,
   required,
+  waitMs,
 } from './values.ts';
 
 const image = z.string().superRefine((text, context) => {
   const parsed = parseImageReference(text);
-  if (!parsed.ok) reject(context, parsed.error, { code: 'image/reference' });
+  if (parsed.ok) return;
+  // The sentence repeats a part of the name.
+  const because = isPrintable(text) ? parsed.error : 'contains characters that no image name has';
+  reject(context, because, { code: 'image/reference' });
 });
 
 const pullPolicy = z
@@ -132,7 +136,7 @@ const lifecycleKeys = {
     description: 'Signal that asks the program to stop; left out: that of the image.',
     examples: ['SIGQUIT'],
   }),
-  stop_grace_period: optional(durationMs, {
+  stop_grace_period: optional(waitMs, {
     description: 'Time between that signal and SIGKILL.',
     default: DEFAULTS.stopGracePeriod,
     examples: ['1m'],

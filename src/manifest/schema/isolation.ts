@@ -1,8 +1,17 @@
 // What a container may do to its host: capabilities, security options, devices, limits of the kernel.
 
 import { z } from 'zod';
+import { LIMITS } from '../limits.ts';
 import { suggestion } from '../nearest.ts';
-import { absolutePath, normaliseAbsolutePath, optional, quoted, reject, required } from './values.ts';
+import {
+  absolutePath,
+  normaliseAbsolutePath,
+  optional,
+  quoted,
+  reject,
+  required,
+  TOO_MANY,
+} from './values.ts';
 
 const CAPABILITIES = new Set(
   (
@@ -88,7 +97,7 @@ const longDevice = z
     }),
   );
 
-export const deviceList = z.array(z.union([shortDevice, longDevice]));
+export const deviceList = z.array(z.union([shortDevice, longDevice])).max(LIMITS.listItems, TOO_MANY);
 
 const ULIMITS = new Set(
   'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(

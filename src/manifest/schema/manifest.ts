@@ -6,6 +6,7 @@ import { configSpec } from './config.ts';
 import { DEFAULTS } from './defaults.ts';
 import { hostSpec } from './host.ts';
 import { namespaceSpec } from './namespace.ts';
+import { labelValue } from './orchestration.ts';
 import { serviceSpec } from './service.ts';
 import { optional, quoted, reject, required } from './values.ts';
 
@@ -13,9 +14,9 @@ export const API_VERSION = 'plimsoll.dev/v1';
 /** Labels of this prefix are given by Plimsoll. */
 export const RESERVED_PREFIX = 'plimsoll.dev/';
 
-const labelText = z.union([z.string(), z.number().transform(String), z.boolean().transform(String)]);
+const annotation = z.union([z.string(), z.number().transform(String), z.boolean().transform(String)]);
 
-const labels = z.record(z.string(), labelText).superRefine((entries, context) => {
+const labels = z.record(z.string(), labelValue).superRefine((entries, context) => {
   for (const key of Object.keys(entries)) {
     if (!/^[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/.test(key)) {
       reject(context, `${quoted(key)} is not the name of a label`, { path: [key], onKey: true });
@@ -30,7 +31,7 @@ const labels = z.record(z.string(), labelText).superRefine((entries, context) =>
 
 const annotations = z.record(
   z.string().min(1, 'must not be empty').max(256, 'is longer than 256 characters'),
-  labelText,
+  annotation,
 );
 
 const commonMetadata = (labelMeaning: string) => ({

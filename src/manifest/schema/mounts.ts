@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { ConfigName } from '../../kernel/ids.ts';
 import { parseBytes } from '../../kernel/quantity.ts';
+import { LIMITS } from '../limits.ts';
 import {
   absolutePath,
   byteSize,
@@ -12,6 +13,7 @@ import {
   quoted,
   reject,
   required,
+  TOO_MANY,
   word,
 } from './values.ts';
 
@@ -137,7 +139,7 @@ const longVolume = z
     return mount;
   });
 
-export const volumeList = z.array(z.union([shortVolume, longVolume]));
+export const volumeList = z.array(z.union([shortVolume, longVolume])).max(LIMITS.listItems, TOO_MANY);
 
 const tmpfsLine = word.transform((text, context): Mount => {
   const [path = '', options = '', ...rest] = text.split(':');
@@ -160,7 +162,10 @@ const tmpfsLine = word.transform((text, context): Mount => {
   return { kind: 'tmpfs', target, sizeBytes, mode };
 });
 
-export const tmpfsList = z.union([tmpfsLine.transform((mount): Mount[] => [mount]), z.array(tmpfsLine)]);
+export const tmpfsList = z.union([
+  tmpfsLine.transform((mount): Mount[] => [mount]),
+  z.array(tmpfsLine).max(LIMITS.listItems, TOO_MANY),
+]);
 
 const shortConfig = ConfigName.transform((config): ConfigMount => ({ config, target: `/${config}` }));
 
@@ -178,4 +183,4 @@ const longConfig = z
   })
   .transform((long): ConfigMount => ({ config: long.source, target: long.target ?? `/${long.source}` }));
 
-export const configList = z.array(z.union([shortConfig, longConfig]));
+export const configList = z.array(z.union([shortConfig, longConfig])).max(LIMITS.listItems, TOO_MANY);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import { drift, limitResources, rollout } from './orchestration.ts';
 import { logging } from './process.ts';
-import { absolutePath, byteSize, durationMs, optional, reject } from './values.ts';
+import { absolutePath, byteSize, optional, reject, waitMs } from './values.ts';
 
 /** What a service may only do where its namespace permits it. */
 export const PERMISSIONS = [
@@ -46,7 +46,7 @@ const defaults = z.strictObject({
     description: 'Drift mode of services that set none.',
     examples: [{ mode: 'report' }],
   }),
-  stop_grace_period: optional(durationMs, {
+  stop_grace_period: optional(waitMs, {
     description: 'Grace of services that set none.',
     default: DEFAULTS.stopGracePeriod,
     examples: ['1m'],

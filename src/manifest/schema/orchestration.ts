@@ -2,18 +2,21 @@
 
 import { z } from 'zod';
 import { ServiceName } from '../../kernel/ids.ts';
+import { LIMITS } from '../limits.ts';
 import { suggestion } from '../nearest.ts';
+import { isPrintable } from '../position.ts';
 import { DEFAULTS } from './defaults.ts';
 import {
   byteSize,
   countOrPercent,
   cpuLimit,
-  durationMs,
   memoryLimit,
   optional,
   quoted,
   reject,
   required,
+  TOO_MANY,
+  waitMs,
   word,
 } from './values.ts';
 
@@ -66,12 +69,12 @@ export const rollout = z.strictObject({
     default: DEFAULTS.rollout.maxUnavailable,
     examples: [1],
   }),
-  minHealthy: optional(durationMs, {
+  minHealthy: optional(waitMs, {
     description: 'How long a new replica must be ready without interruption before it counts.',
     default: DEFAULTS.rollout.minHealthy,
     examples: ['30s'],
   }),
-  progressDeadline: optional(durationMs, {
+  progressDeadline: optional(waitMs, {
     description: 'Longest time without progress before the rollout has failed.',
     default: DEFAULTS.rollout.progressDeadline,
     examples: ['5m'],
@@ -115,7 +118,11 @@ export const resources = z.strictObject({
 const labelKey = z
   .string()
   .regex(/^[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/, 'is not the name of a label');
-const labelValue = z.union([z.string(), z.number().transform(String), z.boolean().transform(String)]);
+export const labelValue = z.union([
+  z.string().max(256, 'is longer than 256 characters').refine(isPrintable, 'must be printable'),
+  z.number().transform(String),
+  z.boolean().transform(String),
+]);
 
 const effect = z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']);
 
@@ -147,7 +154,7 @@ export const placement = z.strictObject({
       labelKey,
       z.union([
         labelValue.transform((one): string[] => [one]),
-        z.array(labelValue).min(1, 'needs at least one value'),
+        z.array(labelValue).min(1, 'needs at least one value').max(LIMITS.listItems, TOO_MANY),
       ]),
     ),
     {
@@ -156,7 +163,7 @@ export const placement = z.strictObject({
       examples: [{ role: 'web', zone: ['fra', 'ber'] }],
     },
   ),
-  tolerations: optional(z.array(toleration), {
+  tolerations: optional(z.array(toleration).max(LIMITS.listItems, TOO_MANY), {
     description: 'Taints of hosts that are accepted.',
     examples: [[{ key: 'dedicated', value: 'db', effect: 'NoSchedule' }]],
   }),
@@ -203,4 +210,4 @@ const dependency = word.transform((text, context): Dependency => {
   return second === undefined ? { namespace: null, service: first } : { namespace: first, service: second };
 });
 
-export const dependsOn = z.array(dependency);
+export const dependsOn = z.array(dependency).max(LIMITS.listItems, TOO_MANY);

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
-import { durationMs, hasControl, optional, portNumber, reject, required } from './values.ts';
+import { durationMs, hasControl, optional, portNumber, reject, required, waitMs } from './values.ts';
 
 const plain = z.string().refine((text) => !hasControl(text), 'must not contain control characters');
 
@@ -43,17 +43,17 @@ export function probe(single: boolean) {
         description: 'Passes where a connection is accepted.',
         examples: [{ port: 5432 }],
       }),
-      initialDelay: optional(durationMs, {
+      initialDelay: optional(waitMs, {
         description: 'Time after the start before the first probe.',
         default: defaults.initialDelay,
         examples: ['5s'],
       }),
-      period: optional(durationMs, {
+      period: optional(waitMs, {
         description: 'Time between probes.',
         default: defaults.period,
         examples: ['2s'],
       }),
-      timeout: optional(durationMs, {
+      timeout: optional(waitMs, {
         description: 'Time after which a probe has failed.',
         default: defaults.timeout,
         examples: ['3s'],

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { shellWords } from '../shell-words.ts';
 import { DEFAULTS } from './defaults.ts';
-import { durationMs, hasControl, optional, quoted, reject, typeError } from './values.ts';
+import { durationMs, hasControl, optional, quoted, reject, typeError, waitMs } from './values.ts';
 
 const noNul = z.string().refine((text) => !text.includes('\u0000'), 'must not contain a NUL character');
 
@@ -37,6 +37,8 @@ export interface Healthcheck {
   readonly retries: number;
 }
 
+/** The engine takes 0 for its own default. */
+const positiveMs = waitMs.refine((ms) => ms >= 1, 'must be at least 1ms');
 const ms = (text: string): number => durationMs.parse(text);
 
 /** Docker's health check; the engine runs it inside the container. */
@@ -47,12 +49,12 @@ export const healthcheck = z
         'The check: a line for the shell of the image, or a list that starts with CMD, CMD-SHELL or NONE.',
       examples: [['CMD', 'wget', '-qO-', 'http://localhost:8080/health']],
     }),
-    interval: optional(durationMs, {
+    interval: optional(positiveMs, {
       description: 'Time between checks.',
       default: DEFAULTS.healthcheck.interval,
       examples: ['10s'],
     }),
-    timeout: optional(durationMs, {
+    timeout: optional(positiveMs, {
       description: 'Time after which a check has failed.',
       default: DEFAULTS.healthcheck.timeout,
       examples: ['2s'],
@@ -62,7 +64,7 @@ export const healthcheck = z
       default: DEFAULTS.healthcheck.retries,
       examples: [3],
     }),
-    start_period: optional(durationMs, {
+    start_period: optional(waitMs, {
       description: 'Time after the start in which failures do not count.',
       default: DEFAULTS.healthcheck.startPeriod,
       examples: ['20s'],

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ErrorCode } from '../../kernel/errors.ts';
 import { type CountOrPercent, parseBytes, parseCpus } from '../../kernel/quantity.ts';
 import { parseDuration } from '../../kernel/time.ts';
+import { LIMITS } from '../limits.ts';
 
 /** What a key shows in the reference page and in editors. */
 export interface KeyMeta {
@@ -35,6 +36,9 @@ interface Refinement {
     params?: Record<string, unknown>;
   }): void;
 }
+
+/** What is said of a list that is longer than LIMITS.listItems. */
+export const TOO_MANY = `has more than ${LIMITS.listItems} items`;
 
 /** Refuses a value inside a transform or refinement, with a code of the catalogue. */
 export function reject(
@@ -87,6 +91,11 @@ export const durationMs = z
     return Math.round(parsed);
   })
   .meta({ title: 'duration' });
+
+const DAY_MS = 86_400_000;
+
+/** A span of time that somebody waits for: at most a day, which also keeps it within what timers can hold. */
+export const waitMs = durationMs.refine((ms) => ms <= DAY_MS, 'must be at most 24h');
 
 /** A size in bytes: a number or `512m`. */
 export const byteSize = z

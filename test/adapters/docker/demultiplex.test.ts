@@ -1,4 +1,4 @@
-// How output is taken apart.
+// How the framed output of a container is taken apart, whatever the pieces it comes in.
 
 import { describe, expect, it } from 'vitest';
 import { Demultiplexer } from '../../../src/adapters/docker/demultiplex.ts';

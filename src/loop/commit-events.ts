@@ -1,0 +1,37 @@
+// The sentences that people read about a commit: in force, refused, held.
+
+import { formatProblem, type Problem } from '../kernel/errors.ts';
+import type { CommitSha } from '../kernel/ids.ts';
+import type { EventDraft } from './events.ts';
+import type { Candidate } from './source-watcher.ts';
+
+const short = (commit: CommitSha): string => commit.slice(0, 12);
+
+export function acceptedEvent({ source, head }: Candidate): EventDraft {
+  return {
+    kind: 'commit/accepted',
+    source,
+    message: `commit ${short(head.commit)} is in force: ${head.subject}`,
+  };
+}
+
+export function rejectedEvent(
+  { source, head }: Candidate,
+  problems: readonly Problem[],
+  inForce: CommitSha | null,
+): EventDraft {
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  const first = problems[0] === undefined ? 'unknown problem' : formatProblem(problems[0]);
+  const stays = inForce === null ? 'nothing' : short(inForce);
+  const message = `commit ${short(head.commit)} is not accepted, ${stays} stays in force: ${first}${more}`;
+  return { kind: 'commit/rejected', level: 'error', source, message };
+}
+
+export function heldEvent({ source, head }: Candidate, because: string): EventDraft {
+  const message = `commit ${short(head.commit)} is held: ${because}; \`plimsoll approve\` lets it through`;
+  return { kind: 'commit/held', level: 'warning', source, message };
+}
+
+export function warningEvent({ source }: Candidate, warning: Problem): EventDraft {
+  return { kind: 'commit/warning', level: 'warning', source, message: formatProblem(warning) };
+}

@@ -1,0 +1,103 @@
+// What makes a new revision, and what does not: a commit that changes nothing of a container must not
+// re-create it, and neither must a new version of Plimsoll.
+
+import { describe, expect, it, test } from 'vitest';
+import { makeRevision } from '../../src/desired/revision.ts';
+import { manifest, service } from '../manifest/reading.ts';
+import { desiredOf, HOST, namespace, serviceOf } from './resolving.ts';
+
+const image = { kind: 'digest', digest: `sha256:${'a'.repeat(64)}` } as const;
+const BASE = 'mem_limit: 64m';
+const found = (keys: string, namespaceKeys: string | null = null) => {
+  const one = serviceOf(keys, namespaceKeys);
+  return { revision: makeRevision(one.container, image).id, spec: one.specHash };
+};
+
+test('the revision of a given manifest is the same in every version of Plimsoll', () => {
+  const keys =
+    'ports: ["8080-8089:80"]\nenvironment: { B: 1, A: 2 }\nvolumes: ["data:/data"]\nreadiness: { tcp: { port: 80 } }';
+  expect(found(keys).revision).toBe('96ebd0542935');
+});
+
+describe('is no part of a revision, and is part of what is looked at', () => {
+  it.each([
+    'replicas: 7',
+    'rollout: { maxSurge: 3 }',
+    'placement: { maxPerHost: 1 }',
+    'placement: { hosts: { role: app } }',
+    'readiness: { tcp: { port: 80 } }',
+    'drift: { mode: report }',
+  ])('%s', (keys) => {
+    const [before, after] = [found(BASE), found(`${BASE}\n${keys}`)];
+    expect(after.revision).toBe(before.revision);
+    expect(after.spec).not.toBe(before.spec);
+  });
+});
+
+describe('makes a new revision', () => {
+  it.each([
+    'environment: { A: x }',
+    'command: [a]',
+    'entrypoint: []',
+    'ports: [80]',
+    'labels: { a: b }',
+    'user: 1',
+    'read_only: true',
+    'cap_drop: [ALL]',
+    'init: true',
+    'stop_grace_period: 1s',
+    'healthcheck: { test: x }',
+    'cpus: 1',
+    'pids_limit: 9',
+    'logging: { options: { max-size: 1m } }',
+    'volumes: ["data:/x"]',
+  ])('%s', (keys) => {
+    const [before, after] = [found(BASE), found(`${BASE}\n${keys}`)];
+    expect(after.revision).not.toBe(before.revision);
+    expect(after.spec).not.toBe(before.spec);
+  });
+});
+
+describe('changes nothing at all', () => {
+  it.each([
+    ['a comment and an empty line', `${BASE}\n# more`, null],
+    ['another way of writing', 'resources: { limits: { memory: 65536k } }', null],
+    ['a default written out', `${BASE}\nreplicas: 1\ninit: false\npids_limit: 1024`, null],
+    ['a limit on the whole namespace', BASE, 'limits: { services: 5 }'],
+    [
+      'a default of the namespace that the service has already',
+      BASE,
+      'defaults: { resources: { limits: { memory: 1g } } }',
+    ],
+    ['a permission that it does not use', BASE, 'permissions: [privileged]'],
+  ])('%s', (_, keys, namespaceKeys) => {
+    expect(found(keys, namespaceKeys)).toEqual(found(BASE));
+  });
+
+  test('the order of keys, and moving the document to another file', () => {
+    const [a, b] = [
+      'mem_limit: 64m\nenvironment: { A: 1, B: 2 }',
+      'environment: { B: 2, A: 1 }\nmem_limit: 64m',
+    ].map((keys, index) => {
+      const { services } = desiredOf({ [`dir${index}/x.yaml`]: `---\n---\n${service(keys)}` });
+      return [...services.values()][0]?.specHash;
+    });
+    expect(a).toBe(b);
+  });
+
+  test('a mounted Config that changes is a new revision of its service alone', () => {
+    const services = (text: string) => {
+      const files = {
+        'c.yaml': manifest('Config', 'conf', `data: { a: ${text} }`),
+        'w.yaml': service('configs: [conf]'),
+        'x.yaml': service('').replace('web', 'other'),
+        'h.yaml': HOST,
+        'n.yaml': namespace('shop', 'level: baseline'),
+      };
+      return [...desiredOf(files).services.values()].map((one) => makeRevision(one.container, image).id);
+    };
+    const [before, after] = [services('x'), services('y')];
+    expect(after[0]).not.toBe(before[0]);
+    expect(after[1]).toBe(before[1]);
+  });
+});
