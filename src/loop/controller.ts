@@ -57,6 +57,7 @@ export class Controller {
     if (!lease.ok) return lease;
     const loaded = await this.#parts.keeper.load();
     if (!loaded.ok) return loaded;
+    await this.#parts.leaving.load();
     await this.#rebuilt.load();
     const failure = await this.#parts.sources.load();
     if (failure !== null) return err(failure);

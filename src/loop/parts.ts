@@ -13,6 +13,7 @@ import { EventLog } from './events.ts';
 import { FailureBook } from './failure-book.ts';
 import { Fleet } from './fleet.ts';
 import { ImageResolver } from './image-resolver.ts';
+import { LeavingHosts } from './leaving-hosts.ts';
 import { MemoryKeeper } from './memory-keeper.ts';
 import { narrateAction } from './narrate.ts';
 import type { ControllerOptions } from './options.ts';
@@ -23,6 +24,7 @@ export class Parts {
   readonly options: ControllerOptions;
   readonly events: EventLog;
   readonly keeper: MemoryKeeper;
+  readonly leaving: LeavingHosts;
   readonly dirty = new DirtySet();
   readonly failures = new FailureBook();
   readonly fleet: Fleet;
@@ -43,6 +45,7 @@ export class Parts {
     this.#wake = wake;
     this.events = new EventLog(() => clock.now());
     this.keeper = new MemoryKeeper(store);
+    this.leaving = new LeavingHosts(store);
     this.fleet = new Fleet({
       clock,
       random,
@@ -101,7 +104,14 @@ export class Parts {
     const changed = changedByDesired(before, after);
     if (changed === 'all') this.markAll();
     else this.mark(changed);
-    await this.fleet.update(after.hosts);
+    await this.leaving.note(before.hosts, after.hosts, this.keeper.memory.services.values());
+    await this.fleet.update(this.leaving.with(after.hosts));
+  }
+
+  /** Disconnects from hosts that left the fleet and have nothing left. */
+  async releaseHosts(): Promise<void> {
+    if (await this.leaving.release(this.keeper.memory.services.values()))
+      await this.fleet.update(this.leaving.with(this.sources.desired.hosts));
   }
 
   #onView(before: HostView, after: HostView): void {

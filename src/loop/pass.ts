@@ -110,6 +110,7 @@ export async function runPass(
   note(parts, plan, scope);
   if (mayAct) parts.executor.play(fresh);
   parts.resolver.ask(plan.asks);
+  if (plan.services.size > 0) await parts.releaseHosts();
   const changed = new Set(plan.services.keys());
   parts.mark(changed);
   parts.mark(dependents(world, changed));

@@ -3,6 +3,7 @@
 
 import type { DesiredService } from '../desired/desired.ts';
 import { resolveCount } from '../kernel/quantity.ts';
+import { instant } from '../kernel/time.ts';
 import { type Assessed, isAvailable } from './assess.ts';
 import type { Draft } from './draft.ts';
 import { isActive } from './memory.ts';
@@ -16,11 +17,18 @@ export interface Partition {
   readonly retiring: readonly Assessed[];
 }
 
+/** Its host left the fleet; what a named volume ties to that host stays all the same. */
+function mustMove(draft: Draft, a: Assessed): boolean {
+  if (draft.isInFleet(a.instance.host)) return false;
+  const mounts = draft.revision(a.instance.revision)?.container.mounts ?? [];
+  return !mounts.some((m) => m.kind === 'volume');
+}
+
 export function partition(draft: Draft, assessed: readonly Assessed[]): Partition {
   const { target, restartAt } = draft.memory;
   const running = assessed.filter((a) => a.instance.intent === 'run');
   const isFresh = (a: Assessed): boolean =>
-    a.instance.revision === target && a.instance.plannedAt >= (restartAt ?? 0);
+    a.instance.revision === target && a.instance.plannedAt >= (restartAt ?? 0) && !mustMove(draft, a);
   return {
     fresh: running.filter(isFresh),
     old: running.filter((a) => !isFresh(a)),
@@ -97,7 +105,14 @@ function create(draft: Draft, desired: DesiredService, count: number): { roomAft
 
 const becauseOf = (draft: Draft): string => draft.memory.rollout?.because ?? 'the commit says so';
 
+/** A replica that is ready becomes available by waiting alone: nothing else would call. */
+function wakeWhenAvailable(draft: Draft, desired: DesiredService, fresh: readonly Assessed[]): void {
+  for (const { instance } of fresh)
+    if (instance.readyAt !== null) draft.wake(instant(instance.readyAt + desired.rollout.minHealthyMs));
+}
+
 function move(draft: Draft, desired: DesiredService, p: Partition, stopFirst: boolean): void {
+  wakeWhenAvailable(draft, desired, p.fresh);
   const moves = rollingMoves(countsOf(draft, desired, p), bounds(desired, stopFirst));
   retire(
     draft,

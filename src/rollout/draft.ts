@@ -106,6 +106,10 @@ export class Draft {
     if (at > this.now && (this.wakeAt === null || at < this.wakeAt)) this.wakeAt = at;
   }
 
+  isInFleet(host: HostId): boolean {
+    return this.input.candidates.some((c) => c.host.id === host);
+  }
+
   /** How deviations of running containers are met: the service's own mode within its source's. */
   get driftMode(): DriftMode {
     const mode = this.input.desired?.drift ?? 'off';

@@ -15,10 +15,14 @@ import { decideTarget } from './target.ts';
 
 /** Rows that are on their way out and whose container has stopped are done with. */
 function dropStopped(draft: Draft, assessed: readonly Assessed[]): readonly Assessed[] {
-  const isDone = (a: Assessed): boolean =>
+  // Whoever takes a host that does not answer out of the fleet says that nothing will come from it.
+  const isForgotten = (a: Assessed): boolean =>
+    a.condition === 'unknown' && !draft.isInFleet(a.instance.host);
+  const isStopped = (a: Assessed): boolean =>
     a.instance.intent === 'retire' &&
     (a.condition === 'absent' || a.condition === 'exited' || a.condition === 'created') &&
     !draft.input.facts.inFlight.has(actionKey(a.instance.host, 'runContainer', a.name));
+  const isDone = (a: Assessed): boolean => isForgotten(a) || isStopped(a);
   const done = assessed.filter(isDone);
   if (done.length === 0) return assessed;
   for (const a of done) {

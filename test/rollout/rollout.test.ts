@@ -256,3 +256,42 @@ describe('order', () => {
     expect(stops).toEqual(['web', 'db']);
   });
 });
+
+describe('a host that a commit takes out of the fleet', () => {
+  const without = (stage: Stage, id: string): Stage => {
+    const hosts = new Map([...stage.world.desired.hosts].filter(([host]) => host !== id));
+    stage.world = { ...stage.world, desired: { ...stage.world.desired, hosts } };
+    return stage;
+  };
+
+  it('is emptied, new instances first', () => {
+    const stage = deployed();
+    stage.running.length = 0;
+    without(stage, 'h3').settle();
+    expect(stage.runs()).toBe('api:1 ×3');
+    expect(stage.memory().instances.map((i) => i.host)).not.toContain('h3');
+    expect(Math.min(...stage.running)).toBe(3);
+  });
+
+  it('and does not answer is given up: its instances start elsewhere', () => {
+    const stage = without(deployed().host('h3', 'unreachable'), 'h3').settle();
+    expect(
+      stage
+        .memory()
+        .instances.map((i) => i.host)
+        .sort(),
+    ).toEqual(['h1', 'h1', 'h2']);
+  });
+
+  it('keeps the service whose volume lies on it', () => {
+    const container = {
+      mounts: [{ kind: 'volume' as const, volume: 'data', target: '/data', readOnly: false }],
+    };
+    const stage = deployed({}, { replicas: 1, container });
+    const at = stage.memory().instances[0]?.host ?? '';
+    stage.played.length = 0;
+    without(stage, at).settle();
+    expect(stage.played).toEqual([]);
+    expect(stage.runs()).toBe('api:1 ×1');
+  });
+});
