@@ -107,6 +107,10 @@ export const CATALOGUE = {
     'waiting',
     'Rename or remove the foreign object; Plimsoll touches only what it made.',
   ),
+  'drift/oscillation': entry(
+    'waiting',
+    'Find what changes it (another tool on the host?), or name the field under `drift.ignore`.',
+  ),
   // images
   'image/not-found': entry('transient', 'Push the image, or correct its name in the manifest.'),
   'image/auth': entry('terminal', 'Correct the registry credentials, then run `plimsoll rollout retry`.'),
@@ -144,6 +148,9 @@ export const CATALOGUE = {
     'terminal',
     'Correct `listen` in plimsoll.yaml, or the permissions of the directory.',
   ),
+  // the demonstration
+  'demo/prerequisite': entry('terminal', 'Install what is missing and run the demo again.'),
+  'demo/failed': entry('terminal', 'See the message and the log of the controller; run the demo again.'),
   internal: entry('terminal', 'This is a bug in Plimsoll: report it with the message.', 70),
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -146,7 +146,7 @@ export class Parts {
   }
 
   #onSuccess(action: Action): void {
-    this.failures.succeeded(action);
+    this.failures.succeeded(action, this.options.clock.now());
     if (action.kind !== 'fillConfig' && action.kind !== 'pullImage') return;
     const hash = action.kind === 'fillConfig' ? action.labels[LABEL.content] : undefined;
     void this.keeper.noteDone(action, hash).then(() => this.mark(this.unsettled));

@@ -3,7 +3,7 @@
 import { actionKey } from '../action/action.ts';
 import type { ContainerRequest } from '../action/container-request.ts';
 import { imageToRun, type Revision } from '../desired/revision.ts';
-import { configVolumeName, containerLabels, networkName, volumeName } from '../kernel/owner.ts';
+import { configVolumeName, containerLabels, LABEL, networkName, volumeName } from '../kernel/owner.ts';
 import type { Assessed } from './assess.ts';
 import type { Draft } from './draft.ts';
 import { correctDrift } from './drift.ts';
@@ -56,6 +56,11 @@ function foreignContainer(draft: Draft, a: Assessed): string | null {
   for (const c of draft.input.hosts.get(a.instance.host)?.containers.values() ?? []) {
     if (c.name === a.name && c.id !== a.container?.id)
       return `a foreign container on ${a.instance.host} has this name; remove or rename it`;
+    const other = c.labels[LABEL.controller];
+    const isSameService =
+      c.labels[LABEL.namespace] === draft.memory.namespace && c.labels[LABEL.service] === draft.memory.name;
+    if (isSameService && other !== undefined && other !== draft.input.controller)
+      return `controller ${other} runs this service on ${a.instance.host} (${c.name}); only one controller may`;
   }
   return null;
 }

@@ -295,3 +295,15 @@ describe('a host that a commit takes out of the fleet', () => {
     expect(stage.runs()).toBe('api:1 ×1');
   });
 });
+
+describe('another controller', () => {
+  it('that runs the service already is not joined', () => {
+    const stage = deployed();
+    const labels = { 'dev.plimsoll.controller': 'other' };
+    stage.meddle((c) => ({ ...c, labels: { ...c.labels, ...labels } }));
+    stage.played.length = 0;
+    stage.settle();
+    expect(stage.played).toEqual([]);
+    expect(stage.blocked()).toMatch(/controller other runs this service/);
+  });
+});
