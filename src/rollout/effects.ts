@@ -54,13 +54,13 @@ function run(draft: Draft, a: Assessed, revision: Revision): void {
 
 function foreignContainer(draft: Draft, a: Assessed): string | null {
   for (const c of draft.input.hosts.get(a.instance.host)?.containers.values() ?? []) {
-    if (c.name === a.name && c.id !== a.container?.id)
-      return `a foreign container on ${a.instance.host} has this name; remove or rename it`;
     const other = c.labels[LABEL.controller];
     const isSameService =
       c.labels[LABEL.namespace] === draft.memory.namespace && c.labels[LABEL.service] === draft.memory.name;
     if (isSameService && other !== undefined && other !== draft.input.controller)
       return `controller ${other} runs this service on ${a.instance.host} (${c.name}); only one controller may`;
+    if (c.name === a.name && c.id !== a.container?.id)
+      return `a foreign container on ${a.instance.host} has this name; remove or rename it`;
   }
   return null;
 }

@@ -123,6 +123,28 @@ function copyCases(bench: Bench): void {
     expect(packsBelow(copy)).toEqual(before);
   });
 
+  it('is whole after a clone or a fetch that was killed at any moment', async () => {
+    const repository = await bench.repository();
+    const files = Array.from({ length: 400 }, (_, index): [string, string] => [
+      `f/${index}.yaml`,
+      `n: ${index}`,
+    ]);
+    await repository.commit(Object.fromEntries(files));
+    const access = bench.service().access(repository);
+    const id = SourceId.parse('killed');
+    let killed = 0;
+    for (let delayMs = 5; delayMs < 300; delayMs += 25) {
+      const asked = bench.remotes().open(access, { id }).fetch({ deadlineMs: DEADLINE_MS });
+      setTimeout(() => void bench.remotes().worker.close(), delayMs);
+      if (codeOf(await asked) === 'source/interrupted') killed += 1;
+      const contents = await readAll(bench.remotes().open(access, { id }));
+      expect(Object.keys(contents).length).toBeGreaterThanOrEqual(400);
+      expect(generations(join(bench.remotes().directory, 'cache', id))).toHaveLength(1);
+      await repository.commit({ [`g/${delayMs}.yaml`]: 'x' });
+    }
+    expect(killed).toBeGreaterThan(2);
+  });
+
   it('of another address is not used', async () => {
     const { copy } = await prepared();
     const other = await bench.repository();
@@ -134,7 +156,7 @@ function copyCases(bench: Bench): void {
   });
 
   it('is not made tidier at the price of the commit that was listed last', async () => {
-    const { repository, remote, open, copy } = await prepared({ maxPacks: 1 });
+    const { repository, remote, open, copy } = await prepared({ maxPacks: 2 });
     const before = must(await remote.fetch({ deadlineMs: DEADLINE_MS })).commit;
     const orphan = await repository.forcePush({ 'a.yaml': 'without a past' });
     for (let poll = 0; poll < 3; poll += 1) {

@@ -78,5 +78,29 @@ export class CopyFolder {
 
 /** Packs in a repository; each incremental fetch leaves one. */
 export async function countPacks(gitdir: string): Promise<number> {
-  return (await readdir(join(gitdir, 'objects', 'pack'))).filter((name) => name.endsWith('.idx')).length;
+  return (await packFiles(gitdir)).filter((name) => name.endsWith('.idx')).length;
+}
+
+/** Removes packs that have no index, as a crash leaves them; gives the names of the files that stay. */
+export async function removeUnfinished(gitdir: string): Promise<readonly string[]> {
+  const names = await packFiles(gitdir);
+  const finished = names.filter((name) => names.includes(name.replace(/\.pack$/, '.idx')));
+  await removeOthers(gitdir, finished);
+  return finished;
+}
+
+/** Removes all files among the packs but `kept`: what a fetch that failed has begun to write. */
+export async function removeOthers(gitdir: string, kept: readonly string[]): Promise<void> {
+  for (const name of await packFiles(gitdir)) {
+    if (!kept.includes(name)) await rm(join(gitdir, 'objects', 'pack', name), { force: true });
+  }
+}
+
+async function packFiles(gitdir: string): Promise<string[]> {
+  try {
+    return await readdir(join(gitdir, 'objects', 'pack'));
+  } catch (thrown) {
+    if (errorCode(thrown) === 'ENOENT') return [];
+    throw thrown;
+  }
 }

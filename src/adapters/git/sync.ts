@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as git from 'isomorphic-git';
 import { PlimsollError, problem, toProblem } from '../../kernel/errors.ts';
 import type { ParsedCommit } from './commit.ts';
-import { CopyFolder, countPacks } from './copy-folder.ts';
+import { CopyFolder, countPacks, removeOthers, removeUnfinished } from './copy-folder.ts';
 import { errorCode, isStorageError, storageProblem } from './failure.ts';
 import type { SyncAnswer, SyncAsk } from './messages.ts';
 import { ObjectDatabase } from './objects.ts';
@@ -54,6 +54,7 @@ async function cloneAnew(copies: CopyFolder, ask: SyncAsk, signal: AbortSignal):
 
 async function fetchInto(gitdir: string, ask: SyncAsk, signal: AbortSignal): Promise<SyncAnswer> {
   const connection = await openUploadPack(ask.target, signal);
+  const before = await removeUnfinished(gitdir);
   let advertised: string | null;
   try {
     const fetched = await git.fetch({
@@ -70,6 +71,7 @@ async function fetchInto(gitdir: string, ask: SyncAsk, signal: AbortSignal): Pro
     });
     advertised = fetched.fetchHead;
   } catch (thrown) {
+    await removeOthers(gitdir, before);
     throw new PlimsollError(fetchProblem(thrown, ask), thrown);
   } finally {
     connection.close();
@@ -86,7 +88,7 @@ async function fetchInto(gitdir: string, ask: SyncAsk, signal: AbortSignal): Pro
     );
   }
   await git.writeRef({ fs, gitdir, ref: COMPLETE_REF, value: commit.head.commit, force: true });
-  return { advertised, head: commit.head, packs: await packsOf(gitdir) };
+  return { advertised, head: commit.head, packs: await countPacks(gitdir) };
 }
 
 /** What the copy has already, after a restart for example. */
@@ -94,7 +96,7 @@ async function completeAt(gitdir: string, advertised: string): Promise<SyncAnswe
   const complete = await fs.promises.readFile(join(gitdir, COMPLETE_REF), 'utf8').catch(() => null);
   const commit = complete === null ? null : readableCommit(gitdir, advertised);
   if (commit === null || commit.head.commit !== complete?.trim()) return null;
-  return { advertised, head: commit.head, packs: await packsOf(gitdir) };
+  return { advertised, head: commit.head, packs: await countPacks(gitdir) };
 }
 
 /** The commit behind a ref's object id, its root tree read as well; null where it is not there. */
@@ -118,17 +120,9 @@ function reading<T>(gitdir: string, read: (database: ObjectDatabase) => T): T {
   }
 }
 
-async function packsOf(gitdir: string): Promise<number> {
-  try {
-    return await countPacks(gitdir);
-  } catch (thrown) {
-    throw new PlimsollError(problem('source/corrupt', 'the copy of the repository has no packs'), thrown);
-  }
-}
-
-function fetchProblem(thrown: unknown, { target, ref }: SyncAsk) {
+function fetchProblem(thrown: unknown, { store, target, ref }: SyncAsk) {
   if (thrown instanceof PlimsollError) return thrown.problem;
-  if (isStorageError(thrown)) return storageProblem(thrown, 'the folder for copies');
+  if (isStorageError(thrown)) return storageProblem(thrown, store.folder);
   // The ref was there when it was looked up, and is gone now.
   if (errorCode(thrown) === 'NotFoundError')
     return problem('source/not-found', `${target.where} has no ${ref}`);

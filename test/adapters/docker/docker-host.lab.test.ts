@@ -1,8 +1,10 @@
 // A host in trouble, on real engines and real sshd: what is seen of it, how soon, and that nothing hangs. And
 // what only a real engine shows: twins of networks, leftovers of a crash, a full disk, certificates.
 
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/adapters/clock/system.ts';
 import { createDockerHost, type DockerHostOptions } from '../../../src/adapters/docker/docker-host.ts';
 import { fillerName } from '../../../src/adapters/docker/volumes.ts';
@@ -10,6 +12,7 @@ import { type Problem, toProblem } from '../../../src/kernel/errors.ts';
 import { HostId } from '../../../src/kernel/ids.ts';
 import { Sealed } from '../../../src/kernel/sealed.ts';
 import type { Host } from '../../../src/ports/host.ts';
+import { runCommand } from '../../lab/command.ts';
 import type { LabHost } from '../../lab/host.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { aContainer } from './a-container.ts';
@@ -278,18 +281,34 @@ it('removes the volumes that nobody named with their container, and no others', 
 });
 
 it('keeps a hundred streams beside its calls', async () => {
-  const id = await stubborn();
   const controller = new AbortController();
-  const query = { follow: true, tail: null, sinceMs: null, timestamps: false };
-  const streams = Array.from({ length: 100 }, () =>
-    host.logs(id, query, controller.signal)[Symbol.asyncIterator](),
-  );
-  await Promise.all(streams.map((stream) => stream.next()));
+  const streams = Array.from({ length: 100 }, () => host.events(controller.signal)[Symbol.asyncIterator]());
+  const firsts = streams.map((stream) => stream.next());
   const [, tookMs] = await timed(host.listNetworks(QUICK));
   expect(tookMs).toBeLessThan(1_000);
+  await host.createVolume('seen-by-all', {}, QUICK);
+  for (const { value } of await Promise.all(firsts)) expect(value).toMatchObject({ object: 'seen-by-all' });
+  const lasts = streams.map((stream) => stream.next());
   controller.abort();
-  await Promise.all(streams.map((stream) => stream.next()));
-  await host.stopContainer(id, 0, QUICK);
-  await sleep(100);
+  for (const last of await Promise.all(lasts)) expect(last.done).toBe(true);
   await expect(host.listNetworks(QUICK)).resolves.toBeInstanceOf(Array);
+});
+
+it('is reached with a key that an agent holds', async () => {
+  const socketPath = join(lab.directory, 'agent.sock');
+  const agent = spawn('ssh-agent', ['-D', '-a', socketPath], { stdio: 'ignore' });
+  try {
+    await vi.waitUntil(() => existsSync(socketPath), { timeout: 5_000 });
+    const credential = { kind: 'agent', socketPath } as const;
+    const locked = overSsh(machine, { credential });
+    expect(await failure(locked.connect(QUICK))).toMatchObject({ code: 'host/auth' });
+    await runCommand('ssh-add', ['-q', lab.ssh.key.privateKeyPath], {
+      environment: { SSH_AUTH_SOCK: socketPath },
+    });
+    const unlocked = overSsh(machine, { credential });
+    await expect(unlocked.connect(QUICK)).resolves.toBeDefined();
+    await unlocked.close();
+  } finally {
+    agent.kill();
+  }
 });

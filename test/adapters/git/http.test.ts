@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -141,6 +141,47 @@ describe('an answer that is no repository', () => {
     expect(performance.now() - startedAtMs).toBeLessThan(1_200);
   });
 
+  it.each([
+    ['a fetch request that is never answered', () => {}, 'source/unreachable'],
+    [
+      'a pack that is cut off behind the server’s back',
+      (answer: Buffer, response: ServerResponse) => response.end(answer.subarray(0, answer.length / 2)),
+      'source/corrupt',
+    ],
+    [
+      'a pack with a flipped byte',
+      (answer: Buffer, response: ServerResponse) => {
+        const inFirstObject = answer.indexOf('PACK') + 20;
+        answer[inFirstObject] = (answer[inFirstObject] ?? 0) ^ 1;
+        response.end(answer);
+      },
+      'source/corrupt',
+    ],
+    [
+      'an error line instead of a pack',
+      (_: Buffer, response: ServerResponse) => response.end(line('ERR too many connections')),
+      'source/unreachable',
+    ],
+  ])('%s; and then the server is well again', async (title, spoil, code) => {
+    const repository = await git.create(`spoilt-${title.length}`);
+    await repository.commit({ 'a.yaml': 'one' });
+    const access = git.access(repository);
+    let spoiling = true;
+    const url = await serve((request, response) => {
+      const handOver = spoiling && request.method === 'POST' ? spoil : undefined;
+      relay(request, response, new URL(access.url).port, handOver);
+    });
+    const remote = remotes.open({
+      ...access,
+      url: url.replace('fleet.git', `${repository.path.split('/').at(-1)}`),
+    });
+    const startedAtMs = performance.now();
+    expect(codeOf(await remote.fetch({ deadlineMs: 900 }))).toBe(code);
+    expect(performance.now() - startedAtMs).toBeLessThan(1_600);
+    spoiling = false;
+    expect(await readAll(remote)).toEqual({ 'a.yaml': 'one' });
+  });
+
   it('a pack that is larger than allowed', async () => {
     const repository = await git.create('large');
     await repository.commit({ 'noise.bin': randomBytes(60_000) });
@@ -239,8 +280,13 @@ function line(text: string): string {
   return `${length}${text}\n`;
 }
 
-/** Hands a request on to the Git server and its answer back. */
-function relay(request: IncomingMessage, response: Parameters<RequestListener>[1], port: string): void {
+/** Hands a request on to the Git server, and its answer back or to `handOver`. */
+function relay(
+  request: IncomingMessage,
+  response: ServerResponse,
+  port: string,
+  handOver: (answer: Buffer, response: ServerResponse) => void = (answer) => response.end(answer),
+): void {
   const pieces: Buffer[] = [];
   request.on('data', (piece: Buffer) => pieces.push(piece));
   request.on('end', async () => {
@@ -253,6 +299,6 @@ function relay(request: IncomingMessage, response: Parameters<RequestListener>[1
       ...(request.method === 'POST' ? { body: Buffer.concat(pieces) } : {}),
     });
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
-    response.end(Buffer.from(await answer.arrayBuffer()));
+    handOver(Buffer.from(await answer.arrayBuffer()), response);
   });
 }
