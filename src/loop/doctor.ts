@@ -72,7 +72,10 @@ const STEP_OF: Partial<Record<Problem['code'], Check>> = {
 };
 
 function stepsBefore(check: Check, address: HostAddress): Finding[] {
-  const steps: Finding[] = [ok('reachable', `${formatAddress(address)} answers`)];
+  const isHere = address.scheme === 'unix';
+  const steps: Finding[] = [
+    ok('reachable', isHere ? 'it is this machine' : `${formatAddress(address)} answers`),
+  ];
   if (address.scheme === 'ssh') {
     steps.push(ok('hostKey', 'the host shows a pinned key'));
     steps.push(ok('login', `${address.user} may log in`));

@@ -3,13 +3,14 @@
 
 import pLimit from 'p-limit';
 import type { Action } from '../action/action.ts';
-import { type Problem, toProblem } from '../kernel/errors.ts';
+import { PlimsollError, type Problem, problem, toProblem } from '../kernel/errors.ts';
 import type { ControllerId } from '../kernel/ids.ts';
-import { ownedContainer } from '../kernel/owner.ts';
+import { containerName, ownedContainer } from '../kernel/owner.ts';
 import { foldUpdate, type HostView, unknownHost } from '../observed/host-view.ts';
 import type { EngineEvent, HostUpdate, ObservedContainer } from '../observed/report.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
+import { ActionsUnderWay, containerOf } from './actions-under-way.ts';
 import { jitteredBackoffMs, pause } from './deadline.ts';
 
 export interface HostObserverOptions {
@@ -40,6 +41,7 @@ const NOISE = /^(exec_|top|attach|detach|resize|archive-path|extract-to-dir|expo
 export class HostObserver {
   readonly #options: HostObserverOptions;
   readonly #stop = new AbortController();
+  readonly #underWay = new ActionsUnderWay();
   readonly #inspects = pLimit(INSPECTS_AT_ONCE);
   readonly #pendingInspects = new Map<string, Promise<void>>();
   readonly #pendingLists = new Map<string, Promise<void>>();
@@ -47,11 +49,14 @@ export class HostObserver {
   readonly #destroyed = new Set<string>();
   #view: HostView;
   #auditAt = 0;
+  /** What the present session does when its connection is lost. */
+  #onLost: (because: string) => void = () => {};
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: HostObserverOptions) {
     this.#options = options;
     this.#view = unknownHost(options.host.id, options.clock.now());
+    options.host.onDisconnect((because) => this.#onLost(because));
   }
 
   get view(): HostView {
@@ -72,8 +77,15 @@ export class HostObserver {
     await this.#running;
   }
 
+  /** An action begins; `settle` follows when it has ended. */
+  expect(action: Action): void {
+    this.#underWay.begin(action, this.#options.clock.monotonicMs());
+  }
+
   /** Reads again what an action touched, so that the next plan sees its result. */
   async settle(action: Action): Promise<void> {
+    // From here on events count: what the look below does not see comes after it.
+    this.#underWay.end(action);
     if (this.#view.state !== 'fresh') return;
     switch (action.kind) {
       case 'pullImage':
@@ -151,7 +163,7 @@ export class HostObserver {
     const { host, clock } = this.#options;
     await host.connect({ deadlineMs: CONNECT_MS, signal: session.signal });
     const lost = new Promise<never>((_, reject) => {
-      host.onDisconnect((because) => reject(new Error(because)));
+      this.#onLost = (because) => reject(new PlimsollError(problem('host/unreachable', because)));
     });
     // Following begins before the list is taken: what happens in between is seen twice, not never.
     const following = this.#follow(session.signal);
@@ -162,7 +174,8 @@ export class HostObserver {
     const audit = this.#auditSlowly(session.signal);
     const resync = this.#resyncRegularly(session.signal, clock);
     await Promise.race([following, lost, audit, resync]);
-    if (!session.signal.aborted) throw new Error('the event stream ended');
+    if (!session.signal.aborted)
+      throw new PlimsollError(problem('host/unreachable', 'the event stream ended'));
   }
 
   async #follow(signal: AbortSignal): Promise<void> {

@@ -16,7 +16,7 @@ import { loadMemory } from '../loop/rows.ts';
 import { foldUpdate, type HostView, unknownHost } from '../observed/host-view.ts';
 import { observe } from '../observed/observed.ts';
 import { adoptFromLabels } from '../plan/adopt.ts';
-import { forecast } from '../plan/forecast.ts';
+import { type Forecast, forecast } from '../plan/forecast.ts';
 import { EMPTY_MEMORY, type Memory, type World } from '../plan/world.ts';
 import type { ImageFact } from '../rollout/facts.ts';
 import { connectHost, credentialFor, openRegistry } from './compose.ts';
@@ -91,7 +91,7 @@ async function resolveImages(
   });
 }
 
-/** Stands for a digest that nobody was asked for: the plan shows the same steps and says `unresolved`. */
+/** Stands for a digest that nobody was asked for, and is taken out of everything that is shown. */
 function assumedImages(desired: Desired): ReadonlyMap<ServiceKey, ImageFact> {
   const facts = new Map<ServiceKey, ImageFact>();
   for (const { key, container } of desired.services.values()) {
@@ -118,13 +118,32 @@ export async function planDirectory(
   if (!stored.ok) return err([stored.error]);
   const world = await worldOf(looks, desired, stored.value, isOffline ? null : config);
   const result = forecast(world);
-  const offlineImages = isOffline ? [...desired.services.keys()] : [];
   return ok({
     commit: candidate.value.head.commit,
-    forecast: { ...result, unresolved: [...result.unresolved, ...offlineImages] },
+    forecast: isOffline ? withoutAssumed(result, desired) : result,
     warnings,
     unseen: looks.flatMap((look) => (look.problem === null ? [] : [look.problem])),
   });
+}
+
+/** A made-up digest, and a revision id that follows from it, must not look like real ones. */
+function withoutAssumed(result: Forecast, desired: Desired): Forecast {
+  const revisions = [...result.world.memory.revisions.keys()];
+  const hide = (text: string): string =>
+    revisions.reduce(
+      (shown, id) => shown.replaceAll(id, 'unresolved'),
+      text.replace(/@sha256:[0-9a-f]{64}/g, ''),
+    );
+  return {
+    ...result,
+    actions: result.actions.map((action) => ({
+      ...action,
+      object: hide(action.object),
+      because: hide(action.because),
+    })),
+    blocked: result.blocked.map(({ object, because }) => ({ object: hide(object), because: hide(because) })),
+    unresolved: [...desired.services.keys()].sort(),
+  };
 }
 
 async function worldOf(

@@ -1,6 +1,6 @@
 // Conformance of the GitRemote port: refs, history and what a poll costs.
 
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CommitSha } from '../../src/kernel/ids.ts';
@@ -191,9 +191,10 @@ async function timed<T>(work: () => Promise<T>): Promise<{ readonly value: T; re
   return { value, ms: Math.round(performance.now() - startedAtMs) };
 }
 
-/** Names of the packs in all copies below a cache folder. */
-export function packsBelow(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+/** The packs of all copies below a folder; none where it does not exist. */
+export function packsBelow(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.pack'))
-    .map((path) => join(directory, path));
+    .map((path) => join(folder, path));
 }

@@ -1,6 +1,7 @@
 // Probes of a container's address, its output, and commands in it.
 
 import { describe, expect, it } from 'vitest';
+import { toProblem } from '../../src/kernel/errors.ts';
 import type { ExecRequest, ExecSession, LogChunk, LogsQuery, ProbeTarget } from '../../src/ports/host.ts';
 import { expectProblem, freshName, type HostSubject, look, lookUntil, run, SHORT } from './host-subject.ts';
 
@@ -142,6 +143,17 @@ export function execConformance(subject: () => HostSubject): void {
       const session = await start(commands.echo, { stdin: true });
       session.kill();
       expect(await readAll(session)).toEqual([]);
+    });
+
+    it('ends when the host is closed', async () => {
+      const { host, commands } = subject();
+      if (commands === null) return;
+      const session = await start(commands.echo, { stdin: true });
+      const output = readAll(session).catch(toProblem);
+      await host.close();
+      expect(await output).toMatchObject({ code: 'host/unreachable' });
+      await host.connect(SHORT);
+      await expectProblem(session.exitCode, 'host/unreachable');
     });
 
     it('needs a running container', async () => {

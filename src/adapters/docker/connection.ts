@@ -1,7 +1,7 @@
 // Which session a host has at the moment, if any. Redialling is the caller's decision: while there is no
 // session every use fails at once, with the reason for which the last one ended.
 
-import { PlimsollError, type Problem, problem } from '../../kernel/errors.ts';
+import { PlimsollError, type Problem, problem, toProblem } from '../../kernel/errors.ts';
 import type { HostId } from '../../kernel/ids.ts';
 import type { EngineInfo } from '../../observed/report.ts';
 import type { CallOptions } from '../../ports/host.ts';
@@ -32,7 +32,10 @@ export class Connection {
 
   async #replace(options: CallOptions): Promise<Session> {
     this.#end(`host ${this.#host} is being connected again`);
-    const session = await openSession(this.#openTransport, options);
+    const session = await openSession(this.#openTransport, options).catch((error: unknown) => {
+      this.#whyNone = problem('host/unreachable', toProblem(error).message);
+      throw error;
+    });
     this.#session = session;
     session.transport.onLost((reason) => {
       if (this.#session !== session) return;

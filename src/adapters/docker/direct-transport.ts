@@ -28,6 +28,24 @@ const codeOf = (error: unknown): string => {
 };
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** Connections to the engine: they end with the transport, also those that have become streams. */
+class OpenSockets {
+  readonly #sockets = new Set<Duplex>();
+
+  add<T extends Duplex>(socket: T): T {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    return socket;
+  }
+
+  end(reason: Problem): void {
+    for (const socket of this.#sockets) socket.destroy(new PlimsollError(reason));
+  }
+}
+
+const closed = (where: string): Problem =>
+  problem('host/unreachable', `the connection to ${where} was closed`);
+
 /** Resolves when `event` comes, rejects when an error comes first or the time is up. */
 function established<T extends Duplex>(socket: T, event: string, deadlineMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -58,12 +76,14 @@ function unixProblem(where: string, error: unknown): Problem {
 
 export function openUnixTransport(address: HostAddress & { readonly scheme: 'unix' }): Transport {
   const where = `unix://${address.socketPath}`;
+  const sockets = new OpenSockets();
   return {
     where,
     maxCalls: MAX_CALLS,
     async openEngine() {
       try {
-        return await established(createConnection(address.socketPath), 'connect', TCP_CONNECT_MS);
+        const socket = createConnection(address.socketPath);
+        return sockets.add(await established(socket, 'connect', TCP_CONNECT_MS));
       } catch (error) {
         throw new PlimsollError(unixProblem(where, error), error);
       }
@@ -72,7 +92,7 @@ export function openUnixTransport(address: HostAddress & { readonly scheme: 'uni
     explainHangUp: async () =>
       problem('host/no-engine', `the Docker engine at ${where} closed the connection`),
     onLost: () => {},
-    close: () => {},
+    close: () => sockets.end(closed(where)),
   };
 }
 
@@ -96,6 +116,7 @@ export function openTlsTransport(
   credential: TlsCredential,
 ): Transport {
   const where = `tcp://${address.host}:${address.port}`;
+  const sockets = new OpenSockets();
   const listeners: ((problem: Problem) => void)[] = [];
   let isOver = false;
   return {
@@ -112,11 +133,12 @@ export function openTlsTransport(
       try {
         await established(socket, 'secureConnect', TCP_CONNECT_MS);
         socket.setNoDelay(true).setKeepAlive(true, TCP_KEEP_ALIVE_MS);
-        return socket;
+        return sockets.add(socket);
       } catch (error) {
         const reason = tlsProblem(where, error);
         if (!isOver && reason.code === 'host/unreachable') {
           isOver = true;
+          sockets.end(reason);
           for (const listener of listeners) listener(reason);
         }
         throw new PlimsollError(reason, error);
@@ -131,6 +153,7 @@ export function openTlsTransport(
     onLost: (callback) => void listeners.push(callback),
     close: () => {
       isOver = true;
+      sockets.end(closed(where));
     },
   };
 }

@@ -1,58 +1,31 @@
 // The real Host: what the port promises, put together from one file per concern.
 
-import type { ConfigFile, HostAddress } from '../../desired/desired.ts';
-import type { HostId } from '../../kernel/ids.ts';
-import { invariant } from '../../kernel/invariant.ts';
+import type { ConfigFile } from '../../desired/desired.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CallOptions, ExecRequest, ExecSession, Host } from '../../ports/host.ts';
-import type { SshCredential } from '../ssh/credential.ts';
 import { Connection } from './connection.ts';
 import * as containers from './containers.ts';
-import { openTlsTransport, openUnixTransport, type TlsCredential } from './direct-transport.ts';
 import type { Engine } from './engine.ts';
 import { readEvents } from './events.ts';
 import { createExec, execSession, exitCodeOf, resizeExec, startExec } from './exec.ts';
 import { listImages, pullImage, removeImage } from './images.ts';
 import { readLogs } from './logs.ts';
 import * as networks from './networks.ts';
+import { type EngineAddress, openTransport } from './open-transport.ts';
 import { probe } from './probe.ts';
 import { readReport } from './report.ts';
-import { openSshTransport } from './ssh-transport.ts';
-import type { OpeningOptions, Transport } from './transport.ts';
 import * as volumes from './volumes.ts';
 
-export interface DockerHostOptions {
-  readonly id: HostId;
-  readonly address: HostAddress;
-  /** Accepted host keys of an ssh address: `SHA256:…` fingerprints or `ssh-ed25519 AAAA…` lines. */
-  readonly hostKeys: readonly string[];
-  /** An ssh address needs an SSH credential, a tcp address a TLS one, a unix socket none. */
-  readonly credential: SshCredential | TlsCredential | null;
+export interface DockerHostOptions extends EngineAddress {
   readonly clock: Clock;
 }
 
 /** For what a host does on its own account: resizing, reading an exit code, clearing up. */
 const SMALL_CALL: CallOptions = { deadlineMs: 5_000 };
 
-function transportOpener(options: DockerHostOptions): (opening: OpeningOptions) => Promise<Transport> {
-  const { id, address, credential, hostKeys } = options;
-  switch (address.scheme) {
-    case 'unix':
-      return async () => openUnixTransport(address);
-    case 'tcp':
-      invariant(credential?.kind === 'tls', `host ${id} has a TLS credential`);
-      return async () => openTlsTransport(address, credential);
-    case 'ssh':
-      invariant(credential !== null && credential.kind !== 'tls', `host ${id} has an SSH credential`);
-      return (opening) => openSshTransport(address, hostKeys, credential, opening);
-    default:
-      return address satisfies never;
-  }
-}
-
 /** Not connected yet: `connect` opens it. */
 export function createDockerHost(options: DockerHostOptions): Host {
-  const connection = new Connection(options.id, transportOpener(options));
+  const connection = new Connection(options.id, (opening) => openTransport(options, opening));
   const call = async <T>(
     attempt: string,
     how: CallOptions,

@@ -55,7 +55,10 @@ export function dialStdioProblem(where: string, socketPath: string, stderr: stri
     return noEngine(where, 'there is no docker command');
   }
   const words = stderr.trim().split('\n').at(-1) ?? '';
-  return noEngine(where, words === '' ? `nothing answers at ${socketPath}` : words);
+  return noEngine(
+    where,
+    words === '' ? `nothing answers at ${socketPath}, or the user may not use it` : words,
+  );
 }
 
 function dialStdioDoor(ssh: SshConnection, socketPath: string): EngineDoor {

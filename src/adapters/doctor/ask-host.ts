@@ -6,12 +6,12 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import type { DesiredHost, HostAddress } from '../../desired/desired.ts';
 import { PlimsollError, problem } from '../../kernel/errors.ts';
+import { invariant } from '../../kernel/invariant.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { AskHost, HostFacts } from '../../ports/host-facts.ts';
-import { openTlsTransport, openUnixTransport, type TlsCredential } from '../docker/direct-transport.ts';
+import type { TlsCredential } from '../docker/direct-transport.ts';
+import { openTransport } from '../docker/open-transport.ts';
 import { openSession } from '../docker/session.ts';
-import { openSshTransport } from '../docker/ssh-transport.ts';
-import type { OpeningOptions, Transport } from '../docker/transport.ts';
 import { ChannelRefused, openSshConnection, type SshConnection } from '../ssh/connection.ts';
 import type { SshCredential } from '../ssh/credential.ts';
 import { freeSpaceFromDf } from './df.ts';
@@ -28,10 +28,10 @@ const InfoAnswer = z.object({ SystemTime: z.string().optional(), DockerRootDir: 
 
 export function createHostAsker(options: HostAskerOptions): AskHost {
   return async (host, { deadlineMs }) => {
-    const { address } = host;
     const credential = options.credentialOf(host);
-    if (address.scheme !== 'unix' && credential === null) throw noCredential(host);
-    const session = await openSession((opening) => openTransport(host, credential, opening), { deadlineMs });
+    const session = await openSession((opening) => openTransport({ ...host, credential }, opening), {
+      deadlineMs,
+    });
     try {
       const attempt = 'cannot ask the engine about itself';
       const askedAt = options.clock.now();
@@ -53,29 +53,6 @@ export function createHostAsker(options: HostAskerOptions): AskHost {
   };
 }
 
-function noCredential(host: DesiredHost): PlimsollError {
-  const hint = `Define the key \`${host.credential}\` in plimsoll.yaml, or correct the \`credential\` of the Host.`;
-  return new PlimsollError(
-    problem('host/auth', `the configuration has no key \`${host.credential}\` for host ${host.id}`, { hint }),
-  );
-}
-
-const isTls = (credential: SshCredential | TlsCredential | null): credential is TlsCredential =>
-  credential?.kind === 'tls';
-
-async function openTransport(
-  host: DesiredHost,
-  credential: SshCredential | TlsCredential | null,
-  opening: OpeningOptions,
-): Promise<Transport> {
-  const { address } = host;
-  if (address.scheme === 'unix') return openUnixTransport(address);
-  if (address.scheme === 'tcp' && isTls(credential)) return openTlsTransport(address, credential);
-  if (address.scheme === 'ssh' && credential !== null && !isTls(credential))
-    return openSshTransport(address, host.hostKeys, credential, opening);
-  throw noCredential(host);
-}
-
 async function lookAround(
   host: DesiredHost,
   credential: SshCredential | TlsCredential | null,
@@ -86,7 +63,7 @@ async function lookAround(
   if (address.scheme === 'unix') return { door: 'socket', disk: await localDisk(path) };
   if (address.scheme === 'tcp')
     return { door: 'tls', disk: { path, because: 'a tcp:// address gives no access to the disk' } };
-  if (credential === null || isTls(credential)) throw noCredential(host);
+  invariant(credential !== null && credential.kind !== 'tls', `host ${host.id} was reached with an SSH key`);
   const ssh = await openSshConnection({ target: address, hostKeys: host.hostKeys, credential, deadlineMs });
   try {
     return { door: await doorOf(ssh, address), disk: await remoteDisk(ssh, path, deadlineMs) };

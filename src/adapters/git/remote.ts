@@ -1,13 +1,12 @@
 // A Git repository as a source: the GitRemote port over http(s), ssh, and repositories on this machine.
 // The tracked ref is looked up in this thread (cheap); whatever opens objects happens in the worker.
 
-import type { Problem } from '../../kernel/errors.ts';
-import { PlimsollError, toProblem } from '../../kernel/errors.ts';
+import { PlimsollError, type Problem, problem, toProblem } from '../../kernel/errors.ts';
 import { CommitSha, type SourceId } from '../../kernel/ids.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
 import { instant } from '../../kernel/time.ts';
 import type { GitHead, GitRemote, SourceTree } from '../../ports/git.ts';
-import { parseAddress } from './address.ts';
+import { formatAddress, parseAddress, type SourceAddress } from './address.ts';
 import type { SourceCredential } from './credential.ts';
 import { type GitWorker, sharedGitWorker } from './git-worker.ts';
 import { Listing } from './listing.ts';
@@ -53,11 +52,33 @@ export function openGitRemote(options: GitRemoteOptions, worker: GitWorker = sha
   const { allowFile, allowInsecureHttp = false } = options;
   const address = orThrow(parseAddress(options.url, { allowFile, allowInsecureHttp }));
   const ref = orThrow(fullRefName(options.ref));
+  requireFittingCredential(address, options.credential);
   const repository =
     address.kind === 'file'
       ? localRepository(address, ref, worker)
       : remoteRepository(options, address, ref, worker);
   return new GitSource(repository, orThrow(pathComponents(options.path)), options, worker);
+}
+
+function requireFittingCredential(address: SourceAddress, credential: SourceCredential | null): void {
+  const isWrongKind =
+    (address.kind === 'http' && credential?.kind === 'ssh') ||
+    (address.kind === 'ssh' && credential?.kind === 'basic');
+  const where = formatAddress(address);
+  if (isWrongKind) {
+    throw new PlimsollError(
+      problem('config/invalid', `${where} cannot be opened with a credential of kind ${credential?.kind}`, {
+        hint: 'Use a user name and a password for https, and a key for ssh.',
+      }),
+    );
+  }
+  if (credential?.kind === 'ssh' && credential.hostKeys.length === 0) {
+    throw new PlimsollError(
+      problem('config/invalid', `no host key is pinned for ${where}`, {
+        hint: 'Add `hostKeys` to the source, as the provider of the Git server publishes them.',
+      }),
+    );
+  }
 }
 
 class GitSource implements GitRemote {

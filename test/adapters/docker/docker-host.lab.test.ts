@@ -63,10 +63,10 @@ afterEach(() => host.close());
 async function stubborn(): Promise<string> {
   const image = (await lab.images.web('stubborn', { ignoreTerm: 'yes' })).ref;
   await host.pullImage(image, null, () => {}, QUICK);
-  const id = await host.createContainer(
-    aContainer({}, { image, name: `stubborn-${performance.now()}` }),
-    QUICK,
-  );
+  // The engine itself waits for so long when it is stopped, or finds it running when it starts.
+  const spec = { stopGraceMs: 1_000 };
+  const made = aContainer(spec, { image, name: `stubborn-${performance.now()}` });
+  const id = await host.createContainer(made, QUICK);
   await host.startContainer(id, QUICK);
   return id;
 }

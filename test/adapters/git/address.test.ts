@@ -2,10 +2,12 @@
 
 import { describe, expect, it } from 'vitest';
 import { formatAddress, parseAddress } from '../../../src/adapters/git/address.ts';
+import type { SourceCredential } from '../../../src/adapters/git/credential.ts';
 import { fullRefName, pathComponents } from '../../../src/adapters/git/ref.ts';
 import { openGitRemote } from '../../../src/adapters/git/remote.ts';
 import { PlimsollError } from '../../../src/kernel/errors.ts';
 import { SourceId } from '../../../src/kernel/ids.ts';
+import { Sealed } from '../../../src/kernel/sealed.ts';
 
 const STRICT = { allowFile: false, allowInsecureHttp: false };
 const OPEN = { allowFile: true, allowInsecureHttp: true };
@@ -75,16 +77,24 @@ describe('an address that is refused', () => {
   });
 
   it('is refused when the source is opened, not when it is first used', () => {
-    const open = (url: string) => () =>
-      openGitRemote({
-        id: SourceId.parse('a'),
-        url,
-        ref: { kind: 'branch', name: 'main' },
-        path: '',
-        cacheDir: '/nowhere',
-        credential: null,
-        allowFile: false,
-      });
+    const open =
+      (url: string, credential: SourceCredential | null = null) =>
+      () =>
+        openGitRemote({
+          id: SourceId.parse('a'),
+          url,
+          ref: { kind: 'branch', name: 'main' },
+          path: '',
+          cacheDir: '/nowhere',
+          credential,
+          allowFile: false,
+        });
+    const password: SourceCredential = { kind: 'basic', username: 'u', password: new Sealed('hunter2') };
+    const key: SourceCredential = { kind: 'ssh', privateKey: new Sealed('hunter2'), hostKeys: [] };
+    expect(open('git@git.example.com:x', password)).toThrow('credential of kind basic');
+    expect(open('https://git.example.com/x', key)).toThrow('credential of kind ssh');
+    expect(open('git@git.example.com:x', key)).toThrow('no host key is pinned');
+    expect(open('git@git.example.com:x', { ...key, hostKeys: ['SHA256:x'] })).not.toThrow();
     expect(open('ext::sh')).toThrow(PlimsollError);
     expect(open('/srv/git')).toThrow('does not allow sources on this machine');
     expect(open('https://git.example.com/x')).not.toThrow();

@@ -1,0 +1,121 @@
+// `plimsoll plan`: what would be done, and why. Of a directory without a controller, or of the running
+// controller.
+
+import type { Command } from 'commander';
+import { type ActionKind, describeAction } from '../../action/action.ts';
+import type { PlanAnswer } from '../../api/client.ts';
+import { imageToRun } from '../../desired/revision.ts';
+import type { Forecast } from '../../plan/forecast.ts';
+import { loadOptionalConfig } from '../configuration.ts';
+import type { CommandContext, Run } from '../context.ts';
+import { type ControllerOptions, withClient, withController, withJson } from '../controller.ts';
+import { below, exitCodeOf, printProblem } from '../problems.ts';
+import { harmless, type Style, type Terminal } from '../terminal.ts';
+import { plural, shortCommit } from '../wording.ts';
+
+interface Options extends ControllerOptions {
+  readonly offline?: true;
+  readonly json?: true;
+}
+
+/** A plan by which something would be done. */
+const CHANGES = 2;
+const UNRESOLVED = 'its image is unresolved: the digest is looked up when it is deployed';
+
+const SIGNS: Partial<Record<ActionKind, readonly [string, Style]>> = {
+  runContainer: ['+', 'green'],
+  stopContainer: ['-', 'red'],
+  removeContainer: ['-', 'red'],
+  removeNetwork: ['-', 'red'],
+  removeVolume: ['-', 'red'],
+  removeImage: ['-', 'red'],
+  updateContainer: ['~', 'yellow'],
+  restartContainer: ['~', 'yellow'],
+};
+
+const isKnown = (kind: string): kind is ActionKind => Object.hasOwn(SIGNS, kind);
+
+function printPlan(terminal: Terminal, plan: PlanAnswer, sentences: readonly string[]): void {
+  terminal.print(`commit ${shortCommit(plan.commit)}`);
+  plan.actions.forEach((action, index) => {
+    const [sign, style] = (isKnown(action.kind) ? SIGNS[action.kind] : undefined) ?? [' ', 'dim'];
+    const because = terminal.paint('dim', `  (${harmless(action.because)})`);
+    terminal.print(`${terminal.paint(style, `${sign} ${sentences[index] ?? action.object}`)}${because}`);
+  });
+  if (plan.blocked.length > 0) terminal.print('blocked:');
+  for (const { object, because } of plan.blocked)
+    terminal.print(`  ${terminal.paint('yellow', object)}: ${harmless(because)}`);
+  terminal.print(
+    plan.actions.length === 0
+      ? 'nothing to do'
+      : `${plural(plan.actions.length, 'action')} on ${plural(new Set(plan.actions.map((a) => a.host)).size, 'host')}`,
+  );
+}
+
+function finish(terminal: Terminal, plan: PlanAnswer, sentences: readonly string[], json: boolean): number {
+  if (json) terminal.printJson(plan);
+  else printPlan(terminal, plan, sentences);
+  return plan.actions.length === 0 ? 0 : CHANGES;
+}
+
+async function planDirectory(context: CommandContext, directory: string, options: Options): Promise<number> {
+  const { terminal, runtime, env } = context;
+  const config = await loadOptionalConfig(options.config, env);
+  if (!config.ok) {
+    for (const found of config.error) printProblem(terminal, found);
+    return exitCodeOf(config.error.map((p) => p.code));
+  }
+  const planned = await runtime.planDirectory(directory, config.value, { offline: options.offline ?? false });
+  if (!planned.ok) {
+    for (const found of planned.error) printProblem(terminal, below(directory, found));
+    return exitCodeOf(planned.error.map((p) => p.code));
+  }
+  const { commit, forecast, warnings, unseen } = planned.value;
+  for (const found of warnings) printProblem(terminal, below(directory, found), 'warning');
+  for (const found of unseen) printProblem(terminal, found, 'warning');
+  const assumed = assumedImages(forecast);
+  const actions = forecast.actions.map((a) => ({ ...a, object: assumed.get(a.object) ?? a.object }));
+  const known = new Set(forecast.blocked.map((b) => b.object));
+  const unresolved = forecast.unresolved
+    .filter((key) => !known.has(key))
+    .map((object) => ({ object, because: UNRESOLVED }));
+  const plan: PlanAnswer = {
+    commit,
+    actions: actions.map(({ kind, host, object, because }) => ({ kind, host, object, because })),
+    blocked: [...forecast.blocked, ...unresolved],
+  };
+  return finish(terminal, plan, actions.map(describeAction), options.json ?? false);
+}
+
+/** Digests that nobody was asked for are assumed: by what is pulled, the image as the manifest has it. */
+function assumedImages({ unresolved, world }: Forecast): ReadonlyMap<string, string> {
+  const images = new Map<string, string>();
+  for (const key of unresolved) {
+    const target = world.memory.services.get(key)?.target ?? null;
+    const revision = target === null ? undefined : world.memory.revisions.get(target);
+    if (revision !== undefined) images.set(imageToRun(revision), revision.container.image);
+  }
+  return images;
+}
+
+function planOfController(context: CommandContext, options: Options): Promise<number> {
+  return withClient(context, options, async (client) => {
+    const plan = await client.ask('plan');
+    const sentences = plan.actions.map((a) => `${a.kind} ${a.object} on ${a.host}`);
+    return finish(context.terminal, plan, sentences, options.json ?? false);
+  });
+}
+
+export function addPlan(program: Command, run: Run): void {
+  withController(withJson(program.command('plan')))
+    .description('show what would be done and why; exit code 0: nothing, 2: changes, 1: an error')
+    .argument('[directory]', 'manifests to plan for; without it the running controller is asked')
+    .option('--offline', 'ask neither hosts nor registries: plan for empty hosts')
+    .action((directory: string | undefined, options: Options) =>
+      run((context) =>
+        directory === undefined
+          ? planOfController(context, options)
+          : planDirectory(context, directory, options),
+      ),
+    );
+}

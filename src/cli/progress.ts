@@ -1,0 +1,118 @@
+// How a convergence looks: on a terminal one line per service that changes in place, elsewhere one line
+// for each thing that happened. Fed with the controller's status and events; knows no clock.
+
+import type { ControllerEvent, ServiceStatusAnswer, StatusAnswer } from '../api/client.ts';
+import { cut, harmless, type Terminal, widthOf } from './terminal.ts';
+import { paintState, styleOf } from './wording.ts';
+
+const CLEAR_TO_END = '\u001b[0J';
+const SYMBOL: Readonly<Record<string, string>> = {
+  ready: '✔',
+  failed: '✘',
+  rollingBack: '↺',
+  held: '■',
+  paused: '■',
+};
+/** Told as lines of their own, on a terminal as well. */
+const NEWS =
+  /^(commit\/|source\/|rollout\/(failed|rolledBack|rollingBack|superseded)|host\/(stale|unreachable|fresh)|store\/|lease\/|service\/removed|internal)/;
+
+const keyOf = (service: Pick<ServiceStatusAnswer, 'namespace' | 'name'>): string =>
+  `${service.namespace}/${service.name}`;
+
+/** What a line without a terminal repeats only when it changes. */
+const factsOf = (s: ServiceStatusAnswer): string => `${s.phase} ${s.ready}/${s.desired} ${s.because}`;
+
+export class ProgressView {
+  readonly #terminal: Terminal;
+  readonly #activity = new Map<string, string>();
+  readonly #told = new Map<string, string>();
+  #services: readonly ServiceStatusAnswer[] = [];
+  #drawnLines = 0;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  /** Takes the present state. */
+  update(status: Pick<StatusAnswer, 'services'>): void {
+    this.#services = status.services;
+    if (this.#terminal.isLive) this.#draw();
+    else this.#tellChanges();
+  }
+
+  /** Takes something that happened. */
+  note(event: ControllerEvent): void {
+    if (NEWS.test(event.kind)) this.#say(event);
+    else if (event.service !== null && event.kind.startsWith('action/')) {
+      const isOver = event.kind === 'action/succeeded';
+      this.#activity.set(event.service, isOver ? '' : harmless(event.message.split('\n')[0] ?? ''));
+      if (!this.#terminal.isLive && event.level === 'error') this.#say(event);
+    }
+    if (this.#terminal.isLive) this.#draw();
+  }
+
+  /** Leaves the last picture on the screen and stops moving. */
+  end(): void {
+    this.#drawnLines = 0;
+  }
+
+  #say(event: ControllerEvent): void {
+    const [first = '', ...rest] = harmless(event.message).split('\n');
+    const about = event.service ?? event.host ?? event.source;
+    const prefix = about === null || first.includes(about) ? '' : `${about}: `;
+    const painted =
+      event.level === 'info'
+        ? first
+        : this.#terminal.paint(event.level === 'error' ? 'red' : 'yellow', first);
+    this.#erase();
+    this.#terminal.print([`${prefix}${painted}`, ...rest].join('\n'));
+  }
+
+  #tellChanges(): void {
+    for (const service of this.#services) {
+      const key = keyOf(service);
+      const facts = factsOf(service);
+      if (this.#told.get(key) === facts) continue;
+      this.#told.set(key, facts);
+      const because = service.phase === 'ready' ? '' : `: ${harmless(service.because)}`;
+      this.#terminal.print(
+        `${key}: ${service.phase}, ${service.ready} of ${service.desired} ready${because}`,
+      );
+    }
+  }
+
+  #erase(): void {
+    if (this.#drawnLines > 0) this.#terminal.stdout.write(`\u001b[${this.#drawnLines}A\r${CLEAR_TO_END}`);
+    this.#drawnLines = 0;
+  }
+
+  #draw(): void {
+    const lines = this.#lines();
+    this.#erase();
+    if (lines.length > 0) this.#terminal.print(lines.join('\n'));
+    this.#drawnLines = lines.length;
+  }
+
+  /** As many lines as the screen has, those that are not ready first. */
+  #lines(): readonly string[] {
+    const room = Math.max(3, this.#terminal.rows - 2);
+    const nameWidth = Math.max(0, ...this.#services.map((s) => widthOf(keyOf(s))));
+    if (this.#services.length <= room) return this.#services.map((s) => this.#line(s, nameWidth));
+    const moving = this.#services.filter((s) => s.phase !== 'ready');
+    const shown = [...moving, ...this.#services.filter((s) => s.phase === 'ready')].slice(0, room - 1);
+    const rest = this.#services.length - shown.length;
+    return [...shown.map((s) => this.#line(s, nameWidth)), this.#terminal.paint('dim', `… and ${rest} more`)];
+  }
+
+  #line(service: ServiceStatusAnswer, nameWidth: number): string {
+    const key = keyOf(service);
+    const symbol = this.#terminal.paint(styleOf(service.phase), SYMBOL[service.phase] ?? '…');
+    const count = `${service.ready}/${service.desired}`.padStart(5);
+    const head = `${symbol} ${key.padEnd(nameWidth)} ${count}  ${paintState(this.#terminal, service.phase)}`;
+    const activity = this.#activity.get(key) ?? '';
+    const detail = service.phase === 'ready' ? '' : activity === '' ? harmless(service.because) : activity;
+    const room = this.#terminal.columns - widthOf(head) - 3;
+    return detail === '' || room < 10 ? head : `${head}  ${this.#terminal.paint('dim', cut(detail, room))}`;
+  }
+}
