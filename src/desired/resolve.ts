@@ -36,7 +36,7 @@ export function resolveDesired(
 }
 
 /** Like `resolveDesired`, with the sources that each problem belongs to. */
-export function resolveWithFaults(
+function resolveWithFaults(
   input: ResolveInput,
   cache: ResolutionCache,
 ): { readonly resolution: Resolution; readonly faults: readonly Fault[] } {

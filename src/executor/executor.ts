@@ -19,14 +19,24 @@ export interface ExecutorOptions {
   readonly clock: Clock;
   readonly host: (id: HostId) => Host | undefined;
   readonly credential: (image: string) => RegistryCredential | null;
-  /** Called when an action has ended, before it stops counting as in flight: looks at the result. */
+  /**
+   * Called when an action has ended, before it stops counting as in flight: looks at the result. Its
+   * place in the lane is free by then, and actions that had to wait for it begin.
+   */
   readonly settle: (action: Action) => Promise<void>;
   readonly onEvent: (event: ActionEvent) => void;
   readonly actionsPerHost: number;
   readonly pullsPerHost: number;
 }
 
-type Outcome = 'succeeded' | 'failed' | 'skipped';
+/** `skipped`: something that it needed did not succeed. */
+type Outcome = 'skipped' | { readonly tookMs: number; readonly problem: Problem | null };
+
+interface Running {
+  readonly outcome: Promise<Outcome>;
+  /** Resolves when it no longer counts as in flight. */
+  readonly ended: Promise<void>;
+}
 
 interface Lanes {
   readonly actions: LimitFunction;
@@ -36,7 +46,7 @@ interface Lanes {
 export class Executor {
   readonly #options: ExecutorOptions;
   readonly #lanes = new Map<HostId, Lanes>();
-  readonly #running = new Map<string, Promise<Outcome>>();
+  readonly #running = new Map<string, Running>();
   readonly #abort = new AbortController();
 
   constructor(options: ExecutorOptions) {
@@ -56,7 +66,8 @@ export class Executor {
   play(actions: readonly Action[]): void {
     for (const action of actions) {
       if (this.#abort.signal.aborted || this.#running.has(action.key)) continue;
-      this.#running.set(action.key, this.#run(action));
+      const outcome = this.#run(action);
+      this.#running.set(action.key, { outcome, ended: this.#conclude(action, outcome) });
     }
   }
 
@@ -67,7 +78,7 @@ export class Executor {
 
   /** Resolves when everything that was accepted has ended. */
   async drained(): Promise<void> {
-    await Promise.all(this.#running.values());
+    await Promise.all([...this.#running.values()].map(({ ended }) => ended));
   }
 
   #lanesOf(host: HostId): Lanes {
@@ -82,28 +93,33 @@ export class Executor {
   async #run(action: Action): Promise<Outcome> {
     // An action that has to wait for others takes its place in the lane afterwards, or the lane could
     // be full of waiters for something that finds no place in it.
-    const before = await Promise.all(action.after.map((key) => this.#running.get(key) ?? 'succeeded'));
-    if (before.some((outcome) => outcome !== 'succeeded')) {
-      this.#running.delete(action.key);
-      return 'skipped';
-    }
+    const before = await Promise.all(action.after.map((key) => this.#running.get(key)?.outcome));
+    if (before.some((o) => o === 'skipped' || (o !== undefined && o.problem !== null))) return 'skipped';
     const lanes = this.#lanesOf(action.host);
     const lane = action.kind === 'pullImage' ? lanes.pulls : lanes.actions;
     return lane(() => this.#attempt(action));
   }
 
   async #attempt(action: Action): Promise<Outcome> {
-    const { clock, onEvent } = this.#options;
+    const { clock } = this.#options;
     const startedMs = clock.monotonicMs();
-    const outcome = await this.#attemptOnce(action);
+    const problem = await this.#attemptOnce(action);
+    return { tookMs: clock.monotonicMs() - startedMs, problem };
+  }
+
+  async #conclude(action: Action, running: Promise<Outcome>): Promise<void> {
+    const outcome = await running;
+    if (outcome === 'skipped') {
+      this.#running.delete(action.key);
+      return;
+    }
     await this.#options.settle(action).catch(() => {
       // The next report of the host tells what became of it.
     });
     this.#running.delete(action.key);
-    const tookMs = clock.monotonicMs() - startedMs;
-    if (outcome === null) onEvent({ kind: 'succeeded', action, tookMs });
-    else onEvent({ kind: 'failed', action, problem: outcome, tookMs });
-    return outcome === null ? 'succeeded' : 'failed';
+    const { tookMs, problem } = outcome;
+    if (problem === null) this.#options.onEvent({ kind: 'succeeded', action, tookMs });
+    else this.#options.onEvent({ kind: 'failed', action, problem, tookMs });
   }
 
   /** Null where it went well. */

@@ -21,7 +21,7 @@ const FILL_MS = 5 * 60_000;
 const STOP_SLACK_MS = 30_000;
 
 /** How long the longest call of an action may take; nothing hangs longer than this. */
-export function deadlineMs(action: Action): number {
+function deadlineMs(action: Action): number {
   switch (action.kind) {
     case 'pullImage':
       return PULL_MS;

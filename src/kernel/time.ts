@@ -12,7 +12,7 @@ export const Duration = z.number().nonnegative().brand('Duration');
 export type Duration = z.infer<typeof Duration>;
 
 export const instant = (ms: number): Instant => Instant.parse(ms);
-export const duration = (ms: number): Duration => Duration.parse(ms);
+const duration = (ms: number): Duration => Duration.parse(ms);
 export const after = (at: Instant, spanMs: number): Instant => instant(at + spanMs);
 
 const UNIT_MS: Readonly<Record<string, number>> = {

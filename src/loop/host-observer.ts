@@ -187,10 +187,10 @@ export class HostObserver {
     switch (event.type) {
       case 'container':
         if (event.action === 'destroy') this.#noteDestroyed(event);
-        else if (!NOISE.test(event.action)) this.#inspect(event.object).catch(ignore);
+        else if (!NOISE.test(event.action)) this.#lookAt(event.object, event);
         return;
       case 'network':
-        if (event.container !== null) this.#inspect(event.container).catch(ignore);
+        if (event.container !== null) this.#lookAt(event.container, event);
         else this.#list('networks').catch(ignore);
         return;
       case 'volume':
@@ -202,6 +202,15 @@ export class HostObserver {
       default:
         event.type satisfies never;
     }
+  }
+
+  /** Looks at the container of an event, unless an action is at it: then `settle` looks. */
+  #lookAt(id: string, { labels }: EngineEvent): void {
+    const { clock, controller } = this.#options;
+    const owned = ownedContainer(labels, controller);
+    const name = owned === null ? null : containerName(owned);
+    if (this.#underWay.covers(id, name, clock.monotonicMs())) return;
+    this.#inspect(id).catch(() => {});
   }
 
   #noteDestroyed(event: EngineEvent): void {

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Lease, Store } from '../ports/store.ts';
 
-export const LEASE_NAME = 'controller';
+const LEASE_NAME = 'controller';
 
 export interface LeaseKeeperOptions {
   readonly clock: Clock;

@@ -138,6 +138,7 @@ export class Parts {
   #onAction(event: ActionEvent): void {
     const told = narrateAction(event);
     if (told !== null) this.events.emit(told);
+    if (event.kind === 'started') this.fleet.observer(event.action.host)?.expect(event.action);
     if (event.kind === 'started' || event.kind === 'pulling') return;
     if (event.kind === 'failed') this.failures.failed(event.action, event.problem, this.options.clock.now());
     else this.#onSuccess(event.action);

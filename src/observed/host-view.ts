@@ -38,7 +38,7 @@ export interface HostView {
 }
 
 /** How long a broken connection is only `stale`. */
-export const STALE_GRACE_MS = 5_000;
+const STALE_GRACE_MS = 5_000;
 
 export function unknownHost(host: HostId, now: Instant): HostView {
   return {

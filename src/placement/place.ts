@@ -42,7 +42,7 @@ export interface Unplaced {
   readonly roomAfterStop: boolean;
 }
 
-export function matchesLabels(
+function matchesLabels(
   labels: Readonly<Record<string, string>>,
   requirements: readonly LabelRequirement[],
 ): boolean {
@@ -64,7 +64,7 @@ const tolerates = (taint: Taint, tolerations: readonly Toleration[]): boolean =>
   );
 
 /** The lowest free port of each published range; null where a range is used up. */
-export function choosePorts(
+function choosePorts(
   ports: readonly PortSpec[],
   isTaken: (port: number, protocol: 'tcp' | 'udp') => boolean,
 ): readonly (number | null)[] | null {

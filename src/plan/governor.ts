@@ -11,8 +11,6 @@ export interface GovernorLimits {
   readonly min: number;
 }
 
-export const DEFAULT_GOVERNOR_LIMITS: GovernorLimits = { percent: 20, min: 5 };
-
 /** What a source is known to have, from the store. */
 export interface Holdings {
   readonly services: readonly ServiceKey[];

@@ -44,7 +44,7 @@ const BACKOFF_MAX_MS = 300_000;
 const CLEAN_AFTER_MS = 600_000;
 
 /** The first failure is answered at once, then 10 s doubling to 300 s (as Kubernetes does). */
-export function backoffMs(faults: number): number {
+function backoffMs(faults: number): number {
   return faults <= 1 ? 0 : Math.min(BACKOFF_FIRST_MS * 2 ** (faults - 2), BACKOFF_MAX_MS);
 }
 

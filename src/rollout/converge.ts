@@ -37,7 +37,7 @@ export function partition(draft: Draft, assessed: readonly Assessed[]): Partitio
 }
 
 /** A volume with one writer: two instances must never run at the same time. */
-export const isSingleWriter = (desired: DesiredService): boolean =>
+const isSingleWriter = (desired: DesiredService): boolean =>
   desired.replicas <= 1 && desired.container.mounts.some((m) => m.kind === 'volume' && !m.readOnly);
 
 function bounds(desired: DesiredService, stopFirst: boolean): Bounds {
@@ -63,7 +63,7 @@ function countsOf(draft: Draft, desired: DesiredService, p: Partition): Counts {
   };
 }
 
-export function retire(draft: Draft, leaving: readonly Assessed[], because: string): void {
+function retire(draft: Draft, leaving: readonly Assessed[], because: string): void {
   const names = new Set(leaving.map((a) => a.name));
   if (names.size === 0) return;
   const gone = new Set(leaving.map((a) => a.instance));

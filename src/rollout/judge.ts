@@ -13,7 +13,7 @@ import { failRollout, succeedRollout } from './lifecycle.ts';
 import { isActive } from './memory.ts';
 
 /** 50 % of the replicas, within 3 and 200, unless the service says otherwise (the rule of Amazon ECS). */
-export function breakerLimit(desired: DesiredService): number {
+function breakerLimit(desired: DesiredService): number {
   const { failures, min, max } = desired.rollout.breaker;
   return Math.min(max, Math.max(min, resolveCount(failures, desired.replicas, 'up')));
 }

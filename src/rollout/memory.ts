@@ -76,7 +76,7 @@ export const Rollout = z.strictObject({
 });
 export type Rollout = z.infer<typeof Rollout>;
 
-export const ImageResolution = z.strictObject({
+const ImageResolution = z.strictObject({
   /** The reference as the spec has it. */
   reference: z.string(),
   identity: z.discriminatedUnion('kind', [
@@ -85,7 +85,7 @@ export const ImageResolution = z.strictObject({
   ]),
   resolvedAt: Instant,
 });
-export type ImageResolution = z.infer<typeof ImageResolution>;
+type ImageResolution = z.infer<typeof ImageResolution>;
 
 export const ServiceMemory = z.strictObject({
   key: ServiceKey,

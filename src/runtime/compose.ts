@@ -18,7 +18,7 @@ import type { Registry } from '../ports/registry.ts';
 import type { Store } from '../ports/store.ts';
 
 /** Null for a unix socket, and where plimsoll.yaml has no key of the name. */
-export function hostCredential(config: Config, host: DesiredHost): SshKey | TlsKey | null {
+function hostCredential(config: Config, host: DesiredHost): SshKey | TlsKey | null {
   switch (host.address.scheme) {
     case 'unix':
       return null;
@@ -79,7 +79,7 @@ export function openSource(config: Config, source: SourceConfig): SourceOptions 
 }
 
 /** Everything but the store and the sources, which `serve` and `apply` choose. */
-export function controllerOptions(
+function controllerOptions(
   config: Config,
   store: Store,
   sources: readonly SourceOptions[],

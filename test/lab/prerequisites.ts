@@ -31,7 +31,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 const STATIC_BUSYBOX = 'static busybox';
 
 /** Names of what is missing, in the order in which it is worth fixing; empty if a lab can be started. */
-export function missingPrerequisites(): string[] {
+function missingPrerequisites(): string[] {
   if (process.platform !== 'linux') return ['Linux'];
   const missing = Object.keys(PROGRAMS).filter((program) => findProgram(program) === undefined);
   if (!hasStaticBusybox()) missing.push(STATIC_BUSYBOX);

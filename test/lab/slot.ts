@@ -44,7 +44,7 @@ export async function claimSlot(): Promise<Slot> {
 }
 
 /** The slots of runs that were killed, each cleared; labs that live are not touched. */
-export async function clearLeftovers(): Promise<void> {
+async function clearLeftovers(): Promise<void> {
   for (const name of readdirSync(baseDirectory())) {
     if (!/^\d+$/.test(name)) continue;
     const slot = await tryClaim(Number(name));

@@ -19,8 +19,8 @@ import { EMPTY_MEMORY, type World } from '../../src/plan/world.ts';
 import type { ImageFact } from '../../src/rollout/facts.ts';
 
 export const CONTROLLER = ControllerId.parse('test');
-export const SOURCE = SourceId.parse('main');
-export const START = instant(1_000_000_000_000);
+const SOURCE = SourceId.parse('main');
+const START = instant(1_000_000_000_000);
 
 const CONTAINER: ContainerSpec = {
   image: 'registry.test/shop/api:1',
@@ -119,7 +119,7 @@ export function host(id: string, change: Partial<DesiredHost> = {}): DesiredHost
   };
 }
 
-export function desired(hosts: readonly DesiredHost[], services: readonly DesiredService[]): Desired {
+function desired(hosts: readonly DesiredHost[], services: readonly DesiredService[]): Desired {
   return {
     commits: new Map([[SOURCE, CommitSha.parse('a'.repeat(40))]]),
     hosts: new Map(hosts.map((h) => [h.id, h])),
@@ -129,12 +129,12 @@ export function desired(hosts: readonly DesiredHost[], services: readonly Desire
   };
 }
 
-export function freshView(id: string): HostView {
+function freshView(id: string): HostView {
   return { ...unknownHost(HostId.parse(id), START), state: 'fresh', because: 'connected' };
 }
 
 /** The registry knows every image: its digest follows from its name. */
-export function resolvedImages(
+function resolvedImages(
   services: Iterable<DesiredService>,
 ): ReadonlyMap<DesiredService['key'], ImageFact> {
   const facts = new Map<DesiredService['key'], ImageFact>();

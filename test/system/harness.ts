@@ -42,7 +42,7 @@ const SETTINGS: LoopSettings = {
   leaseMs: 15_000,
 };
 
-export const CONTROLLER_ID = ControllerId.parse('lab');
+const CONTROLLER_ID = ControllerId.parse('lab');
 
 export class System implements AsyncDisposable {
   readonly lab: Lab;
