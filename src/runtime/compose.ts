@@ -79,7 +79,7 @@ export function openSource(config: Config, source: SourceConfig): SourceOptions 
 }
 
 /** Everything but the store and the sources, which `serve` and `apply` choose. */
-function controllerOptions(
+export function controllerOptions(
   config: Config,
   store: Store,
   sources: readonly SourceOptions[],
