@@ -5,6 +5,7 @@ import type { PortSpec } from '../desired/container.ts';
 import type { DesiredHost, LabelRequirement, PlacementSpec, Taint, Toleration } from '../desired/desired.ts';
 import type { HostId, ServiceKey } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
+import { after, type Instant } from '../kernel/time.ts';
 import type { HostView } from '../observed/host-view.ts';
 
 export interface Candidate {
@@ -28,7 +29,14 @@ export interface PlacementAsk {
   readonly pinnedTo: { readonly host: HostId; readonly volume: string } | null;
   /** Not null: the image exists only on these hosts (imported by hand). */
   readonly imageHosts: ReadonlySet<HostId> | null;
+  readonly now: Instant;
 }
+
+/**
+ * A host that was just added is waited for so long: otherwise the first one to answer would get all
+ * replicas of a new fleet.
+ */
+const FIRST_LOOK_MS = 15_000;
 
 export interface Placed {
   readonly host: HostId;
@@ -40,6 +48,8 @@ export interface Unplaced {
   readonly because: string;
   /** True where the service's own instances are in the way: stopping one first makes room. */
   readonly roomAfterStop: boolean;
+  /** Not null: a host that was just added may still answer; it is waited for until then. */
+  readonly retryAt: Instant | null;
 }
 
 function matchesLabels(
@@ -86,11 +96,16 @@ function choosePorts(
   return chosen;
 }
 
-type Refusal = { readonly because: string; readonly own: boolean };
+interface Refusal {
+  readonly because: string;
+  /** The service's own instances are in the way. */
+  readonly own: boolean;
+  readonly retryAt: Instant | null;
+}
 
 function refusal(candidate: Candidate, ask: PlacementAsk, load: Load): Refusal | readonly (number | null)[] {
   const { host, view } = candidate;
-  const no = (because: string, own = false): Refusal => ({ because, own });
+  const no = (because: string, own = false): Refusal => ({ because, own, retryAt: null });
   if (ask.pinnedTo !== null && ask.pinnedTo.host !== host.id)
     return no(`volume ${ask.pinnedTo.volume} lies on ${ask.pinnedTo.host}`);
   if (!matchesLabels(host.labels, ask.placement.hosts)) return no('labels do not match');
@@ -99,7 +114,11 @@ function refusal(candidate: Candidate, ask: PlacementAsk, load: Load): Refusal |
     (t) => t.effect !== 'PreferNoSchedule' && !tolerates(t, ask.placement.tolerations),
   );
   if (taint !== undefined) return no(`taint ${taint.key} is not tolerated`);
-  if (view.state !== 'fresh') return no(`${view.state} (${view.because})`);
+  if (view.state !== 'fresh') {
+    const retryAt = after(view.since, FIRST_LOOK_MS);
+    const isNew = view.state === 'unknown' && retryAt > ask.now;
+    return { ...no(`${view.state} (${view.because})`), retryAt: isNew ? retryAt : null };
+  }
   if (ask.imageHosts !== null && !ask.imageHosts.has(host.id)) return no('image is not on the host');
   const own = load.ofService(host.id, ask.service);
   if (ask.placement.maxPerHost !== null && own >= ask.placement.maxPerHost)
@@ -118,6 +137,7 @@ function explain(refusals: readonly Refusal[]): Unplaced {
         ? 'there is no host'
         : `no host will do: ${sorted.map(([why, n]) => `${n}× ${why}`).join(', ')}`,
     roomAfterStop: refusals.some((r) => r.own),
+    retryAt: null,
   };
 }
 
@@ -145,6 +165,11 @@ export function place(
     ];
     if (best === null || isLess(score, best.score) || (isEqual(score, best.score) && id < best.placed.host))
       best = { placed: { host: id, hostPorts: answer }, score };
+  }
+  const awaited = refusals.find((r) => r.retryAt !== null);
+  if (awaited !== undefined) {
+    const because = 'waits for the first look at every host that would do';
+    return err({ because, roomAfterStop: false, retryAt: awaited.retryAt });
   }
   return best === null ? err(explain(refusals)) : ok(best.placed);
 }

@@ -95,6 +95,7 @@ function create(draft: Draft, desired: DesiredService, count: number): { roomAft
     if (!placed.ok) {
       if (placed.error.roomAfterStop) return { roomAfterStop: true };
       draft.block(placed.error.because);
+      if (placed.error.retryAt !== null) draft.wake(placed.error.retryAt);
       return { roomAfterStop: false };
     }
     draft.setInstances([...draft.memory.instances, placed.value]);

@@ -85,7 +85,6 @@ const ImageResolution = z.strictObject({
   ]),
   resolvedAt: Instant,
 });
-type ImageResolution = z.infer<typeof ImageResolution>;
 
 export const ServiceMemory = z.strictObject({
   key: ServiceKey,

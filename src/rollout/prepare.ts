@@ -9,18 +9,20 @@ import { place } from '../placement/place.ts';
 import type { Draft } from './draft.ts';
 import { placementAsk } from './slot.ts';
 
-/** Where the replicas of the target would go if the service's own instances were out of the way. */
+/**
+ * Where the missing replicas of the target would go if the service's own instances were out of the way.
+ * Where it runs already nothing has to be pulled: a rollback must not wait for a registry.
+ */
 function futureHosts(draft: Draft, desired: DesiredService, revision: Revision): ReadonlySet<HostId> {
   const { load, candidates } = draft.input;
   const own = draft.memory.instances.map((i) => ({ service: desired.key, host: i.host, ports: [] }));
   for (const o of own) load.remove(o);
-  const hosts = new Set<HostId>(
-    draft.memory.instances.filter((i) => i.revision === revision.id).map((i) => i.host),
-  );
+  const there = draft.memory.instances.filter((i) => i.revision === revision.id && i.intent === 'run');
+  const hosts = new Set<HostId>();
   const added = [];
   // Ports held by the service's own instances do not count here: they will have been freed.
   const ask = { ...placementAsk(draft, desired, revision), ports: [] };
-  for (let n = 0; n < desired.replicas; n += 1) {
+  for (let n = there.length; n < desired.replicas; n += 1) {
     const placed = place(ask, candidates, load);
     if (!placed.ok) break;
     hosts.add(placed.value.host);

@@ -49,6 +49,7 @@ export function placementAsk(draft: Draft, desired: DesiredService, revision: Re
     ports: revision.container.ports,
     pinnedTo: pinOf(draft, revision),
     imageHosts: imageHosts(draft, revision),
+    now: draft.now,
   };
 }
 
@@ -74,7 +75,7 @@ export function placeInstance(draft: Draft, desired: DesiredService): Result<Ins
   invariant(target !== null, 'an instance needs a target revision');
   const revision = draft.revision(target);
   if (revision === null)
-    return err({ because: `revision ${target} is not known any more`, roomAfterStop: false });
+    return err({ because: `revision ${target} is not known any more`, roomAfterStop: false, retryAt: null });
   const placed = place(placementAsk(draft, desired, revision), draft.input.candidates, draft.input.load);
   if (!placed.ok) return placed;
   for (const mount of revision.container.mounts) {

@@ -307,3 +307,27 @@ describe('another controller', () => {
     expect(stage.blocked()).toMatch(/controller other runs this service/);
   });
 });
+
+describe('a fleet whose hosts were just added', () => {
+  it('is waited for, so that the first host to answer does not get everything', () => {
+    const stage = new Stage(world(HOSTS, [api(1)])).host('h2', 'unknown').host('h3', 'unknown');
+    stage.step();
+    stage.step();
+    expect(stage.runs()).toBe('');
+    stage.host('h2', 'fresh').host('h3', 'fresh').settle();
+    expect(new Set(stage.memory().instances.map((i) => i.host)).size).toBe(3);
+  });
+
+  it('is not waited for longer than 15 s', () => {
+    const stage = new Stage(world(HOSTS, [api(1)])).host('h3', 'unknown').settle();
+    expect(new Set(stage.memory().instances.map((i) => i.host)).size).toBe(2);
+  });
+});
+
+describe('a rollback', () => {
+  it('pulls nothing where the stable revision still runs', () => {
+    const stage = deployed({ 'api:bad': 'crashing' }).commit(api('bad')).settle();
+    const pulled = stage.played.filter((p) => p.startsWith('pullImage'));
+    expect(pulled).toHaveLength(6);
+  });
+});
