@@ -58,6 +58,7 @@ export interface ProbeTarget {
 export interface LogsQuery {
   readonly follow: boolean;
   readonly tail: number | null;
+  /** Only what was written in the last so many milliseconds. */
   readonly sinceMs: number | null;
   readonly timestamps: boolean;
 }
@@ -117,6 +118,7 @@ export interface Host {
     onProgress: (progress: PullProgress) => void,
     options: CallOptions,
   ): Promise<void>;
+  /** Finds the network that has the name already, whoever made it: the caller compares the labels. */
   createNetwork(
     name: string,
     labels: Readonly<Record<string, string>>,
@@ -146,22 +148,28 @@ export interface Host {
   stopContainer(id: string, graceMs: number, options: CallOptions): Promise<void>;
   /** Removes a stopped container and its anonymous volumes. No error where it is gone. */
   removeContainer(id: string, options: CallOptions): Promise<void>;
+  /** Rejects with `engine/rejected` where the engine cannot take a limit away (memory, CPU). */
   updateContainer(
     id: string,
     change: { readonly limits: ObservedLimits; readonly restartPolicy: string },
     options: CallOptions,
   ): Promise<void>;
+  /** Afterwards the container is in the network and has these aliases, whether it was in it or not. */
   connectNetwork(
     network: string,
     id: string,
     aliases: readonly string[],
     options: CallOptions,
   ): Promise<void>;
+  /** This one, as the next two: no error where it is gone, `engine/conflict` where it is in use. */
   removeNetwork(id: string, options: CallOptions): Promise<void>;
   removeVolume(name: string, options: CallOptions): Promise<void>;
   removeImage(id: string, options: CallOptions): Promise<void>;
 
-  /** A probe made from the host (through its connection), e.g. to a container's address. */
+  /**
+   * A probe made from the host (through its connection), e.g. to a container's address. A target that is
+   * silent until the deadline failed; the call rejects only where the host is the trouble.
+   */
   probe(target: ProbeTarget, options: CallOptions): Promise<ProbeOutcome>;
   logs(id: string, query: LogsQuery, signal: AbortSignal): AsyncIterable<LogChunk>;
   exec(id: string, request: ExecRequest, options: CallOptions): Promise<ExecSession>;

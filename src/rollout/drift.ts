@@ -60,6 +60,14 @@ function correct(
   const reasons = deviations.map((d) => d.because);
   if (isDisconnected) reasons.push(`it is disconnected from ${network}`);
   if (reasons.length === 0) return;
+  // Docker's update can change a limit, not lift it: only a new container is without.
+  if (LIMIT_FIELDS.some((field) => limits[field] === null && c.limits[field] !== null)) {
+    draft.block(
+      `${reasons.join('; ')}: the engine cannot lift a limit; \`plimsoll restart\` replaces the container`,
+      a.name,
+    );
+    return;
+  }
   if (draft.driftMode === 'report') {
     draft.block(`drift: ${reasons.join('; ')}`, a.name);
     return;

@@ -17,11 +17,10 @@ export const systemClock: Clock = {
     let timer: NodeJS.Timeout;
     const arm = (): void => {
       const leftMs = dueMs - systemClock.monotonicMs();
-      timer = setTimeout(
-        leftMs > LONGEST_TIMER_MS ? arm : callback,
-        Math.min(Math.max(leftMs, 0), LONGEST_TIMER_MS),
-      );
+      timer = setTimeout(fire, Math.min(Math.max(leftMs, 0), LONGEST_TIMER_MS));
     };
+    // Node's timers run by a clock of their own and may fire up to a millisecond early.
+    const fire = (): void => (systemClock.monotonicMs() < dueMs ? arm() : callback());
     arm();
     return () => clearTimeout(timer);
   },

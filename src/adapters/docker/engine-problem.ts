@@ -47,7 +47,7 @@ const PULL: readonly Rule[] = [
   {
     code: 'image/not-found',
     words:
-      /manifest unknown|manifest for .* not found|name unknown|repository .* not found|: not found$|no matching manifest/i,
+      /manifest unknown|manifest for .* not found|name unknown|repository .* not found|: not found$|no matching manifest|no match for platform/i,
   },
   { code: 'image/reference', words: /invalid reference format|invalid tag format|invalid checksum digest/i },
 ];

@@ -86,6 +86,7 @@ const PULLS: readonly Row[] = [
   ['image/not-found', 404, 'failed to resolve reference "r/x:1": r/x:1: not found'],
   ['image/not-found', 500, 'name unknown: repository name not known to registry'],
   ['image/not-found', 500, 'no matching manifest for linux/arm64/v8 in the manifest list entries'],
+  ['image/not-found', 500, 'no match for platform in manifest: not found (containerd store, 28)'],
   ['image/auth', 500, 'Head "http://10.0.0.2:5001/v2/busybox/manifests/1": no basic auth credentials'],
   ['image/auth', 500, 'unauthorized: authentication required'],
   ['image/auth', 500, 'Get "https://registry-1.docker.io/v2/": unauthorized: incorrect username or password'],

@@ -1,13 +1,9 @@
 // Probes of real servers on this machine: what counts as fine, and what is said where it is not.
 
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttp } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { createServer as createTcp, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/adapters/clock/system.ts';
 import { openUnixTransport } from '../../../src/adapters/docker/direct-transport.ts';
@@ -15,6 +11,7 @@ import { probe } from '../../../src/adapters/docker/probe.ts';
 import type { Transport } from '../../../src/adapters/docker/transport.ts';
 import { PlimsollError, problem, toProblem } from '../../../src/kernel/errors.ts';
 import type { ProbeOutcome, ProbeTarget } from '../../../src/ports/host.ts';
+import { newAuthority } from './certificates.ts';
 
 const transport = openUnixTransport({ scheme: 'unix', socketPath: '/var/run/docker.sock' });
 const servers: Server[] = [];
@@ -24,19 +21,6 @@ async function listen(server: Server): Promise<number> {
   await once(server, 'listening');
   const address = server.address();
   return typeof address === 'object' ? (address?.port ?? 0) : 0;
-}
-
-/** A certificate that nobody has signed. */
-function selfSigned(): { key: Buffer; cert: Buffer } {
-  const directory = mkdtempSync(join(tmpdir(), 'plimsoll-probe-'));
-  const [key, cert] = [join(directory, 'key'), join(directory, 'cert')];
-  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  execFileSync('openssl', [...request, '-subj', '/CN=probe', '-keyout', key, '-out', cert], {
-    stdio: 'pipe',
-  });
-  const files = { key: readFileSync(key), cert: readFileSync(cert) };
-  rmSync(directory, { recursive: true });
-  return files;
 }
 
 let http: number;
@@ -54,7 +38,9 @@ beforeAll(async () => {
     response.end('x'.repeat(100_000));
   };
   http = await listen(createHttp(answer));
-  https = await listen(createHttps(selfSigned(), answer));
+  // Signed by an authority that nobody knows.
+  const { key, certificate } = newAuthority('unknown').issue('probe', ['127.0.0.1']);
+  https = await listen(createHttps({ key, cert: certificate }, answer));
   silent = await listen(createTcp(() => {}));
   rude = await listen(createTcp((socket) => socket.end('hello\r\n')));
 });

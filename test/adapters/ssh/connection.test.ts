@@ -91,11 +91,7 @@ describe('the host key', () => {
 });
 
 describe('authentication', () => {
-  const encrypted = ssh2.utils.generateKeyPairSync('ed25519', {
-    passphrase: 'open sesame',
-    cipher: 'aes256-ctr',
-    rounds: 1,
-  });
+  const encrypted = newKey({ passphrase: 'open sesame', cipher: 'aes256-ctr', rounds: 1 });
 
   it.each([
     ['a key that the host does not know', key(OTHER_KEY.private), 'does not accept'],

@@ -7,8 +7,28 @@ import ssh2 from 'ssh2';
 
 type ServerConnection = Connection;
 
-export const newKey = (): { readonly private: string; readonly public: string } =>
-  ssh2.utils.generateKeyPairSync('ed25519');
+interface TestKey {
+  readonly private: string;
+  readonly public: string;
+}
+
+/**
+ * One key in some hundred that ssh2 makes cannot be read again, since it drops leading zero bytes: such a
+ * one is thrown away. (Keys of ssh-keygen, which people use, are not concerned.)
+ */
+export function newKey(encryption?: {
+  readonly passphrase: string;
+  readonly cipher: string;
+  readonly rounds: number;
+}): TestKey {
+  for (;;) {
+    const pair =
+      encryption === undefined
+        ? ssh2.utils.generateKeyPairSync('ed25519')
+        : ssh2.utils.generateKeyPairSync('ed25519', encryption);
+    if (!(ssh2.utils.parseKey(pair.private, encryption?.passphrase) instanceof Error)) return pair;
+  }
+}
 
 export interface TestSshServer extends AsyncDisposable {
   readonly port: number;
