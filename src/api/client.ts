@@ -2,6 +2,7 @@
 
 import { hostname, userInfo } from 'node:os';
 import type { z } from 'zod';
+import { PlimsollError, problem } from '../kernel/errors.ts';
 import { type ControllerEvent, followEvents } from './client/events.ts';
 import { type ExecConnection, openExec } from './client/exec.ts';
 import { followLogs } from './client/logs.ts';
@@ -86,7 +87,10 @@ export class ControllerClient {
       deadlineMs: SLOW_ANSWER_MS[name] ?? ANSWER_MS,
       ...(signal === undefined ? {} : { signal }),
     });
-    return endpoint.answer.parse(json);
+    const answer = endpoint.answer.safeParse(json);
+    if (answer.success) return answer.data;
+    const message = `what answers at ${this.#connect.where} is no controller of this version`;
+    throw new PlimsollError(problem('command/no-controller', message));
   }
 
   /** Events from `since` on, or from the oldest that is kept; comes back by itself after a break. */

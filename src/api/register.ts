@@ -42,7 +42,7 @@ function inputOf<K extends EndpointName>(
   if (!params.ok) return params;
   const query = check(endpoint.query, request.query, 'query');
   if (!query.ok) return query;
-  const body = check(endpoint.body, request.body ?? {}, 'body');
+  const body = check(endpoint.body, request.body === undefined ? {} : request.body, 'body');
   if (!body.ok) return body;
   return ok({ params: params.value, query: query.value, body: body.value, actor: actorOf(request) });
 }

@@ -43,7 +43,7 @@ export function createSyncListener(options: SyncListenerOptions): FastifyInstanc
   app.server.maxConnections = MAX_CONNECTIONS;
   app.get('/healthz', { config: { permission: 'public' } }, async () => ({ ok: true }));
   app.post('/sync', { config: { permission: 'sync' } }, async (request, reply) => {
-    const body = check(SyncBody, request.body ?? {}, 'body');
+    const body = check(SyncBody, request.body === undefined ? {} : request.body, 'body');
     if (!body.ok) return sendProblem(reply, body.error);
     const chosen = sourcesOf(sources, body.value);
     if (!chosen.ok) return sendProblem(reply, chosen.error);

@@ -16,7 +16,7 @@ interface UnderWay {
 const PATIENCE_MS = 10_000;
 
 /** Id or name of the container that an action changes; null for actions on anything else. */
-export function containerOf(action: Action): string | null {
+function containerOf(action: Action): string | null {
   switch (action.kind) {
     case 'runContainer':
       return action.request.name;

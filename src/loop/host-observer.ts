@@ -10,7 +10,7 @@ import { foldUpdate, type HostView, unknownHost } from '../observed/host-view.ts
 import type { EngineEvent, HostUpdate, ObservedContainer } from '../observed/report.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
-import { ActionsUnderWay, containerOf } from './actions-under-way.ts';
+import { ActionsUnderWay } from './actions-under-way.ts';
 import { jitteredBackoffMs, pause } from './deadline.ts';
 
 export interface HostObserverOptions {

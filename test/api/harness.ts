@@ -1,5 +1,5 @@
 // A real controller with a real store and its API on a real socket. Its source is a directory of the test,
-// its hosts are sockets where no engine answers unless a test brings one.
+// its host h1 an engine with nothing on it.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,17 +15,13 @@ import { type ApiOptions, type RunningApi, startApi } from '../../src/api/server
 import { formatProblem } from '../../src/kernel/errors.ts';
 import { ControllerId, SourceId } from '../../src/kernel/ids.ts';
 import { Controller } from '../../src/loop/controller.ts';
+import { eventually } from '../lab/eventually.ts';
+import { startEmptyEngine } from './empty-engine.ts';
 
-export type Files = Readonly<Record<string, string>>;
+type Files = Readonly<Record<string, string>>;
 
 const ID = ControllerId.parse('test');
 export const SOURCE = SourceId.parse('main');
-
-export const HOST = `apiVersion: plimsoll.dev/v1
-kind: Host
-metadata: { name: h1, labels: { role: app } }
-spec: { address: "unix:///nonexistent/docker.sock" }
-`;
 
 export const service = (name: string, image = `registry.invalid/shop/${name}:1`): string =>
   `apiVersion: plimsoll.dev/v1
@@ -41,6 +37,7 @@ export class ApiHarness implements AsyncDisposable {
   #controller: Controller | null = null;
   #api: RunningApi | null = null;
   #closeStore: () => Promise<void> = async () => {};
+  #engine: { stop: () => void } | null = null;
   readonly #listenHttp: ApiOptions['listen']['http'];
 
   constructor(listenHttp: ApiOptions['listen']['http']) {
@@ -76,6 +73,15 @@ export class ApiHarness implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
+    const engineSocket = join(this.directory, 'engine.sock');
+    this.#engine ??= await startEmptyEngine(engineSocket);
+    this.write({
+      'hosts.yaml': `apiVersion: plimsoll.dev/v1
+kind: Host
+metadata: { name: h1, labels: { role: app } }
+spec: { address: "unix://${engineSocket}" }
+`,
+    });
     const store = await openSqliteStore({
       path: join(this.directory, 'store.db'),
       clock: systemClock,
@@ -129,6 +135,9 @@ export class ApiHarness implements AsyncDisposable {
     if (!api.ok) throw new Error(formatProblem(api.error));
     this.#api = api.value;
     await controller.sync(null);
+    await eventually('the host has been looked at', { deadlineMs: 5_000 }, () =>
+      controller.status().hosts.every((host) => host.state === 'fresh'),
+    );
   }
 
   async stop(): Promise<void> {
@@ -142,11 +151,12 @@ export class ApiHarness implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+    this.#engine?.stop();
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
 
-/** Started with these manifests, which have been considered. */
+/** Started with these manifests, which have been considered, and with a look at the host. */
 export async function startApiHarness(
   files: Files,
   options: { readonly http?: ApiOptions['listen']['http'] } = {},
