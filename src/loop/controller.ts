@@ -4,16 +4,15 @@ import { formatProblem, PlimsollError, type Problem, problem, toProblem } from '
 import type { CommitSha, RevisionId, ServiceKey, SourceId } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { applyCommand, type ServiceCommand } from '../plan/commands.ts';
-import type { Host } from '../ports/host.ts';
-import { isActive } from '../rollout/memory.ts';
 import type { EventLog } from './events.ts';
 import { Inspection } from './inspection.ts';
 import { LeaseKeeper } from './lease.ts';
 import type { ControllerOptions } from './options.ts';
 import { Parts } from './parts.ts';
 import { runHousekeeping, runPass } from './pass.ts';
+import { readDescription, readStatus } from './read-status.ts';
 import { RebuiltStore } from './rebuilt-store.ts';
-import { type ControllerStatus, type ServiceDescription, serviceStatus } from './status.ts';
+import type { ControllerStatus, ServiceDescription } from './status.ts';
 
 /** A change waits this long for others, so that a burst of events is one pass. */
 const DEBOUNCE_MS = 10;
@@ -201,71 +200,13 @@ export class Controller {
   }
 
   status(): ControllerStatus {
-    const { sources, keeper, blocked, fleet } = this.#parts;
-    const keys = new Set([...sources.desired.services.keys(), ...keeper.memory.services.keys()]);
-    const services = [...keys].sort().flatMap((key) => {
-      const one = serviceStatus(
-        key,
-        sources.desired.services.get(key) ?? null,
-        keeper.memory.services.get(key),
-        blocked.get(key) ?? [],
-      );
-      return one === null ? [] : [one];
-    });
-    const status = sources.status();
-    const reason = this.#rebuilt.reason;
-    const problems =
-      reason === null
-        ? this.#problems
-        : [
-            problem('store/damaged', reason, { hint: 'Look at `plimsoll plan`, then `plimsoll approve`.' }),
-            ...this.#problems,
-          ];
-    return {
-      commit: status[0]?.commit ?? null,
-      phase: this.#phase(services),
-      services,
-      hosts: fleet.views().map((v) => ({ name: v.host, state: v.state, because: v.because })),
-      sources: status,
-      problems,
-    };
-  }
-
-  #phase(services: ControllerStatus['services']): ControllerStatus['phase'] {
-    if (this.#rebuilt.reason !== null) return 'reportOnly';
-    const sources = this.#parts.sources.status();
-    if (sources.some((s) => s.commit === null && s.problems.length === 0 && s.held === null))
-      return 'starting';
     const isBusy = !this.#parts.executor.isIdle() || !this.#parts.dirty.isEmpty || this.#isPassQueued;
-    const isMoving = services.some((s) =>
-      ['progressing', 'rollingBack', 'waiting', 'removing', 'degraded'].includes(s.phase),
-    );
-    if (services.some((s) => s.phase === 'failed')) return 'failed';
-    if (isBusy || isMoving) return 'progressing';
-    if (
-      sources.some((s) => s.held !== null) ||
-      services.some((s) => s.phase === 'held' || s.phase === 'paused')
-    )
-      return 'held';
-    return sources.some((s) => s.problems.length > 0) ? 'failed' : 'converged';
+    return readStatus(this.#parts, { reportOnly: this.#rebuilt.reason, problems: this.#problems, isBusy });
   }
 
   /** Everything about one service; null where it is not known. */
-  async describe(key: ServiceKey): Promise<ServiceDescription | null> {
-    const { sources, keeper, blocked } = this.#parts;
-    const memory = keeper.memory.services.get(key);
-    const reasons = blocked.get(key) ?? [];
-    const status = serviceStatus(key, sources.desired.services.get(key) ?? null, memory, reasons);
-    if (status === null) return null;
-    return {
-      ...status,
-      stable: memory?.stable ?? null,
-      rollout: memory?.rollout ?? null,
-      instances: memory?.instances ?? [],
-      quarantine: memory?.quarantine ?? [],
-      blocked: reasons,
-      history: await keeper.history(key),
-    };
+  describe(key: ServiceKey): Promise<ServiceDescription | null> {
+    return readDescription(this.#parts, key);
   }
 
   /** The desired spec's hash, for a rollback that must hold until the manifest changes. */
@@ -275,23 +216,5 @@ export class Controller {
 
   goodRevisions(key: ServiceKey): Promise<readonly RevisionId[]> {
     return this.#parts.keeper.goodRevisions(key);
-  }
-
-  isRollingOut(key: ServiceKey): boolean {
-    return isActive(this.#parts.keeper.memory.services.get(key)?.rollout ?? null);
-  }
-
-  /** The host and container id behind an instance of a service; null where none runs. */
-  containerOf(key: ServiceKey, ordinal: number | null): { host: Host; id: string; name: string } | null {
-    for (const view of this.#parts.fleet.views()) {
-      for (const container of view.containers.values()) {
-        if (!container.name.startsWith(`${key.replace('/', '.')}.`) || container.status !== 'running')
-          continue;
-        if (ordinal !== null && container.name.split('.')[3] !== String(ordinal)) continue;
-        const host = this.#parts.fleet.host(view.host);
-        if (host !== undefined) return { host, id: container.id, name: container.name };
-      }
-    }
-    return null;
   }
 }

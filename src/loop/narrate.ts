@@ -3,6 +3,7 @@
 import { describeAction } from '../action/action.ts';
 import type { ActionEvent } from '../executor/executor.ts';
 import { formatProblem } from '../kernel/errors.ts';
+import type { ServiceKey } from '../kernel/ids.ts';
 import { formatDuration } from '../kernel/time.ts';
 import type { Memory, Plan } from '../plan/world.ts';
 import type { ServiceMemory } from '../rollout/memory.ts';
@@ -33,14 +34,18 @@ function rolloutEvents(before: ServiceMemory | undefined, after: ServiceMemory):
 }
 
 /** Events for what a plan changed, compared with the memory before it. */
-export function narratePlan(before: Memory, plan: Plan): readonly EventDraft[] {
+export function narratePlan(
+  before: Memory,
+  plan: Plan,
+  isUnwanted: (service: ServiceKey) => boolean,
+): readonly EventDraft[] {
   const events: EventDraft[] = [];
   for (const [key, row] of plan.services) {
     const old = before.services.get(key);
-    if (row === null) {
-      events.push({ kind: 'service/removed', service: key, message: 'removed' });
-      continue;
-    }
+    if (row === null) continue;
+    const isGone =
+      old !== undefined && old.instances.length > 0 && row.instances.length === 0 && isUnwanted(key);
+    if (isGone) events.push({ kind: 'service/removed', service: key, message: 'removed' });
     events.push(...rolloutEvents(old, row));
     const [was, is] = [old === undefined ? 0 : readyOf(old), readyOf(row)];
     if (was !== is)

@@ -106,7 +106,8 @@ export async function runPass(
     parts.events.emit({ kind: 'store/failed', level: 'error', message: formatProblem(saved.error) });
     return saved;
   }
-  for (const event of narratePlan(world.memory, plan)) parts.events.emit(event);
+  for (const event of narratePlan(world.memory, plan, (key) => !world.desired.services.has(key)))
+    parts.events.emit(event);
   note(parts, plan, scope);
   if (mayAct) parts.executor.play(fresh);
   parts.resolver.ask(plan.asks);

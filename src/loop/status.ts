@@ -90,19 +90,31 @@ function phaseOf(
   return { phase: 'ready', because: reason };
 }
 
+/** `unread`: nothing was read from it yet. `gone`: the configuration does not name it any more. */
+export type SourceState = 'read' | 'unread' | 'gone';
+
+const LEFT_ALONE = {
+  unread: { phase: 'waiting', because: 'its source has not been read yet: left as it is' },
+  gone: { phase: 'held', because: 'its source is not configured any more: left as it is' },
+} as const;
+
+/** Null where there is nothing to say: all that is left are stopped containers, kept for their logs. */
 export function serviceStatus(
   key: ServiceKey,
   desired: DesiredService | null,
   memory: ServiceMemory | undefined,
   blocked: readonly Blocked[],
+  source: SourceState,
 ): ServiceStatus | null {
   const named = desired ?? memory;
   if (named === undefined) return null;
-  const { phase, because } = phaseOf(desired, memory, blocked);
+  if (desired === null && source === 'read' && memory?.instances.length === 0) return null;
+  const { phase, because } =
+    desired === null && source !== 'read' ? LEFT_ALONE[source] : phaseOf(desired, memory, blocked);
   return {
     namespace: named.namespace,
     name: named.name,
-    desired: desired?.replicas ?? 0,
+    desired: desired?.replicas ?? (source === 'read' ? 0 : (memory?.replicas ?? 0)),
     ready: memory === undefined ? 0 : ready(memory),
     revision: memory?.target ?? null,
     phase,

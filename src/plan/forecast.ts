@@ -23,6 +23,8 @@ export interface Forecast {
 }
 
 const MAX_ROUNDS = 2_000;
+/** What is due later (the removal of stopped containers, for one) is no part of a plan. */
+const HORIZON_MS = 6 * 3_600_000;
 const PASSED: ProbeVerdict = { startup: 'passed', ready: true, alive: true, because: 'assumed ready' };
 
 function idealContainer(request: ContainerRequest, now: Instant): ObservedContainer {
@@ -163,7 +165,8 @@ export function forecast(start: World): Forecast {
     for (const [key, reasons] of plan.blocked) blocked.set(key, reasons);
     const isQuiet = plan.actions.length === 0 && plan.services.size === 0;
     const wakeAt = [...plan.wakeAt.values()].sort((a, b) => a - b)[0];
-    if (isQuiet && (wakeAt === undefined || unresolved.size === plan.wakeAt.size)) break;
+    const isLate = wakeAt === undefined || wakeAt - start.now > HORIZON_MS;
+    if (isQuiet && (isLate || unresolved.size === plan.wakeAt.size)) break;
     world = play(world, plan, isQuiet && wakeAt !== undefined ? wakeAt : instant(world.now));
   }
   return {

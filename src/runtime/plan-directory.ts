@@ -23,6 +23,8 @@ import { connectHost, credentialFor, openRegistry } from './compose.ts';
 import { directorySource, readCandidate, resolveCandidate } from './directory.ts';
 
 const LOOK_MS = 20_000;
+/** Removing stopped containers is housekeeping, not a change that a commit makes: beyond every horizon. */
+const KEPT_MS = 365 * 86_400_000;
 const OFFLINE_CONTROLLER = ControllerId.parse('offline');
 
 interface Look {
@@ -167,6 +169,11 @@ async function worldOf(
     observed,
     memory,
     facts: { images, probes: new Map(), failures: new Map(), inFlight: new Set() },
-    settings: { keepStoppedMs: 0, reportOnly: null, reportsRemovals: new Set(), reportsDrift: new Set() },
+    settings: {
+      keepStoppedMs: KEPT_MS,
+      reportOnly: null,
+      reportsRemovals: new Set(),
+      reportsDrift: new Set(),
+    },
   };
 }
