@@ -134,9 +134,7 @@ function freshView(id: string): HostView {
 }
 
 /** The registry knows every image: its digest follows from its name. */
-function resolvedImages(
-  services: Iterable<DesiredService>,
-): ReadonlyMap<DesiredService['key'], ImageFact> {
+function resolvedImages(services: Iterable<DesiredService>): ReadonlyMap<DesiredService['key'], ImageFact> {
   const facts = new Map<DesiredService['key'], ImageFact>();
   for (const s of services) {
     const identity = { kind: 'digest' as const, digest: `sha256:${contentHash(s.container.image)}` };
