@@ -1,0 +1,51 @@
+// The base of the images from a public registry, where one can be reached within a few seconds.
+
+import { formatBytes } from '../../kernel/quantity.ts';
+import type { DockerApi, ProgressLine } from '../engine/docker-api.ts';
+
+const BASE = { image: 'docker.io/library/node', tag: '24-alpine' };
+const REGISTRY = 'https://registry-1.docker.io/v2/';
+const REACH_MS = 3_000;
+const PULL_MS = 300_000;
+
+/** Any answer will do: without a login it is 401. */
+async function isRegistryReachable(): Promise<boolean> {
+  try {
+    const response = await fetch(REGISTRY, { signal: AbortSignal.timeout(REACH_MS) });
+    await response.body?.cancel();
+    return response.status === 200 || response.status === 401;
+  } catch {
+    return false;
+  }
+}
+
+/** Sums up the layers that a pull reports one by one. */
+function pullProgress(say: (detail: string) => void): (line: ProgressLine) => void {
+  const layers = new Map<string, number>();
+  return ({ id, status, progressDetail }) => {
+    if (id !== undefined && status === 'Downloading') layers.set(id, progressDetail?.current ?? 0);
+    const bytes = [...layers.values()].reduce((sum, one) => sum + one, 0);
+    if (bytes > 0) say(`${formatBytes(bytes)} pulled`);
+  };
+}
+
+export type Pulled =
+  | { readonly ok: true; readonly image: string }
+  | { readonly ok: false; readonly because: string };
+
+export async function pullBase(api: DockerApi, say: (detail: string) => void): Promise<Pulled> {
+  say('asks docker.io');
+  if (!(await isRegistryReachable())) return { ok: false, because: 'docker.io does not answer' };
+  const query = { fromImage: BASE.image, tag: BASE.tag };
+  try {
+    const call = { method: 'POST', path: '/images/create', query, deadlineMs: PULL_MS } as const;
+    await api.sendWithProgress(call, pullProgress(say));
+    return { ok: true, image: `${BASE.image}:${BASE.tag}` };
+  } catch (error) {
+    // A rate limit, or a proxy that the engine does not know of.
+    return {
+      ok: false,
+      because: `docker.io cannot be used (${error instanceof Error ? error.message : error})`,
+    };
+  }
+}
