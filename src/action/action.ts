@@ -102,6 +102,11 @@ const VERB: Readonly<Record<ActionKind, string>> = {
   removeImage: 'remove image',
 };
 
+export const isActionKind = (kind: string): kind is ActionKind => Object.hasOwn(VERB, kind);
+
 /** `run shop.api.3f2a….0.1 on fra-1` */
-export const describeAction = (action: Action): string =>
-  `${VERB[action.kind]} ${action.object} on ${action.host}`;
+export const describeAction = (action: {
+  readonly kind: ActionKind;
+  readonly object: string;
+  readonly host: string;
+}): string => `${VERB[action.kind]} ${action.object} on ${action.host}`;

@@ -17,28 +17,23 @@ import {
 import type { ExecStart, LogLine, LogsQuery } from './contract/streams.ts';
 
 export type { ControllerEvent } from './client/events.ts';
-export type { ExecConnection, ExecOutput } from './client/exec.ts';
+export type { ExecConnection } from './client/exec.ts';
 export { type Connect, unixConnect } from './client/transport.ts';
 export type {
-  AuditAnswer,
   DoctorAnswer,
   HostExamination,
   PlanAnswer,
-  SyncAnswer,
 } from './contract/operation.ts';
 export type {
   CommandBody,
-  HistoryAnswer,
   RolloutAnswer,
   ServiceAnswer,
   WhyAnswer,
 } from './contract/service.ts';
 export type {
-  HostsAnswer,
   ServiceStatusAnswer,
   SourceAnswer,
   StatusAnswer,
-  VersionAnswer,
 } from './contract/status.ts';
 export type { ExecStart, LogLine } from './contract/streams.ts';
 
@@ -56,7 +51,7 @@ export interface ServicePlace {
 }
 
 /** Who asks, for the controller's audit. */
-export function defaultActor(): string {
+function defaultActor(): string {
   const name = `${userInfo().username}@${hostname()}`.replaceAll(/[^A-Za-z0-9._@-]/g, '-');
   return name.slice(0, 64);
 }

@@ -12,7 +12,7 @@ export const FRAME = {
   inputEnd: 2,
   /** Client: the terminal has another size, as JSON. */
   resize: 3,
-  /** Server: it runs, as JSON. */
+  /** Server: it runs; where, as JSON (`container`, `host`). */
   started: 16,
   stdout: 17,
   stderr: 18,

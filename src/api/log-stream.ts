@@ -26,7 +26,7 @@ function chosenContainers(inspect: Inspection, key: ServiceKey, query: Query): r
   return running.length > 0 ? running : ended;
 }
 
-export class LogStream {
+class LogStream {
   readonly #inspect: Inspection;
   readonly #key: ServiceKey;
   readonly #query: Query;

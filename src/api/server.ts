@@ -15,7 +15,7 @@ import { createHandlers } from './handlers.ts';
 import { createListener } from './listener.ts';
 import { registerEndpoints } from './register.ts';
 import { registerStreams } from './register-streams.ts';
-import { listenOnSocket, removeSocket } from './socket.ts';
+import { listenOnSocket } from './socket.ts';
 import type { SourceAddress } from './source-match.ts';
 import { createSyncListener } from './sync-listener.ts';
 
@@ -43,6 +43,7 @@ const EVERYTHING: ReadonlySet<Permission> = new Set(PERMISSIONS);
 interface Opened {
   readonly app: FastifyInstance;
   readonly ending: AbortController;
+  readonly removeSocket: () => Promise<void>;
 }
 
 async function openSocket(options: ApiOptions, onBug: (found: Problem) => void): Promise<Opened> {
@@ -53,8 +54,8 @@ async function openSocket(options: ApiOptions, onBug: (found: Problem) => void):
   registerEndpoints(app, createHandlers({ ...options, feed }));
   registerStreams(app, controller, feed, ending.signal);
   openExecDoor(app.server, controller, ending.signal);
-  await listenOnSocket(listen.socketPath, (temporaryPath) => app.listen({ path: temporaryPath }));
-  return { app, ending };
+  const removeSocket = await listenOnSocket(listen.socketPath, (path) => app.listen({ path }));
+  return { app, ending, removeSocket };
 }
 
 async function openHttp(
@@ -89,7 +90,7 @@ export async function startApi(options: ApiOptions): Promise<Result<RunningApi, 
   const close = async (http: FastifyInstance | null): Promise<void> => {
     opened?.ending.abort();
     await Promise.all([opened?.app.close(), http?.close()]);
-    if (opened !== null) await removeSocket(listen.socketPath);
+    await opened?.removeSocket();
   };
   try {
     opened = await openSocket(options, onBug);

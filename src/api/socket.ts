@@ -44,13 +44,13 @@ async function refuseIfTaken(socketPath: string): Promise<void> {
 
 /**
  * Opens a socket with `listen` and puts it at `socketPath` with mode 0600: it is made in a directory of
- * its own first, so that at no moment anybody else could connect. Rejects with api/in-use or
- * api/cannot-listen.
+ * its own first, so that at no moment anybody else could connect. Resolves with what removes it again,
+ * unless another controller has taken its place by then. Rejects with api/in-use or api/cannot-listen.
  */
 export async function listenOnSocket(
   socketPath: string,
   listen: (temporaryPath: string) => Promise<unknown>,
-): Promise<void> {
+): Promise<() => Promise<void>> {
   if (Buffer.byteLength(socketPath) > MAX_PATH_BYTES) {
     const message = `the path of the socket is longer than ${MAX_PATH_BYTES} bytes: ${socketPath}`;
     throw new PlimsollError(problem('api/cannot-listen', message));
@@ -65,6 +65,8 @@ export async function listenOnSocket(
     await listen(temporaryPath);
     await chmod(temporaryPath, 0o600);
     await rename(temporaryPath, socketPath);
+    const { ino } = await lstat(socketPath);
+    return () => removeSocket(socketPath, ino);
   } catch (error) {
     if (error instanceof PlimsollError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -74,7 +76,7 @@ export async function listenOnSocket(
   }
 }
 
-/** Called when nobody listens any more. */
-export async function removeSocket(socketPath: string): Promise<void> {
-  await rm(socketPath, { force: true });
+async function removeSocket(socketPath: string, ino: number): Promise<void> {
+  const present = await lstat(socketPath).catch(() => null);
+  if (present?.ino === ino) await rm(socketPath, { force: true });
 }

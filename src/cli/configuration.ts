@@ -17,7 +17,7 @@ const NAME = 'plimsoll.yaml';
 const SYSTEM_WIDE = `/etc/plimsoll/${NAME}`;
 
 /** The one that is named, that of `$PLIMSOLL_CONFIG`, that of the working directory, or that of /etc. */
-export function findConfig(named: string | undefined, env: Env): string | null {
+function findConfig(named: string | undefined, env: Env): string | null {
   const chosen = named ?? env['PLIMSOLL_CONFIG'];
   if (chosen !== undefined && chosen !== '') return chosen;
   return [NAME, SYSTEM_WIDE].find((file) => existsSync(file)) ?? null;

@@ -46,7 +46,7 @@ function isCalm(status: StatusAnswer, waitedMs: number): boolean {
 }
 
 /** Whether everything is as the newest commit wants it. */
-export function isFulfilled(status: StatusAnswer): boolean {
+function isFulfilled(status: StatusAnswer): boolean {
   return status.phase === 'converged' && status.services.every((s) => s.phase === 'ready');
 }
 

@@ -4,7 +4,7 @@
 import { createHmac } from 'node:crypto';
 
 /** The name that OpenSSH looks for: with the port where it is not 22. */
-export const knownHostsName = (host: string, port: number): string =>
+const knownHostsName = (host: string, port: number): string =>
   port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
 
 function matchesHashed(pattern: string, name: string): boolean {

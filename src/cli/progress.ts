@@ -3,7 +3,7 @@
 
 import type { ControllerEvent, ServiceStatusAnswer, StatusAnswer } from '../api/client.ts';
 import { cut, harmless, type Terminal, widthOf } from './terminal.ts';
-import { paintState, styleOf } from './wording.ts';
+import { paintState, shortDigests, styleOf } from './wording.ts';
 
 const CLEAR_TO_END = '\u001b[0J';
 const SYMBOL: Readonly<Record<string, string>> = {
@@ -17,18 +17,25 @@ const SYMBOL: Readonly<Record<string, string>> = {
 const NEWS =
   /^(commit\/|source\/|rollout\/(failed|rolledBack|rollingBack|superseded)|host\/(stale|unreachable|fresh)|store\/|lease\/|service\/removed|internal)/;
 
+const readable = (text: string): string => shortDigests(harmless(text));
+
 const keyOf = (service: Pick<ServiceStatusAnswer, 'namespace' | 'name'>): string =>
   `${service.namespace}/${service.name}`;
 
 /** What a line without a terminal repeats only when it changes. */
 const factsOf = (s: ServiceStatusAnswer): string => `${s.phase} ${s.ready}/${s.desired} ${s.because}`;
 
+/** At most so many hosts are shown at work below the services. */
+const MAX_HOST_LINES = 3;
+
 export class ProgressView {
   readonly #terminal: Terminal;
+  /** What is being done, by service, or by host where it serves several services. */
   readonly #activity = new Map<string, string>();
+  readonly #hostActivity = new Map<string, string>();
   readonly #told = new Map<string, string>();
   #services: readonly ServiceStatusAnswer[] = [];
-  #drawnLines = 0;
+  #drawn: readonly string[] = [];
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -44,21 +51,32 @@ export class ProgressView {
   /** Takes something that happened. */
   note(event: ControllerEvent): void {
     if (NEWS.test(event.kind)) this.#say(event);
-    else if (event.service !== null && event.kind.startsWith('action/')) {
-      const isOver = event.kind === 'action/succeeded';
-      this.#activity.set(event.service, isOver ? '' : harmless(event.message.split('\n')[0] ?? ''));
-      if (!this.#terminal.isLive && event.level === 'error') this.#say(event);
-    }
+    else if (event.kind.startsWith('action/')) this.#noteAction(event);
     if (this.#terminal.isLive) this.#draw();
   }
 
   /** Leaves the last picture on the screen and stops moving. */
   end(): void {
-    this.#drawnLines = 0;
+    this.#drawn = [];
+  }
+
+  #noteAction(event: ControllerEvent): void {
+    const text = readable(event.message.split('\n')[0] ?? '');
+    const isOver = event.kind === 'action/succeeded' || event.kind === 'action/failed';
+    const [activities, key] =
+      event.service === null ? [this.#hostActivity, event.host] : [this.#activity, event.service];
+    if (key !== null) {
+      if (isOver) activities.delete(key);
+      else activities.set(key, text);
+    }
+    if (this.#terminal.isLive) return;
+    // A pull is what takes long: without it there would be silence.
+    const isPull = event.kind === 'action/started' && text.startsWith('pull ');
+    if (isPull || event.level === 'error') this.#say(event);
   }
 
   #say(event: ControllerEvent): void {
-    const [first = '', ...rest] = harmless(event.message).split('\n');
+    const [first = '', ...rest] = readable(event.message).split('\n');
     const about = event.service ?? event.host ?? event.source;
     const prefix = about === null || first.includes(about) ? '' : `${about}: `;
     const painted =
@@ -75,7 +93,7 @@ export class ProgressView {
       const facts = factsOf(service);
       if (this.#told.get(key) === facts) continue;
       this.#told.set(key, facts);
-      const because = service.phase === 'ready' ? '' : `: ${harmless(service.because)}`;
+      const because = service.phase === 'ready' ? '' : `: ${readable(service.because)}`;
       this.#terminal.print(
         `${key}: ${service.phase}, ${service.ready} of ${service.desired} ready${because}`,
       );
@@ -83,26 +101,34 @@ export class ProgressView {
   }
 
   #erase(): void {
-    if (this.#drawnLines > 0) this.#terminal.stdout.write(`\u001b[${this.#drawnLines}A\r${CLEAR_TO_END}`);
-    this.#drawnLines = 0;
+    if (this.#drawn.length > 0) this.#terminal.stdout.write(`\u001b[${this.#drawn.length}A\r${CLEAR_TO_END}`);
+    this.#drawn = [];
   }
 
   #draw(): void {
     const lines = this.#lines();
+    const isSame = lines.length === this.#drawn.length && lines.every((line, at) => line === this.#drawn[at]);
+    if (isSame) return;
     this.#erase();
     if (lines.length > 0) this.#terminal.print(lines.join('\n'));
-    this.#drawnLines = lines.length;
+    this.#drawn = lines;
   }
 
   /** As many lines as the screen has, those that are not ready first. */
   #lines(): readonly string[] {
-    const room = Math.max(3, this.#terminal.rows - 2);
+    const hosts = [...this.#hostActivity].slice(0, MAX_HOST_LINES).map(([host, text]) => {
+      const about = text.includes(host) ? text : `${host}: ${text}`;
+      return this.#terminal.paint('dim', cut(`  ${about}`, this.#terminal.columns - 1));
+    });
+    const room = Math.max(3, this.#terminal.rows - 2 - hosts.length);
     const nameWidth = Math.max(0, ...this.#services.map((s) => widthOf(keyOf(s))));
-    if (this.#services.length <= room) return this.#services.map((s) => this.#line(s, nameWidth));
+    if (this.#services.length <= room)
+      return [...this.#services.map((s) => this.#line(s, nameWidth)), ...hosts];
     const moving = this.#services.filter((s) => s.phase !== 'ready');
     const shown = [...moving, ...this.#services.filter((s) => s.phase === 'ready')].slice(0, room - 1);
     const rest = this.#services.length - shown.length;
-    return [...shown.map((s) => this.#line(s, nameWidth)), this.#terminal.paint('dim', `… and ${rest} more`)];
+    const more = this.#terminal.paint('dim', `… and ${rest} more`);
+    return [...shown.map((s) => this.#line(s, nameWidth)), more, ...hosts];
   }
 
   #line(service: ServiceStatusAnswer, nameWidth: number): string {
@@ -111,7 +137,7 @@ export class ProgressView {
     const count = `${service.ready}/${service.desired}`.padStart(5);
     const head = `${symbol} ${key.padEnd(nameWidth)} ${count}  ${paintState(this.#terminal, service.phase)}`;
     const activity = this.#activity.get(key) ?? '';
-    const detail = service.phase === 'ready' ? '' : activity === '' ? harmless(service.because) : activity;
+    const detail = service.phase === 'ready' ? '' : activity === '' ? readable(service.because) : activity;
     const room = this.#terminal.columns - widthOf(head) - 3;
     return detail === '' || room < 10 ? head : `${head}  ${this.#terminal.paint('dim', cut(detail, room))}`;
   }

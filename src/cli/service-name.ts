@@ -6,10 +6,7 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import { nearest } from '../manifest/nearest.ts';
 
 /** `command/not-found` with the nearest name, or `command/usage` with all that it could mean. */
-export function resolveServiceName(
-  name: string,
-  known: readonly ServicePlace[],
-): Result<ServicePlace, Problem> {
+function resolveServiceName(name: string, known: readonly ServicePlace[]): Result<ServicePlace, Problem> {
   const [first = '', second, ...more] = name.split('/');
   const whole = (place: ServicePlace): string => `${place.namespace}/${place.name}`;
   const found = known.filter((place) =>

@@ -18,6 +18,10 @@ export function clockTime(at: number): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
+/** Digests to their first digits: enough to tell them apart, and the rest of the line stays readable. */
+export const shortDigests = (text: string): string =>
+  text.replaceAll(/sha256:([0-9a-f]{12})[0-9a-f]{52}/g, 'sha256:$1…');
+
 export const plural = (count: number, word: string, many = `${word}s`): string =>
   `${count} ${count === 1 ? word : many}`;
 

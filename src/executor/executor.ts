@@ -3,7 +3,7 @@
 
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Action } from '../action/action.ts';
-import { type Problem, toProblem } from '../kernel/errors.ts';
+import { type Problem, problem, toProblem } from '../kernel/errors.ts';
 import type { HostId } from '../kernel/ids.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Host, PullProgress, RegistryCredential } from '../ports/host.ts';
@@ -19,6 +19,8 @@ export interface ExecutorOptions {
   readonly clock: Clock;
   readonly host: (id: HostId) => Host | undefined;
   readonly credential: (image: string) => RegistryCredential | null;
+  /** Asked right before each action: false once the controller's lease has ended. */
+  readonly mayPlay: () => boolean;
   /**
    * Called when an action has ended, before it stops counting as in flight: looks at the result. Its
    * place in the lane is free by then, and actions that had to wait for it begin.
@@ -62,7 +64,10 @@ export class Executor {
     return this.#running.size === 0;
   }
 
-  /** Accepts actions; those that are in flight already are not played twice. */
+  /**
+   * Accepts actions; those that are in flight already are not played twice. What an action comes `after`
+   * must be among them or in flight: the plan leaves out what needs something that it cannot ask for.
+   */
   play(actions: readonly Action[]): void {
     for (const action of actions) {
       if (this.#abort.signal.aborted || this.#running.has(action.key)) continue;
@@ -124,6 +129,9 @@ export class Executor {
 
   /** Null where it went well. */
   async #attemptOnce(action: Action): Promise<Problem | null> {
+    // An action may have waited in its lane, or the whole process may have been stopped, past the lease.
+    if (!this.#options.mayPlay())
+      return problem('store/lease', 'the lease has ended: nothing is done any more');
     const host = this.#options.host(action.host);
     if (host === undefined) return toProblem(new Error(`host ${action.host} is not in the fleet`));
     this.#options.onEvent({ kind: 'started', action });

@@ -34,7 +34,11 @@ export class Controller {
   #problems: readonly Problem[] = [];
 
   constructor(options: ControllerOptions) {
-    this.#parts = new Parts(options, () => this.#wake());
+    this.#parts = new Parts(
+      options,
+      () => this.#wake(),
+      () => this.#lease.isHeld,
+    );
     this.#rebuilt = new RebuiltStore(this.#parts);
     this.inspect = new Inspection(this.#parts);
     this.#lease = new LeaseKeeper({
@@ -54,7 +58,7 @@ export class Controller {
   async start(): Promise<Result<void, Problem>> {
     const lease = await this.#lease.acquire();
     if (!lease.ok) return lease;
-    const loaded = await this.#parts.keeper.load();
+    const loaded = await this.#parts.keeper.load(this.#parts.options.clock.now());
     if (!loaded.ok) return loaded;
     await this.#parts.leaving.load();
     await this.#rebuilt.load();

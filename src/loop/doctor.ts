@@ -38,7 +38,7 @@ export interface TakenPort {
   readonly by: string;
 }
 
-const ASK_MS = 15_000;
+const ASK_MS = 10_000;
 const MAX_SKEW_MS = 5_000;
 const FULL_SHARE = 0.9;
 const MIN_FREE_BYTES = 2 * 1024 ** 3;
@@ -90,7 +90,7 @@ function clockFinding(facts: HostFacts): Finding {
     return { check: 'clock', state: 'unknown', message: 'the engine does not tell its time', hint: null };
   const skewMs = Math.abs(clockAheadMs);
   if (skewMs - clockErrorMs <= MAX_SKEW_MS)
-    return ok('clock', `differs by ${formatDuration(skewMs)} at most ${formatDuration(clockErrorMs)} off`);
+    return ok('clock', `differs by ${formatDuration(skewMs)}, measured to ${formatDuration(clockErrorMs)}`);
   return {
     check: 'clock',
     state: 'warning',

@@ -14,6 +14,8 @@ export interface HoldQuestion {
   readonly candidate: Candidate;
   /** What would come into force. */
   readonly desired: Desired;
+  /** What is in force now. */
+  readonly inForce: Desired;
   /** What the controller remembers of services. */
   readonly services: Iterable<ServiceMemory>;
 }
@@ -33,7 +35,13 @@ export async function whyHeld(question: HoldQuestion): Promise<Problem | null> {
   }
   if (accepted !== null && candidate.documents.length === 0)
     return problem('source/empty', 'it has no manifests at all');
-  const services = [...question.services].filter((m) => m.source === options.id).map((m) => m.key);
+  // What is in force says what would go; after a restart that could not read it, what still runs does.
+  const inForce = [...question.inForce.services.values()]
+    .filter((s) => s.source === options.id)
+    .map((s) => s.key);
+  const running = [...question.services].filter((m) => m.source === options.id && m.instances.length > 0);
+  const isRead = question.inForce.commits.has(options.id);
+  const services = isRead ? inForce : running.map((m) => m.key);
   const reason = holdReason(options.id, { services, namespaces }, desired, options.governor);
   return reason === null ? null : problem('source/deletes-much', reason);
 }

@@ -25,9 +25,9 @@ export interface HostObserverOptions {
 }
 
 const CALL_MS = 20_000;
-const CONNECT_MS = 15_000;
+const CONNECT_MS = 8_000;
 const FIRST_REDIAL_MS = 500;
-const MAX_REDIAL_MS = 15_000;
+const MAX_REDIAL_MS = 5_000;
 const AUDIT_PERIOD_MS = 1_000;
 /** Every so many looks of the audit are at the images. */
 const LOOKS_PER_IMAGE_LIST = 600;

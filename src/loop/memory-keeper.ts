@@ -5,12 +5,13 @@ import type { Action } from '../action/action.ts';
 import type { ConfigFile } from '../desired/desired.ts';
 import type { Problem } from '../kernel/errors.ts';
 import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
+import { LABEL } from '../kernel/owner.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import type { Instant } from '../kernel/time.ts';
 import { remember } from '../plan/forecast.ts';
 import { EMPTY_MEMORY, type EndedRollout, type Memory, type Plan } from '../plan/world.ts';
 import type { AuditEntry, Store, StoreWrite } from '../ports/store.ts';
-import type { Rollout, ServiceMemory } from '../rollout/memory.ts';
+import { isActive, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
 import { decodeRollout, loadMemory, loadPulled, put, rowKey } from './rows.ts';
 
 /** Ended runs kept per service, unless the service says otherwise. */
@@ -33,10 +34,13 @@ export class MemoryKeeper {
     return this.#pulled;
   }
 
-  async load(): Promise<Result<void, Problem>> {
+  async load(now: Instant): Promise<Result<void, Problem>> {
     const loaded = await loadMemory(this.#store);
     if (!loaded.ok) return loaded;
-    this.#memory = loaded.value;
+    this.#memory = {
+      ...loaded.value,
+      services: new Map([...loaded.value.services].map(([key, row]) => [key, resumed(row, now)])),
+    };
     this.#pulled = await loadPulled(this.#store);
     return ok(undefined);
   }
@@ -54,6 +58,12 @@ export class MemoryKeeper {
         row === null ? { kind: 'delete', key: rowKey.service(key) } : put(rowKey.service(key), row),
       );
     for (const revision of plan.revisions) writes.push(put(rowKey.revision(revision.id), revision));
+    // A volume that is filled again is not filled until that has succeeded.
+    const unfilled = fresh.flatMap((a) =>
+      a.kind === 'fillConfig' ? [`${a.host}/${a.labels[LABEL.content] ?? ''}`] : [],
+    );
+    for (const key of unfilled)
+      if (this.#memory.filled.has(key)) writes.push({ kind: 'delete', key: rowKey.filled(key) });
     const added = this.#newConfigs(plan, configs);
     for (const [hash, files] of added) writes.push(put(rowKey.config(hash), files));
     for (const [volume, host] of plan.volumeHosts) {
@@ -65,7 +75,8 @@ export class MemoryKeeper {
     if (writes.length === 0 && audit.length === 0) return ok(undefined);
     const written = await this.#store.write(writes, audit);
     if (!written.ok) return written;
-    this.#memory = remember(this.#memory, plan);
+    const filled = new Set([...this.#memory.filled].filter((key) => !unfilled.includes(key)));
+    this.#memory = { ...remember(this.#memory, plan), filled };
     if (added.size > 0)
       this.#memory = { ...this.#memory, configs: new Map([...this.#memory.configs, ...added]) };
     return ok(undefined);
@@ -81,6 +92,15 @@ export class MemoryKeeper {
       }
     }
     return added;
+  }
+
+  /** Records where volumes lie that were found by their labels. */
+  async placeVolumes(hosts: ReadonlyMap<string, HostId>): Promise<void> {
+    const written = await this.#store.write(
+      [...hosts].map(([volume, host]) => put(rowKey.volumeHost(volume), host)),
+    );
+    if (written.ok)
+      this.#memory = { ...this.#memory, volumeHosts: new Map([...this.#memory.volumeHosts, ...hosts]) };
   }
 
   /** A person changed a service's row. */
@@ -133,7 +153,6 @@ export class MemoryKeeper {
       for (const run of history.slice(0, limit)) kept.add(run.to);
       for (const id of [row.target, row.stable, row.pin?.revision ?? null]) if (id !== null) kept.add(id);
       for (const instance of row.instances) kept.add(instance.revision);
-      for (const bad of row.quarantine) kept.add(bad.revision);
     }
     const revisions = new Map([...this.#memory.revisions].filter(([id]) => kept.has(id)));
     for (const id of this.#memory.revisions.keys())
@@ -148,6 +167,11 @@ export class MemoryKeeper {
       this.#memory = { ...this.#memory, revisions, configs };
     return kept;
   }
+}
+
+/** Nobody watched while the controller was away: a rollout's deadline counts from now again. */
+function resumed(row: ServiceMemory, now: Instant): ServiceMemory {
+  return isActive(row.rollout) ? { ...row, rollout: { ...row.rollout, progressAt: now } } : row;
 }
 
 function endEntry({ service, rollout }: EndedRollout, at: Instant): AuditEntry {

@@ -36,10 +36,11 @@ export class Parts {
   readonly blocked = new Map<ServiceKey, readonly Blocked[]>();
   /** Services that are not where they should be: anything new may concern them. */
   readonly unsettled = new Set<ServiceKey>();
+  readonly #toldOfPulls = new Map<string, string>();
   readonly #wake: () => void;
 
   /** `wake` asks for a pass soon. */
-  constructor(options: ControllerOptions, wake: () => void) {
+  constructor(options: ControllerOptions, wake: () => void, mayPlay: () => boolean) {
     const { clock, random, store } = options;
     this.options = options;
     this.#wake = wake;
@@ -72,6 +73,7 @@ export class Parts {
       clock,
       host: (id) => this.fleet.host(id),
       credential: options.credential,
+      mayPlay,
       settle: async (action) => this.fleet.observer(action.host)?.settle(action),
       onEvent: (event) => this.#onAction(event),
       actionsPerHost: options.settings.actionsPerHost,
@@ -135,9 +137,18 @@ export class Parts {
     });
   }
 
-  #onAction(event: ActionEvent): void {
+  /** The many steps of a pull are told only where a layer was finished: the tail of events is short. */
+  #tellAction(event: ActionEvent): void {
     const told = narrateAction(event);
-    if (told !== null) this.events.emit(told);
+    const { key } = event.action;
+    if (told === null || (event.kind === 'pulling' && this.#toldOfPulls.get(key) === told.message)) return;
+    if (event.kind === 'pulling') this.#toldOfPulls.set(key, told.message);
+    else this.#toldOfPulls.delete(key);
+    this.events.emit(told);
+  }
+
+  #onAction(event: ActionEvent): void {
+    this.#tellAction(event);
     if (event.kind === 'started') this.fleet.observer(event.action.host)?.expect(event.action);
     if (event.kind === 'started' || event.kind === 'pulling') return;
     if (event.kind === 'failed') this.failures.failed(event.action, event.problem, this.options.clock.now());

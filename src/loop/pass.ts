@@ -72,6 +72,16 @@ function note(parts: Parts, plan: Plan, scope: ReadonlySet<ServiceKey>): void {
   }
 }
 
+/** A bug stops loudly, and what was due stays due. */
+function planOrPutBack(parts: Parts, world: World, scope: ReadonlySet<ServiceKey>): Plan {
+  try {
+    return reconcile(world, scope);
+  } catch (error) {
+    parts.dirty.addAll(scope);
+    throw error;
+  }
+}
+
 /**
  * Looks at the services that are due. Where the memory cannot be saved nothing is played, and the same
  * services are due again.
@@ -81,11 +91,13 @@ export async function runPass(
   mayAct: boolean,
   reportOnly: string | null,
 ): Promise<Result<void, Problem>> {
+  // Without the lease nothing is decided: a successor may be writing the same rows.
+  if (!mayAct) return ok(undefined);
   const scope = parts.dirty.take(parts.options.clock.now());
   if (scope.size === 0) return ok(undefined);
   const world = worldOf(parts, reportOnly);
   updateProbes(parts, world, scope);
-  const plan = reconcile(world, scope);
+  const plan = planOrPutBack(parts, world, scope);
   if (reportOnly !== null) {
     // Only shown: nothing of this plan may be remembered as decided.
     for (const [key, blocked] of plan.blocked)
@@ -109,7 +121,7 @@ export async function runPass(
   for (const event of narratePlan(world.memory, plan, (key) => !world.desired.services.has(key)))
     parts.events.emit(event);
   note(parts, plan, scope);
-  if (mayAct) parts.executor.play(fresh);
+  parts.executor.play(fresh);
   parts.resolver.ask(plan.asks);
   if (plan.services.size > 0) await parts.releaseHosts();
   const changed = new Set(plan.services.keys());

@@ -134,8 +134,13 @@ export class Prober {
     let failures = 0;
     await pause(this.#options.clock, probe.initialDelayMs, subject.stop.signal);
     while (!subject.stop.signal.aborted) {
-      const { ok, because } = await this.#once(subject, probe);
+      const result = await this.#once(subject, probe);
       if (subject.stop.signal.aborted) return false;
+      if (result === null) {
+        await pause(this.#options.clock, probe.periodMs, subject.stop.signal);
+        continue;
+      }
+      const { ok, because } = result;
       if (ok) {
         this.#change(id, subject, { startup: 'passed', ready: subject.probes.readiness === null, because });
         return true;
@@ -157,8 +162,13 @@ export class Prober {
     let last: boolean | null = null;
     await pause(this.#options.clock, probe.initialDelayMs, subject.stop.signal);
     while (!subject.stop.signal.aborted) {
-      const { ok, because } = await this.#once(subject, probe);
+      const result = await this.#once(subject, probe);
       if (subject.stop.signal.aborted) return;
+      if (result === null) {
+        await pause(this.#options.clock, probe.periodMs, subject.stop.signal);
+        continue;
+      }
+      const { ok, because } = result;
       streak = ok === last ? streak + 1 : 1;
       last = ok;
       if (streak >= (ok ? probe.successThreshold : probe.failureThreshold))
@@ -167,9 +177,10 @@ export class Prober {
     }
   }
 
-  async #once(subject: Subject, probe: ProbeSpec): Promise<{ ok: boolean; because: string }> {
+  /** Null: the host could not be asked, which says nothing about the container. */
+  async #once(subject: Subject, probe: ProbeSpec): Promise<{ ok: boolean; because: string } | null> {
     const host = this.#options.host(subject.host);
-    if (host === undefined) return { ok: false, because: `host ${subject.host} is not in the fleet` };
+    if (host === undefined) return null;
     const target = targetOf(probe, subject.address);
     const what =
       target.kind === 'tcp' ? `tcp :${target.port}` : `${target.kind} :${target.port}${target.path}`;
@@ -178,8 +189,8 @@ export class Prober {
       return outcome.ok
         ? { ok: true, because: `${what} answers` }
         : { ok: false, because: `${what}: ${outcome.because}` };
-    } catch (error) {
-      return { ok: false, because: `${what}: ${error instanceof Error ? error.message : String(error)}` };
+    } catch {
+      return null;
     }
   }
 

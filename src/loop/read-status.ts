@@ -1,7 +1,7 @@
 // Reads the controller's state for people out of its parts.
 
 import { type Problem, problem } from '../kernel/errors.ts';
-import type { ServiceKey } from '../kernel/ids.ts';
+import type { HostId, ServiceKey } from '../kernel/ids.ts';
 import type { Parts } from './parts.ts';
 import {
   type ControllerStatus,
@@ -25,7 +25,8 @@ function statusOf(parts: Parts, key: ServiceKey): ServiceStatus | null {
   const isRead = id === undefined || sources.desired.commits.has(id);
   const state = isRead ? 'read' : sources.status().some((s) => s.id === id) ? 'unread' : 'gone';
   const desired = sources.desired.services.get(key) ?? null;
-  return serviceStatus(key, desired, memory, blocked.get(key) ?? [], state);
+  const isSeen = (host: HostId): boolean => parts.fleet.view(host)?.state === 'fresh';
+  return serviceStatus(key, desired, memory, blocked.get(key) ?? [], state, isSeen);
 }
 
 const MOVING = new Set<ServiceStatus['phase']>([

@@ -2,7 +2,7 @@
 // takes its containers on as they are, shows what it would do, and waits for `plimsoll approve`.
 
 import { observe } from '../observed/observed.ts';
-import { adoptFromLabels } from '../plan/adopt.ts';
+import { adoptFromLabels, volumesFromLabels } from '../plan/adopt.ts';
 import { RESTORED_KEY } from '../ports/store.ts';
 import type { Parts } from './parts.ts';
 import { put } from './rows.ts';
@@ -46,7 +46,12 @@ export class RebuiltStore {
   hasSeenFleet(): boolean {
     if (this.#hasSeenFleet) return true;
     const views = this.#parts.fleet.views();
-    const isSeen = views.length > 0 && views.every((v) => v.state !== 'unknown');
+    // Without a single host the repository has not been read: nothing can be concluded yet.
+    if (views.length === 0) {
+      this.#startedMs = this.#parts.options.clock.monotonicMs();
+      return false;
+    }
+    const isSeen = views.every((v) => v.state !== 'unknown');
     const isLate = this.#parts.options.clock.monotonicMs() - this.#startedMs >= FIRST_LOOK_MS;
     this.#hasSeenFleet = isSeen || isLate;
     return this.#hasSeenFleet;
@@ -61,7 +66,10 @@ export class RebuiltStore {
     const observed = observe(views, id);
     const rows = adoptFromLabels(observed, this.#parts.sources.desired, clock.now());
     if (rows.length === 0) await store.write([put(MARKER, clock.now())]);
-    else await this.#adopt(rows);
+    else {
+      await this.#parts.keeper.placeVolumes(volumesFromLabels(observed, id));
+      await this.#adopt(rows);
+    }
   }
 
   async #adopt(rows: ReturnType<typeof adoptFromLabels>): Promise<void> {

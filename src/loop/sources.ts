@@ -133,10 +133,23 @@ export class Sources {
     if (accepted === null) return;
     const candidate = await source.watcher.load(accepted);
     if (!candidate.ok) return;
+    // Read differently than when it was accepted (another path, another version of Plimsoll), it is a new
+    // commit in all but name: the first check reports, holds or accepts it.
+    const resolved = candidate.value.problems.length > 0 ? null : this.#resolve(candidate.value);
+    if (resolved === null || resolved.desired === null) return;
+    const { memory } = source;
+    const hold = await whyHeld({
+      options: source.watcher.options,
+      memory,
+      candidate: candidate.value,
+      desired: resolved.desired,
+      inForce: this.#desired,
+      services: this.#options.services(),
+    });
+    if (hold !== null) return;
     source.accepted = candidate.value;
     source.head = candidate.value.head;
-    const resolved = this.#resolve(candidate.value);
-    if (resolved.desired !== null) await this.#enforce(resolved.desired);
+    await this.#enforce(resolved.desired);
   }
 
   /** Desired with this candidate in place of its source's present commit. */
@@ -189,6 +202,7 @@ export class Sources {
       memory: source.memory,
       candidate,
       desired: resolved.desired,
+      inForce: this.#desired,
       services: this.#options.services(),
     });
     if (hold === null) await this.#accept(source, candidate, resolved.desired);

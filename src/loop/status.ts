@@ -58,13 +58,15 @@ export interface ServiceDescription extends ServiceStatus {
   readonly history: readonly Rollout[];
 }
 
-const ready = (m: ServiceMemory): number =>
-  m.instances.filter((i) => i.intent === 'run' && i.readyAt !== null).length;
+/** Only what can be seen counts: on a host that does not answer, nobody knows. */
+const readyOn = (m: ServiceMemory, isSeen: (host: HostId) => boolean): number =>
+  m.instances.filter((i) => i.intent === 'run' && i.readyAt !== null && isSeen(i.host)).length;
 
 function phaseOf(
   desired: DesiredService | null,
   m: ServiceMemory | undefined,
   blocked: readonly Blocked[],
+  ready: number,
 ): { phase: ServicePhase; because: string } {
   const reason =
     blocked[0] === undefined
@@ -78,15 +80,16 @@ function phaseOf(
       rollout.phase === 'paused' || rollout.phase === 'rollingBack' ? rollout.phase : 'progressing';
     return { phase, because: reason === '' ? rollout.because : `${rollout.because}; ${reason}` };
   }
-  if (rollout?.phase === 'failed') return { phase: 'failed', because: rollout.because };
+  // A failed run is over once what is stable is back in full.
+  const isBack = m.target === m.stable && ready >= desired.replicas;
+  if (rollout?.phase === 'failed' && !isBack) return { phase: 'failed', because: rollout.because };
   if (m.specHash !== desired.specHash)
     return { phase: 'waiting', because: reason || 'its image is being resolved' };
   if (m.pin !== null || m.quarantine.length > 0) {
     const held = blocked.find((b) => /held at/.test(b.because));
     if (held !== undefined) return { phase: 'held', because: held.because };
   }
-  if (ready(m) < desired.replicas)
-    return { phase: 'degraded', because: reason || 'not every replica is ready' };
+  if (ready < desired.replicas) return { phase: 'degraded', because: reason || 'not every replica is ready' };
   return { phase: 'ready', because: reason };
 }
 
@@ -105,17 +108,19 @@ export function serviceStatus(
   memory: ServiceMemory | undefined,
   blocked: readonly Blocked[],
   source: SourceState,
+  isSeen: (host: HostId) => boolean,
 ): ServiceStatus | null {
   const named = desired ?? memory;
   if (named === undefined) return null;
   if (desired === null && source === 'read' && memory?.instances.length === 0) return null;
+  const ready = memory === undefined ? 0 : readyOn(memory, isSeen);
   const { phase, because } =
-    desired === null && source !== 'read' ? LEFT_ALONE[source] : phaseOf(desired, memory, blocked);
+    desired === null && source !== 'read' ? LEFT_ALONE[source] : phaseOf(desired, memory, blocked, ready);
   return {
     namespace: named.namespace,
     name: named.name,
     desired: desired?.replicas ?? (source === 'read' ? 0 : (memory?.replicas ?? 0)),
-    ready: memory === undefined ? 0 : ready(memory),
+    ready,
     revision: memory?.target ?? null,
     phase,
     because: because === '' ? `all replicas of ${key} are ready` : because,

@@ -52,7 +52,7 @@ export interface Unplaced {
   readonly retryAt: Instant | null;
 }
 
-function matchesLabels(
+export function matchesLabels(
   labels: Readonly<Record<string, string>>,
   requirements: readonly LabelRequirement[],
 ): boolean {

@@ -2,8 +2,9 @@
 // are. It no longer knows what was quarantined or held, so nothing is changed until a person approves.
 
 import type { Desired } from '../desired/desired.ts';
-import type { RevisionId } from '../kernel/ids.ts';
+import type { ControllerId, HostId, RevisionId } from '../kernel/ids.ts';
 import { SourceId } from '../kernel/ids.ts';
+import { isOwnedBy, LABEL } from '../kernel/owner.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { FoundContainer, Observed } from '../observed/observed.ts';
 import { type Instance, newServiceMemory, type ServiceMemory } from '../rollout/memory.ts';
@@ -25,7 +26,7 @@ function instanceOf(f: FoundContainer, now: Instant): Instance {
     ordinal: f.identity.ordinal,
     attempt: f.identity.attempt,
     host: f.host,
-    hostPorts: [],
+    hostPorts: f.container.hostPorts.map(({ port }) => port),
     intent: 'run',
     because: 'found by its labels after the store was lost',
     plannedAt: now,
@@ -35,6 +36,18 @@ function instanceOf(f: FoundContainer, now: Instant): Instance {
     faultMark: null,
     retryAt: null,
   };
+}
+
+/** The hosts of our named volumes, by `namespace/volume`: what lies there is never left for an empty one. */
+export function volumesFromLabels(observed: Observed, controller: ControllerId): ReadonlyMap<string, HostId> {
+  const hosts = new Map<string, HostId>();
+  for (const view of observed.hosts.values()) {
+    for (const { labels } of view.volumes.values()) {
+      if (!isOwnedBy(labels, controller) || labels[LABEL.kind] !== 'volume') continue;
+      hosts.set(`${labels[LABEL.namespace]}/${labels[LABEL.volume]}`, view.host);
+    }
+  }
+  return hosts;
 }
 
 /** Memory rows for the services whose containers are there, as far as labels can tell. */

@@ -63,6 +63,13 @@ function abort(memory: ServiceMemory, context: CommandContext): Outcome {
   const { rollout, target, stable } = memory;
   if (!isActive(rollout) || target === null) return refused(memory, 'there is no rollout to abort');
   const because = `aborted by ${context.by}`;
+  if (rollout.kind === 'restart') {
+    // Its revision is good: what was not replaced stays as it is.
+    return withRollout(
+      { ...memory, restartAt: null },
+      { phase: 'superseded', because, endedAt: context.now },
+    );
+  }
   const quarantine = [
     ...memory.quarantine.filter((q) => q.revision !== rollout.to),
     { revision: rollout.to, because, at: context.now },
@@ -71,7 +78,7 @@ function abort(memory: ServiceMemory, context: CommandContext): Outcome {
     stable === null
       ? { phase: 'failed', because, endedAt: context.now }
       : { phase: 'rollingBack', pausedFrom: null, because, progressAt: context.now, failures: 0 };
-  return withRollout({ ...memory, quarantine, target: stable ?? target }, change);
+  return withRollout({ ...memory, pin: null, quarantine, target: stable ?? target }, change);
 }
 
 function retry(memory: ServiceMemory, context: CommandContext): Outcome {

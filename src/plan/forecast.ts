@@ -23,6 +23,8 @@ export interface Forecast {
 }
 
 const MAX_ROUNDS = 2_000;
+/** So many jumps in time without anything to do: what is waited for does not come by waiting. */
+const MAX_IDLE_JUMPS = 10;
 /** What is due later (the removal of stopped containers, for one) is no part of a plan. */
 const HORIZON_MS = 6 * 3_600_000;
 const PASSED: ProbeVerdict = { startup: 'passed', ready: true, alive: true, because: 'assumed ready' };
@@ -158,7 +160,8 @@ export function forecast(start: World): Forecast {
   const unresolved = new Set<ServiceKey>();
   const blocked = new Map<ServiceKey, readonly Blocked[]>();
   let world: World = { ...start, settings: { ...start.settings, reportOnly: null } };
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  let idleJumps = 0;
+  for (let round = 0; round < MAX_ROUNDS && idleJumps < MAX_IDLE_JUMPS; round += 1) {
     const plan = reconcile(world);
     for (const action of plan.actions) if (!actions.has(action.key)) actions.set(action.key, action);
     for (const ask of plan.asks) unresolved.add(ask.service);
@@ -167,6 +170,7 @@ export function forecast(start: World): Forecast {
     const wakeAt = [...plan.wakeAt.values()].sort((a, b) => a - b)[0];
     const isLate = wakeAt === undefined || wakeAt - start.now > HORIZON_MS;
     if (isQuiet && (isLate || unresolved.size === plan.wakeAt.size)) break;
+    idleJumps = plan.actions.length > 0 ? 0 : isQuiet ? idleJumps + 1 : idleJumps;
     world = play(world, plan, isQuiet && wakeAt !== undefined ? wakeAt : instant(world.now));
   }
   return {

@@ -56,6 +56,7 @@ export function dependentsLeft(
   leaving: Iterable<ServiceMemory>,
 ): string | null {
   for (const other of leaving) {
+    if (other.instances.length === 0) continue;
     if (other.key !== key && other.dependsOn.includes(key) && !desired.services.has(other.key))
       return other.key;
   }

@@ -50,6 +50,12 @@ function bounds(desired: DesiredService, stopFirst: boolean): Bounds {
   return { maxSurge: surge, maxUnavailable: surge === 0 ? Math.max(1, unavailable) : unavailable };
 }
 
+const isDead = (a: Assessed): boolean =>
+  a.condition === 'absent' ||
+  a.condition === 'created' ||
+  a.condition === 'exited' ||
+  a.condition === 'restarting';
+
 function countsOf(draft: Draft, desired: DesiredService, p: Partition): Counts {
   const available = (a: Assessed): boolean => isAvailable(a, desired.rollout.minHealthyMs, draft.now);
   return {
@@ -59,6 +65,7 @@ function countsOf(draft: Draft, desired: DesiredService, p: Partition): Counts {
     old: p.old.length,
     oldAvailable: p.old.filter(available).length,
     oldUnknown: p.old.filter((a) => a.condition === 'unknown').length,
+    oldDead: p.old.filter(isDead).length,
     retiring: p.retiring.length,
   };
 }
@@ -120,15 +127,16 @@ function move(draft: Draft, desired: DesiredService, p: Partition, stopFirst: bo
     leavingOrder(p.fresh).slice(0, moves.retireExtra),
     `only ${desired.replicas} replicas are wanted`,
   );
-  if (p.old.length > 0 && !isPrepared(draft, desired)) return;
+  const mustBeAlone = desired.rollout.strategy === 'recreate' || isSingleWriter(desired);
+  if (p.old.length > 0 && !isPrepared(draft, desired, mustBeAlone)) return;
   const available = (a: Assessed): boolean => isAvailable(a, desired.rollout.minHealthyMs, draft.now);
-  const useless = p.old.filter((a) => !available(a) && a.condition !== 'unknown');
+  const notAvailable = p.old.filter((a) => !available(a) && a.condition !== 'unknown');
+  const useless = [...notAvailable.filter(isDead), ...notAvailable.filter((a) => !isDead(a))];
   const leaving = [
     ...useless.slice(0, moves.retireUseless),
     ...leavingOrder(p.old.filter(available)).slice(0, moves.retireAvailable),
   ];
   const others = p.old.length + p.retiring.length;
-  const mustBeAlone = desired.rollout.strategy === 'recreate' || isSingleWriter(desired);
   const mayCreate = !(mustBeAlone && others > 0) && !(isSingleWriter(desired) && runsElsewhere(draft, p));
   const made = create(draft, desired, mayCreate ? moves.create : 0);
   retire(draft, leaving, becauseOf(draft));
@@ -145,10 +153,14 @@ function stopOneFirst(draft: Draft, desired: DesiredService, p: Partition, alrea
   move(draft, desired, p, true);
 }
 
+const MAY_WRITE: ReadonlySet<string> = new Set(['running', 'restarting', 'paused']);
+
 /** Containers of the service that no row explains may still write. */
 function runsElsewhere(draft: Draft, p: Partition): boolean {
   const known = new Set([...p.fresh, ...p.old, ...p.retiring].map((a) => a.container?.id));
-  const stray = draft.input.found.find((f) => f.container.status === 'running' && !known.has(f.container.id));
+  const stray = draft.input.found.find(
+    (f) => MAY_WRITE.has(f.container.status) && !known.has(f.container.id),
+  );
   if (stray !== undefined)
     draft.block(`waits until ${stray.container.name} on ${stray.host} has stopped: one writer only`);
   return stray !== undefined;

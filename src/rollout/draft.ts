@@ -123,7 +123,7 @@ export class Draft {
 
   /**
    * Adds an action unless it failed a moment ago; then it says why and when it is due again. Returns
-   * the key for the `after` of others.
+   * the key for the `after` of others, or `blocked`: what needs it must not be played either.
    */
   act(
     host: HostId,
@@ -146,9 +146,9 @@ export class Draft {
     if (failure !== null && (failure.retryAt === null || failure.retryAt > this.now)) {
       this.block(`${failure.problem.message} (${failure.problem.code})`, object);
       if (failure.retryAt !== null) this.wake(failure.retryAt);
-    } else {
-      this.actions.set(action.key, action);
+      return 'blocked';
     }
+    this.actions.set(action.key, action);
     return action.key;
   }
 

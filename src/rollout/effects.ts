@@ -65,9 +65,14 @@ function foreignContainer(draft: Draft, a: Assessed): string | null {
   return null;
 }
 
-/** Self-healing is switched off for what had been running once. */
-const isLeftAlone = (draft: Draft, a: Assessed): boolean =>
-  draft.driftMode !== 'correct' && a.instance.seenAt !== null;
+/**
+ * Self-healing is switched off for what had been running once. A single writer is started all the same:
+ * the engine does not do it (its restart policy is `no`), and a crash is no drift.
+ */
+const isLeftAlone = (draft: Draft, a: Assessed, revision: Revision): boolean =>
+  draft.driftMode !== 'correct' &&
+  a.instance.seenAt !== null &&
+  !(a.condition === 'exited' && revision.container.restart === 'no');
 
 function heal(draft: Draft, a: Assessed): void {
   const revision = draft.revision(a.instance.revision);
@@ -86,7 +91,7 @@ function heal(draft: Draft, a: Assessed): void {
     return;
   }
   if (a.condition === 'restarting') return;
-  if (isLeftAlone(draft, a)) {
+  if (isLeftAlone(draft, a, revision)) {
     if (draft.driftMode === 'report') draft.block(`drift: ${a.condition} (${a.because})`, a.name);
     return;
   }

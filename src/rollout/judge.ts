@@ -6,6 +6,7 @@ import { imageToRun } from '../desired/revision.ts';
 import { retryClass } from '../kernel/errors.ts';
 import { resolveCount } from '../kernel/quantity.ts';
 import { formatDuration, instant } from '../kernel/time.ts';
+import { matchesLabels } from '../placement/place.ts';
 import { type Assessed, isAvailable } from './assess.ts';
 import { partition } from './converge.ts';
 import type { Draft } from './draft.ts';
@@ -51,18 +52,32 @@ function noteProgress(draft: Draft, desired: DesiredService, fresh: readonly Ass
   if (progressAt > rollout.progressAt) draft.setRollout({ progressAt, failures: 0 });
 }
 
+/** A host that an instance is on, or that a missing one could go to, does not answer. */
+function silentHost(draft: Draft, desired: DesiredService, assessed: readonly Assessed[]): string | null {
+  const unknown = assessed.find((a) => a.condition === 'unknown');
+  if (unknown !== undefined) return unknown.because;
+  const { fresh } = partition(draft, assessed);
+  if (fresh.length >= desired.replicas) return null;
+  const awaited = draft.input.candidates.find(
+    ({ host, view }) => view.state !== 'fresh' && matchesLabels(host.labels, desired.placement.hosts),
+  );
+  return awaited === undefined
+    ? null
+    : `host ${awaited.host.id} is ${awaited.view.state} (${awaited.view.because})`;
+}
+
 /** While a host does not answer, the deadline stands still: it may not be the revision's fault. */
 function checkDeadline(draft: Draft, desired: DesiredService, assessed: readonly Assessed[]): void {
   const { rollout } = draft.memory;
   if (!isActive(rollout)) return;
   const { progressDeadlineMs } = desired.rollout;
   const deadlineAt = instant(rollout.progressAt + progressDeadlineMs);
-  const silent = assessed.find((a) => a.condition === 'unknown');
+  const silent = silentHost(draft, desired, assessed);
   const halfAt = instant(rollout.progressAt + progressDeadlineMs / 2);
-  if (silent !== undefined) {
-    draft.block(`waits: ${silent.because}`);
-    // Written at most twice per deadline instead of at every look.
-    if (draft.now > halfAt) draft.setRollout({ progressAt: instant(draft.now - progressDeadlineMs / 2) });
+  if (silent !== null) {
+    draft.block(`waits: ${silent}`);
+    // Written twice per deadline instead of at every look.
+    if (draft.now > halfAt) draft.setRollout({ progressAt: draft.now });
     draft.wake(instant(draft.now + progressDeadlineMs / 2));
     return;
   }

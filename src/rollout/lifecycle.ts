@@ -38,9 +38,11 @@ export function beginRollout(draft: Draft, to: RevisionId, kind: Rollout['kind']
   });
 }
 
+const QUARANTINE_KEPT = 10;
+
 function quarantine(draft: Draft, revision: RevisionId, because: string): void {
   const others = draft.memory.quarantine.filter((q) => q.revision !== revision);
-  draft.set({ quarantine: [...others, { revision, because, at: draft.now }] });
+  draft.set({ quarantine: [...others, { revision, because, at: draft.now }].slice(-QUARANTINE_KEPT) });
 }
 
 /**
@@ -60,6 +62,8 @@ export function failRollout(draft: Draft, because: string): void {
     return;
   }
   quarantine(draft, target, because);
+  // A pin on a revision that does not work would aim at it again and again.
+  if (draft.memory.pin?.revision === target) draft.set({ pin: null });
   if (onFailure === 'freeze' || stable === null || draft.revision(stable) === null) {
     const why = onFailure === 'freeze' ? 'frozen' : 'there is no stable revision to go back to';
     endRollout(draft, 'failed', `${because}; ${why}`);

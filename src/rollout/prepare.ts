@@ -7,24 +7,32 @@ import type { HostId } from '../kernel/ids.ts';
 import { hasImage } from '../observed/host-view.ts';
 import { place } from '../placement/place.ts';
 import type { Draft } from './draft.ts';
-import { placementAsk } from './slot.ts';
+import { placementAsk, volumesApart } from './slot.ts';
 
 /**
  * Where the missing replicas of the target would go if the service's own instances were out of the way.
  * Where it runs already nothing has to be pulled: a rollback must not wait for a registry.
  */
-function futureHosts(draft: Draft, desired: DesiredService, revision: Revision): ReadonlySet<HostId> {
+function futureHosts(
+  draft: Draft,
+  desired: DesiredService,
+  revision: Revision,
+): { readonly hosts: ReadonlySet<HostId>; readonly unplaced: string | null } {
   const { load, candidates } = draft.input;
   const own = draft.memory.instances.map((i) => ({ service: desired.key, host: i.host, ports: [] }));
   for (const o of own) load.remove(o);
   const there = draft.memory.instances.filter((i) => i.revision === revision.id && i.intent === 'run');
   const hosts = new Set<HostId>();
+  let unplaced = volumesApart(draft, revision);
   const added = [];
   // Ports held by the service's own instances do not count here: they will have been freed.
   const ask = { ...placementAsk(draft, desired, revision), ports: [] };
   for (let n = there.length; n < desired.replicas; n += 1) {
     const placed = place(ask, candidates, load);
-    if (!placed.ok) break;
+    if (!placed.ok) {
+      unplaced = placed.error.because;
+      break;
+    }
     hosts.add(placed.value.host);
     const occupant = { service: desired.key, host: placed.value.host, ports: [] };
     load.add(occupant);
@@ -32,7 +40,7 @@ function futureHosts(draft: Draft, desired: DesiredService, revision: Revision):
   }
   for (const o of added) load.remove(o);
   for (const o of own) load.add(o);
-  return hosts;
+  return { hosts, unplaced };
 }
 
 /** Asks for the pull of the target's image on `host` unless it is there; gives the action's key then. */
@@ -49,14 +57,23 @@ export function ensureImage(draft: Draft, host: HostId, revision: Revision): str
   );
 }
 
-/** True once every reachable host that will run the target has its image; asks for the pulls until then. */
-export function isPrepared(draft: Draft, desired: DesiredService): boolean {
+/**
+ * True once every reachable host that will run the target has its image; asks for the pulls until then.
+ * `mustBeAlone`: all old ones stop before the new ones start.
+ */
+export function isPrepared(draft: Draft, desired: DesiredService, mustBeAlone: boolean): boolean {
   const { rollout, target } = draft.memory;
   if (rollout === null || rollout.endedAt !== null || rollout.prepared || target === null) return true;
   const revision = draft.revision(target);
   if (revision === null) return true;
   let missing = 0;
-  for (const host of futureHosts(draft, desired, revision)) {
+  const { hosts, unplaced } = futureHosts(draft, desired, revision);
+  if (unplaced !== null && mustBeAlone) {
+    // Its predecessor would be stopped for nothing.
+    draft.block(`nothing is stopped, since the new one would find no place: ${unplaced}`);
+    return false;
+  }
+  for (const host of hosts) {
     if (draft.input.hosts.get(host)?.state !== 'fresh') continue;
     if (ensureImage(draft, host, revision) !== null) missing += 1;
   }

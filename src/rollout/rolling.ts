@@ -11,6 +11,8 @@ export interface Counts {
   readonly oldAvailable: number;
   /** Old ones whose condition is not known: they may serve, or not. */
   readonly oldUnknown: number;
+  /** Old ones that do not run at all: nobody can miss them. */
+  readonly oldDead: number;
   /** On their way out and not stopped yet. */
   readonly retiring: number;
 }
@@ -22,7 +24,7 @@ export interface Bounds {
 
 export interface Moves {
   readonly create: number;
-  /** Old instances that serve nobody: stopping them takes nothing away. */
+  /** Old instances that are not available: the dead ones, and others as far as the bound lets them go. */
   readonly retireUseless: number;
   /** Old instances that are available and can be spared now. */
   readonly retireAvailable: number;
@@ -35,11 +37,15 @@ export function rollingMoves(counts: Counts, bounds: Bounds): Moves {
   const floor = Math.max(0, counts.replicas - bounds.maxUnavailable);
   const total = counts.fresh + counts.old + counts.retiring;
   const create = Math.max(0, Math.min(counts.replicas - counts.fresh, ceiling - total));
-  const useless = counts.old - counts.oldAvailable - counts.oldUnknown;
+  const useless = counts.old - counts.oldAvailable - counts.oldUnknown - counts.oldDead;
+  // What runs without being ready may be ready again in a moment: it counts against the floor until new
+  // ones are available in its place (as in Kubernetes' clean-up of unhealthy replicas).
+  const running = counts.fresh + counts.old - counts.oldDead;
+  const spareRunning = Math.max(0, running - floor - (counts.fresh - counts.freshAvailable));
   const spare = Math.max(0, counts.freshAvailable + counts.oldAvailable - floor);
   return {
     create,
-    retireUseless: useless,
+    retireUseless: counts.oldDead + Math.min(useless, spareRunning),
     retireAvailable: Math.min(counts.oldAvailable, spare),
     retireExtra: Math.max(0, counts.fresh - counts.replicas),
   };

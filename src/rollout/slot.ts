@@ -24,15 +24,29 @@ export function occupantOf(draft: Draft, instance: Instance, ports: readonly Por
 
 const volumeKey = (draft: Draft, volume: string): string => `${draft.memory.namespace}/${volume}`;
 
-/** The host that holds one of the named volumes, by the record or by what the hosts show. */
-function pinOf(draft: Draft, revision: Revision): PlacementAsk['pinnedTo'] {
+/** The hosts that hold named volumes of the revision, by volume. */
+function pinsOf(draft: Draft, revision: Revision): ReadonlyMap<string, HostId> {
+  const pins = new Map<string, HostId>();
   for (const mount of revision.container.mounts) {
     if (mount.kind !== 'volume') continue;
     const key = volumeKey(draft, mount.volume);
     const host = draft.volumeHosts.get(key) ?? draft.input.volumeHosts.get(key);
-    if (host !== undefined) return { host, volume: mount.volume };
+    if (host !== undefined) pins.set(mount.volume, host);
   }
-  return null;
+  return pins;
+}
+
+/** The one host that will do; `placeInstance` has refused volumes that lie apart. */
+function pinOf(draft: Draft, revision: Revision): PlacementAsk['pinnedTo'] {
+  const [first] = pinsOf(draft, revision);
+  return first === undefined ? null : { volume: first[0], host: first[1] };
+}
+
+/** Why the volumes of a revision cannot be mounted by one container; null where they can. */
+export function volumesApart(draft: Draft, revision: Revision): string | null {
+  const pins = pinsOf(draft, revision);
+  if (new Set(pins.values()).size <= 1) return null;
+  return `its volumes lie on different hosts: ${[...pins].map(([volume, host]) => `${volume} on ${host}`).join(', ')}`;
 }
 
 function imageHosts(draft: Draft, revision: Revision): ReadonlySet<HostId> | null {
@@ -76,6 +90,8 @@ export function placeInstance(draft: Draft, desired: DesiredService): Result<Ins
   const revision = draft.revision(target);
   if (revision === null)
     return err({ because: `revision ${target} is not known any more`, roomAfterStop: false, retryAt: null });
+  const apart = volumesApart(draft, revision);
+  if (apart !== null) return err({ because: apart, roomAfterStop: false, retryAt: null });
   const placed = place(placementAsk(draft, desired, revision), draft.input.candidates, draft.input.load);
   if (!placed.ok) return placed;
   for (const mount of revision.container.mounts) {

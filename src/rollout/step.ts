@@ -2,6 +2,7 @@
 // is to be done. No clock, no waiting: when time must pass, the result says when to ask again.
 
 import { actionKey } from '../action/action.ts';
+import type { HostId } from '../kernel/ids.ts';
 import { instant } from '../kernel/time.ts';
 import { type Assessed, assess } from './assess.ts';
 import { converge } from './converge.ts';
@@ -13,11 +14,23 @@ import { isActive } from './memory.ts';
 import { occupantOf } from './slot.ts';
 import { decideTarget } from './target.ts';
 
+/** A moment of silence is no farewell: what still runs there would run for ever. */
+const GIVE_UP_MS = 60_000;
+
+function isGivenUp(draft: Draft, host: HostId): boolean {
+  const view = draft.input.hosts.get(host);
+  if (view === undefined) return true;
+  if (view.state !== 'unreachable' && view.state !== 'unknown') return false;
+  const givenUpAt = instant(view.since + GIVE_UP_MS);
+  draft.wake(givenUpAt);
+  return givenUpAt <= draft.now;
+}
+
 /** Rows that are on their way out and whose container has stopped are done with. */
 function dropStopped(draft: Draft, assessed: readonly Assessed[]): readonly Assessed[] {
   // Whoever takes a host that does not answer out of the fleet says that nothing will come from it.
   const isForgotten = (a: Assessed): boolean =>
-    a.condition === 'unknown' && !draft.isInFleet(a.instance.host);
+    a.condition === 'unknown' && !draft.isInFleet(a.instance.host) && isGivenUp(draft, a.instance.host);
   const isStopped = (a: Assessed): boolean =>
     a.instance.intent === 'retire' &&
     (a.condition === 'absent' || a.condition === 'exited' || a.condition === 'created') &&

@@ -69,7 +69,11 @@ function pinnedRevision(draft: Draft): RevisionId | null {
 /** Decides the target and begins a run where it changes. */
 export function decideTarget(draft: Draft): void {
   const { desired } = draft.input;
-  if (desired === null) return;
+  if (desired === null) {
+    // Wanted again later, it is deployed anew.
+    draft.set({ target: null, specHash: null });
+    return;
+  }
   draft.set({ replicas: desired.replicas, dependsOn: [...desired.dependsOn], source: desired.source });
   const pinned = pinnedRevision(draft);
   const wanted = desiredRevision(draft);
@@ -78,6 +82,8 @@ export function decideTarget(draft: Draft): void {
     return;
   }
   if (wanted === null) return;
+  if (draft.memory.target !== null && draft.memory.target !== wanted.id)
+    restartHeld(draft, draft.memory.target);
   const bad = draft.memory.quarantine.find((q) => q.revision === wanted.id);
   if (bad !== undefined) {
     draft.set({ specHash: desired.specHash });
@@ -91,18 +97,28 @@ export function decideTarget(draft: Draft): void {
   aim(draft, wanted.id, 'deploy', explainChange(current, wanted));
 }
 
+/** `restart` counts also where the desired revision is held back. */
+function restartHeld(draft: Draft, target: RevisionId): void {
+  const isHeld = draft.memory.quarantine.length > 0;
+  if (isHeld && mustRestart(draft) && !isActive(draft.memory.rollout))
+    beginRollout(draft, target, 'restart', 'restart asked for by hand');
+}
+
+function mustRestart({ memory }: Draft): boolean {
+  const { restartAt, instances } = memory;
+  return restartAt !== null && instances.some((i) => i.intent === 'run' && i.plannedAt < restartAt);
+}
+
 function aim(draft: Draft, to: RevisionId, kind: 'deploy' | 'rollback', because: string): void {
   const { memory, input } = draft;
-  const mustRestart =
-    memory.restartAt !== null &&
-    memory.instances.some((i) => i.intent === 'run' && i.plannedAt < (memory.restartAt ?? 0));
   if (memory.target === to) {
     draft.set({ specHash: input.desired?.specHash ?? null });
-    if (mustRestart && !isActive(memory.rollout))
+    if (mustRestart(draft) && !isActive(memory.rollout))
       beginRollout(draft, to, 'restart', 'restart asked for by hand');
     return;
   }
-  if (input.waitsFor !== null) {
+  // A rollback by hand is an emergency: it waits for nobody.
+  if (input.waitsFor !== null && kind !== 'rollback') {
     draft.block(`waits for ${input.waitsFor}`);
     return;
   }

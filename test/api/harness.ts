@@ -23,7 +23,7 @@ type Files = Readonly<Record<string, string>>;
 const ID = ControllerId.parse('test');
 export const SOURCE = SourceId.parse('main');
 
-export const service = (name: string, image = `registry.invalid/shop/${name}:1`): string =>
+export const service = (name: string, image = `127.0.0.1:1/shop/${name}:1`): string =>
   `apiVersion: plimsoll.dev/v1
 kind: Service
 metadata: { name: ${name} }

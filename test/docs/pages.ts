@@ -3,6 +3,7 @@
 import { configurationReference } from '../../src/config/reference.ts';
 import { manifestJsonSchema } from '../../src/manifest/json-schema.ts';
 import { manifestReferencePage } from '../../src/manifest/reference-page.ts';
+import { commandReferencePage } from './command-reference.ts';
 import { jsonText } from './json-text.ts';
 
 export interface GeneratedPage {
@@ -12,6 +13,7 @@ export interface GeneratedPage {
 }
 
 export const GENERATED_PAGES: readonly GeneratedPage[] = [
+  { path: 'src/docs/reference/cli.md', render: commandReferencePage },
   { path: 'src/docs/reference/configuration.md', render: configurationReference },
   { path: 'src/docs/reference/manifests.md', render: manifestReferencePage },
   {

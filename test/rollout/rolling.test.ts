@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rollingMoves } from '../../src/rollout/rolling.ts';
+import { type Moves, rollingMoves } from '../../src/rollout/rolling.ts';
 
 const counts = fc
   .record({
@@ -12,16 +12,19 @@ const counts = fc
     oldAvailable: fc.integer({ min: 0, max: 60 }),
     oldUnknown: fc.integer({ min: 0, max: 10 }),
     oldUseless: fc.integer({ min: 0, max: 10 }),
+    oldDead: fc.integer({ min: 0, max: 10 }),
     retiring: fc.integer({ min: 0, max: 20 }),
   })
   .map((c) => ({
     replicas: c.replicas,
     fresh: c.freshAvailable + c.freshPending,
     freshAvailable: c.freshAvailable,
-    old: c.oldAvailable + c.oldUnknown + c.oldUseless,
+    old: c.oldAvailable + c.oldUnknown + c.oldUseless + c.oldDead,
+    oldDead: c.oldDead,
     oldAvailable: c.oldAvailable,
     oldUnknown: c.oldUnknown,
     retiring: c.retiring,
+    retireRunning: (moves: Moves) => moves.retireUseless - c.oldDead,
   }));
 const bounds = fc.record({
   maxSurge: fc.integer({ min: 0, max: 20 }),
@@ -45,6 +48,16 @@ describe('rolling', () => {
         const { retireAvailable } = rollingMoves(c, b);
         const left = c.freshAvailable + c.oldAvailable - retireAvailable;
         if (retireAvailable > 0) expect(left).toBeGreaterThanOrEqual(c.replicas - b.maxUnavailable);
+      }),
+    );
+  });
+
+  it('never leaves fewer running than replicas - maxUnavailable by retiring what is only not ready', () => {
+    fc.assert(
+      fc.property(counts, bounds, (c, b) => {
+        const running = c.retireRunning(rollingMoves(c, b));
+        if (running > 0)
+          expect(c.fresh + c.old - c.oldDead - running).toBeGreaterThanOrEqual(c.replicas - b.maxUnavailable);
       }),
     );
   });
@@ -74,6 +87,7 @@ describe('rolling', () => {
           old,
           oldAvailable: old,
           oldUnknown: 0,
+          oldDead: 0,
           retiring: 0,
         };
         const { create, retireAvailable, retireExtra } = rollingMoves(c, b);

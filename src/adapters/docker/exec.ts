@@ -21,6 +21,8 @@ export async function createExec(engine: Engine, container: string, request: Exe
         AttachStdout: true,
         AttachStderr: true,
         Tty: request.tty,
+        // From API 1.42 on the terminal has its size before the command runs; older engines ignore this.
+        ...(request.size === null ? {} : { ConsoleSize: [request.size.rows, request.size.columns] }),
       },
       attempt: `cannot run a command in container ${container}`,
     },

@@ -67,7 +67,7 @@ export interface Ask {
   readonly signal?: AbortSignal;
 }
 
-export function addressOf({ path, params, query }: Pick<Ask, 'path' | 'params' | 'query'>): string {
+function addressOf({ path, params, query }: Pick<Ask, 'path' | 'params' | 'query'>): string {
   const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));

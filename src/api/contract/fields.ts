@@ -21,7 +21,8 @@ export const ProblemAnswer = z
     hint: z.string(),
     span: z.object({ file: z.string(), line: z.number(), column: z.number() }).optional(),
   })
-  .transform(({ span, ...rest }) => (span === undefined ? rest : { ...rest, span }));
+  .transform(({ span, ...rest }) => (span === undefined ? rest : { ...rest, span }))
+  .meta({ id: 'Problem', description: 'Something that went wrong.' });
 
 /** The body of every answer that is an error. */
 export const ErrorAnswer = z.object({ problem: ProblemAnswer });

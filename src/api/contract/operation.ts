@@ -47,7 +47,7 @@ export type EventAnswer = z.output<typeof EventAnswer>;
  * A place in the stream of events: `RUN.SEQUENCE`, where RUN names the run of the controller. Of another
  * run everything is after it, since sequences count from 1 in each.
  */
-export const EventPosition = z
+const EventPosition = z
   .string()
   .regex(/^\d{1,16}\.\d{1,16}$/, 'is not a position such as 1755000000000.17')
   .transform((text) => {

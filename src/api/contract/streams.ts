@@ -50,5 +50,4 @@ export const ExecResize = z.strictObject({
   columns: z.number().int().min(1).max(10_000),
   rows: z.number().int().min(1).max(10_000),
 });
-export const ExecStarted = z.object({ container: z.string(), host: z.string() });
 export const ExecExit = z.object({ code: z.number().int() });

@@ -5,7 +5,7 @@ import type { CommandContext, Run } from '../context.ts';
 import { type ControllerOptions, withClient, withController, withJson } from '../controller.ts';
 import { table } from '../table.ts';
 import { harmless } from '../terminal.ts';
-import { clockTime } from '../wording.ts';
+import { clockTime, shortDigests } from '../wording.ts';
 import { parseCount } from './logs.ts';
 
 interface Options extends ControllerOptions {
@@ -33,8 +33,8 @@ async function audit(context: CommandContext, options: Options): Promise<number>
         clockTime(e.at),
         e.actor,
         e.event,
-        e.object,
-        harmless(e.because),
+        shortDigests(e.object),
+        shortDigests(harmless(e.because)),
       ]);
       terminal.print(table(['#', 'WHEN', 'WHO', 'WHAT', 'OBJECT', 'BECAUSE'], rows));
     }

@@ -2,16 +2,14 @@
 // controller.
 
 import type { Command } from 'commander';
-import { type ActionKind, describeAction } from '../../action/action.ts';
+import { type ActionKind, describeAction, isActionKind } from '../../action/action.ts';
 import type { PlanAnswer } from '../../api/client.ts';
-import { imageToRun } from '../../desired/revision.ts';
-import type { Forecast } from '../../plan/forecast.ts';
 import { loadOptionalConfig } from '../configuration.ts';
 import type { CommandContext, Run } from '../context.ts';
 import { type ControllerOptions, withClient, withController, withJson } from '../controller.ts';
 import { below, exitCodeOf, printProblem } from '../problems.ts';
 import { harmless, type Style, type Terminal } from '../terminal.ts';
-import { plural, shortCommit } from '../wording.ts';
+import { plural, shortCommit, shortDigests } from '../wording.ts';
 
 interface Options extends ControllerOptions {
   readonly offline?: true;
@@ -33,28 +31,31 @@ const SIGNS: Partial<Record<ActionKind, readonly [string, Style]>> = {
   restartContainer: ['~', 'yellow'],
 };
 
-const isKnown = (kind: string): kind is ActionKind => Object.hasOwn(SIGNS, kind);
+type Planned = PlanAnswer['actions'][number];
 
-function printPlan(terminal: Terminal, plan: PlanAnswer, sentences: readonly string[]): void {
+/** A controller of another version may plan what this program has no words for. */
+function actionLine(terminal: Terminal, { kind, host, object, because }: Planned): string {
+  const isKnown = isActionKind(kind);
+  const [sign, style] = (isKnown ? SIGNS[kind] : undefined) ?? [' ', 'dim'];
+  const sentence = isKnown ? describeAction({ kind, object, host }) : `${kind} ${object} on ${host}`;
+  return `${terminal.paint(style, `${sign} ${shortDigests(sentence)}`)}${terminal.paint('dim', `  (${harmless(because)})`)}`;
+}
+
+function printPlan(terminal: Terminal, plan: PlanAnswer): void {
   terminal.print(`commit ${shortCommit(plan.commit)}`);
-  plan.actions.forEach((action, index) => {
-    const [sign, style] = (isKnown(action.kind) ? SIGNS[action.kind] : undefined) ?? [' ', 'dim'];
-    const because = terminal.paint('dim', `  (${harmless(action.because)})`);
-    terminal.print(`${terminal.paint(style, `${sign} ${sentences[index] ?? action.object}`)}${because}`);
-  });
+  for (const action of plan.actions) terminal.print(actionLine(terminal, action));
   if (plan.blocked.length > 0) terminal.print('blocked:');
   for (const { object, because } of plan.blocked)
     terminal.print(`  ${terminal.paint('yellow', object)}: ${harmless(because)}`);
+  const hosts = new Set(plan.actions.map((a) => a.host)).size;
   terminal.print(
-    plan.actions.length === 0
-      ? 'nothing to do'
-      : `${plural(plan.actions.length, 'action')} on ${plural(new Set(plan.actions.map((a) => a.host)).size, 'host')}`,
+    hosts === 0 ? 'nothing to do' : `${plural(plan.actions.length, 'action')} on ${plural(hosts, 'host')}`,
   );
 }
 
-function finish(terminal: Terminal, plan: PlanAnswer, sentences: readonly string[], json: boolean): number {
+function finish(terminal: Terminal, plan: PlanAnswer, json: boolean): number {
   if (json) terminal.printJson(plan);
-  else printPlan(terminal, plan, sentences);
+  else printPlan(terminal, plan);
   return plan.actions.length === 0 ? 0 : CHANGES;
 }
 
@@ -73,36 +74,21 @@ async function planDirectory(context: CommandContext, directory: string, options
   const { commit, forecast, warnings, unseen } = planned.value;
   for (const found of warnings) printProblem(terminal, below(directory, found), 'warning');
   for (const found of unseen) printProblem(terminal, found, 'warning');
-  const assumed = assumedImages(forecast);
-  const actions = forecast.actions.map((a) => ({ ...a, object: assumed.get(a.object) ?? a.object }));
   const known = new Set(forecast.blocked.map((b) => b.object));
   const unresolved = forecast.unresolved
     .filter((key) => !known.has(key))
     .map((object) => ({ object, because: UNRESOLVED }));
   const plan: PlanAnswer = {
     commit,
-    actions: actions.map(({ kind, host, object, because }) => ({ kind, host, object, because })),
+    actions: forecast.actions.map(({ kind, host, object, because }) => ({ kind, host, object, because })),
     blocked: [...forecast.blocked, ...unresolved],
   };
-  return finish(terminal, plan, actions.map(describeAction), options.json ?? false);
-}
-
-/** Digests that nobody was asked for are assumed: by what is pulled, the image as the manifest has it. */
-function assumedImages({ unresolved, world }: Forecast): ReadonlyMap<string, string> {
-  const images = new Map<string, string>();
-  for (const key of unresolved) {
-    const target = world.memory.services.get(key)?.target ?? null;
-    const revision = target === null ? undefined : world.memory.revisions.get(target);
-    if (revision !== undefined) images.set(imageToRun(revision), revision.container.image);
-  }
-  return images;
+  return finish(terminal, plan, options.json ?? false);
 }
 
 function planOfController(context: CommandContext, options: Options): Promise<number> {
   return withClient(context, options, async (client) => {
-    const plan = await client.ask('plan');
-    const sentences = plan.actions.map((a) => `${a.kind} ${a.object} on ${a.host}`);
-    return finish(context.terminal, plan, sentences, options.json ?? false);
+    return finish(context.terminal, await client.ask('plan'), options.json ?? false);
   });
 }
 

@@ -6,7 +6,7 @@ import type { Config } from '../../config/config.ts';
 import { loadRequiredConfig } from '../configuration.ts';
 import type { CommandContext, Run } from '../context.ts';
 import { exitCodeOf, printProblem } from '../problems.ts';
-import { printEvent } from './events.ts';
+import { isChatter, printEvent } from './events.ts';
 
 const LEAST: Readonly<Record<Config['logLevel'], readonly ControllerEvent['level'][]>> = {
   debug: ['info', 'warning', 'error'],
@@ -14,8 +14,8 @@ const LEAST: Readonly<Record<Config['logLevel'], readonly ControllerEvent['level
   warn: ['warning', 'error'],
   error: ['error'],
 };
-/** Steps of a pull are many; only `debug` tells them. */
-const CHATTER = /^action\/(pulling|started)$/;
+/** Only `debug` tells what begins, and each step of a pull. */
+const isDetail = (event: ControllerEvent): boolean => isChatter(event) || event.kind === 'action/started';
 
 async function serve(context: CommandContext, named: string | undefined): Promise<number> {
   const { terminal, runtime, env, signal } = context;
@@ -44,7 +44,7 @@ async function serve(context: CommandContext, named: string | undefined): Promis
   const watching = AbortSignal.any([signal, over.signal]);
   try {
     for await (const event of client.events({ signal: watching })) {
-      if (logLevel !== 'debug' && CHATTER.test(event.kind)) continue;
+      if (logLevel !== 'debug' && isDetail(event)) continue;
       if (LEAST[logLevel].includes(event.level)) printEvent(terminal, event);
     }
   } finally {

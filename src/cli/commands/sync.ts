@@ -52,7 +52,6 @@ async function sync(
 ): Promise<number> {
   const { terminal, signal } = context;
   return withClient(context, options, async (client) => {
-    const { position: since } = await client.ask('events');
     const body = {
       ...(source === undefined ? {} : { source }),
       ...(options.repository === undefined ? {} : { repository: options.repository }),
@@ -65,7 +64,7 @@ async function sync(
     if (!isFine) return 1;
     if (!options.wait) return 0;
     const deadlineMs = options.timeout;
-    const ending = await followConvergence({ client, terminal, signal, deadlineMs, since });
+    const ending = await followConvergence({ client, terminal, signal, deadlineMs });
     return printEnding(terminal, ending, deadlineMs);
   });
 }

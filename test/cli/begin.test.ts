@@ -1,0 +1,144 @@
+// The first steps: `init` writes something that works, `host add` writes what can be read back.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { hostManifest } from '../../src/cli/host-manifest.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { parseEngineAddress } from '../../src/manifest/host-address.ts';
+import { readManifests } from '../../src/manifest/read.ts';
+import { startEmptyEngine } from '../api/empty-engine.ts';
+import { run, runProgram } from './command-line.ts';
+import { Scratch } from './scratch.ts';
+
+describe('plimsoll init', () => {
+  it('writes a configuration and manifests that are valid and plan to run', async () => {
+    using scratch = new Scratch();
+    const written = await runProgram(['init'], { cwd: scratch.path });
+    expect(written).toMatchObject({ code: 0, stderr: '' });
+    expect(written.stdout.split('\n').slice(0, 3)).toEqual([
+      'wrote plimsoll.yaml',
+      'wrote manifests/hosts/local.yaml',
+      'wrote manifests/hello.yaml',
+    ]);
+    expect(await loadConfig(join(scratch.path, 'plimsoll.yaml'), {})).toMatchObject({ ok: true });
+    const manifests = join(scratch.path, 'manifests');
+    expect(await run(['validate', manifests])).toMatchObject({ code: 0, stderr: '' });
+    const plan = await run(['plan', '--offline', manifests]);
+    expect(plan.code).toBe(2);
+    expect(plan.stdout).toMatch(/\+ run default\.hello\.unresolved\.0\.0 on local/);
+  });
+
+  it('overwrites nothing', async () => {
+    using scratch = new Scratch({ 'plimsoll.yaml': 'mine', 'manifests/hello.yaml': 'mine too' });
+    const { code, stdout } = await run(['init', scratch.path]);
+    expect(code).toBe(0);
+    expect(readFileSync(join(scratch.path, 'plimsoll.yaml'), 'utf8')).toBe('mine');
+    expect(readFileSync(join(scratch.path, 'manifests/hello.yaml'), 'utf8')).toBe('mine too');
+    expect(existsSync(join(scratch.path, 'manifests/hosts/local.yaml'))).toBe(true);
+    expect(stdout).toContain(`kept  ${scratch.path}/plimsoll.yaml, as it is`);
+  });
+});
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC2iL8pCRdR0wf3yiCYcYIeo9Z5Uxsr4AGi4mCCa5AVZ';
+
+describe('a Host manifest that is written', () => {
+  it.each([
+    ['ssh://deploy@fra-1.example.com', { role: 'app' }, 'default'],
+    ['ssh://deploy@fra-1.example.com:2222?socket=/run/user/1000/docker.sock', {}, 'production'],
+    ['ssh://deploy@[fd00::1]', { zone: '1', on: 'true', odd: 'a: b # c' }, 'default'],
+    ['unix:///var/run/docker.sock', {}, 'default'],
+    ['tcp://10.0.0.1:2376', { role: 'app' }, 'tls'],
+  ])('for %s says the same when it is read', (text, labels, credential) => {
+    const parsed = parseEngineAddress(text);
+    if ('because' in parsed) throw new Error(parsed.because);
+    const { address } = parsed;
+    const hostKeys = address.scheme === 'ssh' ? [KEY] : [];
+    const yaml = hostManifest({ name: 'h1', address, hostKeys, credential, labels });
+    const { documents, problems } = readManifests([{ path: 'h1.yaml', blob: '1', bytes: Buffer.from(yaml) }]);
+    expect(problems).toEqual([]);
+    const { kind, manifest } = documents[0] ?? {};
+    expect(kind).toBe('Host');
+    expect(manifest).toMatchObject({
+      metadata: { name: 'h1', ...(Object.keys(labels).length === 0 ? {} : { labels }) },
+      spec: {
+        address,
+        ...(hostKeys.length === 0 ? {} : { hostKey: hostKeys }),
+        ...(credential === 'default' ? {} : { credential }),
+      },
+    });
+  });
+});
+
+describe('plimsoll host add, for a local engine', () => {
+  it('checks it and writes its manifest', async () => {
+    using scratch = new Scratch();
+    const socket = join(scratch.path, 'engine.sock');
+    const engine = await startEmptyEngine(socket);
+    const directory = join(scratch.path, 'hosts');
+    const args = [
+      'host',
+      'add',
+      `unix://${socket}`,
+      '--name',
+      'here',
+      '--label',
+      'role=app',
+      '--directory',
+      directory,
+    ];
+    const { code, stdout, stderr } = await run(args);
+    engine.stop();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('engine       Docker 28.1.0, API 1.');
+    expect(readFileSync(join(directory, 'here.yaml'), 'utf8')).toBe(`apiVersion: plimsoll.dev/v1
+kind: Host
+metadata:
+  name: here
+  labels:
+    role: app
+spec:
+  address: unix://${socket}
+`);
+  });
+
+  it('writes nothing where the host is not ready', async () => {
+    using scratch = new Scratch();
+    const { code, stdout, stderr } = await run([
+      'host',
+      'add',
+      'unix:///nonexistent/docker.sock',
+      '--directory',
+      scratch.path,
+    ]);
+    expect(code).toBe(1);
+    expect(stdout).toContain('✘ engine       the Docker engine cannot be reached');
+    expect(stderr).toBe(`the host is not ready; nothing is written
+  → Correct what is marked, or write the manifest all the same with --no-check.
+`);
+    expect(existsSync(join(scratch.path, 'local.yaml'))).toBe(false);
+  });
+
+  it('never overwrites a manifest', async () => {
+    using scratch = new Scratch({ 'local.yaml': 'mine' });
+    const { code, stderr } = await run(['host', 'add', 'unix:///x/docker.sock', '--directory', scratch.path]);
+    expect(code).toBe(1);
+    expect(stderr).toBe(`${scratch.path}/local.yaml is there already (command/exists)
+  → Choose another name or place; nothing is overwritten.
+`);
+  });
+
+  it.each([
+    ['ftp://x', 'an address is ssh://user@host, unix:///path/of/socket or tcp://host:port'],
+    [
+      'ssh://fra-1',
+      'an ssh:// address is ssh://user@host[:port][?socket=/path], with a user and without a password',
+    ],
+  ])('refuses the address %s', async (address, message) => {
+    expect(await run(['host', 'add', address])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${message} (command/usage)\n  → Write it as ssh://user@host[:port].\n`,
+    });
+  });
+});

@@ -1,0 +1,160 @@
+// The reference page of the command line, made from the program itself and from the schemas of what it
+// prints as JSON.
+
+import type { Argument, Command, Option } from 'commander';
+import { z } from 'zod';
+import { ENDPOINTS, STREAMS } from '../../src/api/contract/endpoints.ts';
+import { ProblemAnswer } from '../../src/api/contract/fields.ts';
+import {
+  AuditAnswer,
+  DoctorAnswer,
+  EventsAnswer,
+  PlanAnswer,
+  SyncAnswer,
+} from '../../src/api/contract/operation.ts';
+import { HistoryAnswer, ServiceAnswer, WhyAnswer } from '../../src/api/contract/service.ts';
+import { HostsAnswer, SourcesAnswer, StatusAnswer, VersionAnswer } from '../../src/api/contract/status.ts';
+import { LogLine } from '../../src/api/contract/streams.ts';
+import { createProgram } from '../../src/cli/commands.ts';
+import { namedShapeText, shapeText } from './shape-text.ts';
+
+const { commit, phase, services, hosts } = StatusAnswer.shape;
+
+/** What each command prints with `--json`. */
+export const JSON_SHAPES: Readonly<Record<string, { readonly schema: z.ZodType; readonly note?: string }>> = {
+  validate: {
+    schema: z.object({
+      valid: z.boolean(),
+      problems: z.array(ProblemAnswer),
+      warnings: z.array(ProblemAnswer),
+    }),
+  },
+  plan: { schema: PlanAnswer },
+  status: { schema: z.object({ commit, phase, services, hosts }) },
+  sources: { schema: SourcesAnswer },
+  hosts: { schema: HostsAnswer },
+  describe: { schema: ServiceAnswer },
+  why: { schema: WhyAnswer },
+  history: { schema: HistoryAnswer },
+  events: {
+    schema: EventsAnswer,
+    note: 'With `--follow` each line is one of `events`, with its `position`.',
+  },
+  audit: { schema: AuditAnswer },
+  doctor: { schema: DoctorAnswer },
+  logs: { schema: LogLine, note: 'One object per line.' },
+  sync: { schema: SyncAnswer },
+  version: { schema: z.object({ client: z.string(), controller: VersionAnswer.nullable() }) },
+};
+
+const INTRODUCTION = `# Command line
+
+This page is generated from the program (\`npm run docs\`).
+
+**The controller** is found at its socket on this machine: \`--socket\`, \`$PLIMSOLL_SOCKET\`, \`listen.socket\` of \`plimsoll.yaml\` (\`--config\`, \`$PLIMSOLL_CONFIG\`, the working directory, \`/etc/plimsoll\`), or its usual place. The controller of another machine is reached over SSH: \`--controller ssh://user@host[:port][/path/of/socket]\` or \`$PLIMSOLL_CONTROLLER\`, with the keys of the SSH agent, \`--identity\`, or the usual files in \`~/.ssh\`; the machine must be in \`~/.ssh/known_hosts\`. \`validate\`, \`plan DIRECTORY\` and \`apply\` need no controller.
+
+**A service** is named \`NAME\`, or \`NAMESPACE/NAME\` where two namespaces have one of that name.
+
+**Exit codes:** 0 all is well; 1 it is not, the reason is on standard error; 2 only from \`plan\`: something would be done; 70 a bug in Plimsoll; 130 ended by Ctrl-C. \`exec\` ends with the exit code of the command.
+
+**Output** is coloured on a terminal only, and never where \`NO_COLOR\` is set. \`--json\` prints the shapes shown below; keys may be added to them, never removed or changed. Instants are milliseconds since the Unix epoch. A \`Problem\` is
+
+\`\`\`
+${namedShapeText(ProblemAnswer, 'Problem')}
+\`\`\`
+`;
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+function termOf(argument: Argument): string {
+  const name = argument.variadic ? `${argument.name()}...` : argument.name();
+  return argument.required ? `<${name}>` : `[${name}]`;
+}
+
+function defaultOf({ defaultValue }: Option | Argument): string {
+  if (defaultValue === undefined || defaultValue === false || typeof defaultValue === 'object') return '';
+  const shown =
+    typeof defaultValue === 'number' && defaultValue >= 60_000
+      ? `${defaultValue / 60_000}m`
+      : String(defaultValue);
+  return ` (default: \`${shown}\`)`;
+}
+
+function choicesOf({ argChoices }: Option | Argument): string {
+  return argChoices === undefined ? '' : `: ${argChoices.map((choice) => `\`${choice}\``).join(', ')}`;
+}
+
+function rows(command: Command): string[] {
+  const lines = [
+    ...command.registeredArguments.map((a) => [termOf(a), `${a.description}${choicesOf(a)}${defaultOf(a)}`]),
+    ...command.options.map((o) => [
+      o.flags,
+      `${o.description}${choicesOf(o)}${o.negate ? '' : defaultOf(o)}`,
+    ]),
+  ];
+  if (lines.length === 0) return [];
+  return [
+    '',
+    '| | |',
+    '|---|---|',
+    ...lines.map(([term, text]) => `| \`${cell(term ?? '')}\` | ${cell(text ?? '')} |`),
+  ];
+}
+
+function section(command: Command, parents: readonly string[]): string[] {
+  const path = [...parents, command.name()];
+  if (command.commands.length > 0) return command.commands.flatMap((child) => section(child, path));
+  const usage = [
+    'plimsoll',
+    ...path,
+    ...(command.options.length > 0 ? ['[options]'] : []),
+    ...command.registeredArguments.map(termOf),
+  ];
+  const shape = parents.length === 0 ? JSON_SHAPES[command.name()] : undefined;
+  return [
+    '',
+    `### ${path.join(' ')}`,
+    '',
+    `\`${usage.join(' ')}\``,
+    '',
+    `${upperFirst(command.description())}.`,
+    ...rows(command),
+    ...(shape === undefined
+      ? []
+      : [
+          '',
+          `With \`--json\`:${shape.note === undefined ? '' : ` ${shape.note}`}`,
+          '',
+          '```',
+          shapeText(shape.schema),
+          '```',
+        ]),
+  ];
+}
+
+const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function apiSection(): string[] {
+  const endpoints = [...Object.values(ENDPOINTS), ...Object.values(STREAMS)];
+  return [
+    '',
+    '## The API behind it',
+    '',
+    'The socket speaks HTTP/1.1 with JSON bodies; whoever may open it (mode 0600) may do everything. Answers have the shapes above; an error is `{"problem": {"code", "message", "hint"}}` with a fitting status. `/v1/events/stream` sends server-sent events, `logs` lines of JSON, and `exec` turns the connection into frames (`Upgrade: plimsoll-exec/1`).',
+    '',
+    '| request | permission |',
+    '|---|---|',
+    ...endpoints.map(({ method, path, permission }) => `| \`${method} ${path}\` | ${permission} |`),
+    '',
+    'On the TCP address of `listen.http` there are only `POST /sync` (with `Authorization: Bearer TOKEN`; the body is empty or `{"source": ID}`) and `GET /healthz`.',
+  ];
+}
+
+export function commandReferencePage(): string {
+  const program = createProgram(async () => {}, '');
+  const lines = [INTRODUCTION, '## Commands'];
+  for (const command of program.commands) {
+    if (!command.name().startsWith('__')) lines.push(...section(command, []));
+  }
+  return `${[...lines, ...apiSection()].join('\n')}\n`;
+}

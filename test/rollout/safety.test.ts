@@ -1,0 +1,193 @@
+// Cases in which a rollout once did harm: each stands for a mistake that a review found.
+
+import { describe, expect, it } from 'vitest';
+import type { MountSpec } from '../../src/desired/container.ts';
+import type { DesiredService } from '../../src/desired/desired.ts';
+import { problem } from '../../src/kernel/errors.ts';
+import { instant } from '../../src/kernel/time.ts';
+import { forecast } from '../../src/plan/forecast.ts';
+import { reconcile } from '../../src/plan/reconcile.ts';
+import { host, type ServiceWords, service, world } from '../plan/world.ts';
+import { type Behaviour, Stage } from './stage.ts';
+
+const HOSTS = [host('h1', { labels: { disk: 'large' } }), host('h2'), host('h3')];
+const api = (version: number | string, words: ServiceWords = {}): DesiredService =>
+  service('api', { replicas: 3, ...words, image: `registry.test/shop/api:${version}` });
+const volume = (name: string): MountSpec => ({
+  kind: 'volume',
+  volume: name,
+  target: `/${name}`,
+  readOnly: false,
+});
+const only = (label: string) => ({
+  hosts: [{ key: 'disk', operator: 'In' as const, values: [label] }],
+  tolerations: [],
+  maxPerHost: null,
+});
+
+function deployed(behaviours: Record<string, Behaviour> = {}, words: ServiceWords = {}): Stage {
+  return new Stage(world(HOSTS, [api(1, words)]), behaviours).settle();
+}
+
+describe('a container', () => {
+  it('is not started while what it needs has just failed', () => {
+    const stage = new Stage(world([host('h1')], [api(1, { replicas: 1 })]));
+    stage.step();
+    const network = {
+      problem: problem('host/timeout', 'slow'),
+      count: 1,
+      at: stage.now,
+      retryAt: instant(stage.now + 5_000),
+    };
+    const failures = new Map([['h1/createNetwork/plimsoll.shop', network]]);
+    const fresh = world([host('h1')], [api(1, { replicas: 1 })]);
+    const plan = reconcile({ ...fresh, facts: { ...fresh.facts, failures } });
+    expect(plan.actions.map((a) => a.kind)).not.toContain('runContainer');
+  });
+});
+
+describe('old replicas that are not ready for a moment', () => {
+  it('are not all stopped while the new ones are not ready either', () => {
+    const stage = deployed({ 'api:2': 'starting' }).commit(api(2));
+    stage.step();
+    stage.step();
+    stage.meddle((c) => (c.status === 'running' ? { ...c, health: 'starting' } : c));
+    stage.step();
+    const running = stage.containers().filter((c) => c.status === 'running').length;
+    expect(running).toBeGreaterThanOrEqual(3);
+  });
+});
+
+describe('a database', () => {
+  const container = { mounts: [volume('data')] };
+  const words: ServiceWords = { replicas: 1, container };
+
+  it('is not stopped for a new placement that its volume cannot follow', () => {
+    const stage = deployed({}, words);
+    stage.played.length = 0;
+    stage.commit(api(2, { ...words, change: { placement: only('small') } })).settle();
+    expect(stage.played.filter((p) => p.startsWith('stop'))).toEqual([]);
+    expect(stage.runs()).toBe('api:1 ×1');
+  });
+
+  it('is not started beside a container that may still write', () => {
+    const stage = deployed({}, words);
+    const [own] = stage.containers();
+    stage.meddle((c) => ({ ...c, status: 'paused' }));
+    const memory = stage.memory();
+    const services = new Map([[memory.key, { ...memory, instances: [] }]]);
+    stage.world = { ...stage.world, memory: { ...stage.world.memory, services } };
+    const plan = stage.step();
+    expect(plan.actions.map((a) => a.kind)).not.toContain('runContainer');
+    expect(own).toBeDefined();
+  });
+
+  it('keeps its volume where it lies when another service mounts it too', () => {
+    const a = service('a', { container: { mounts: [volume('one')] }, change: { placement: only('large') } });
+    const b = service('b', { container: { mounts: [volume('two')] } });
+    const stage = new Stage(world(HOSTS, [a, b])).settle();
+    const before = new Map(stage.world.memory.volumeHosts);
+    const both = service('a', {
+      container: { mounts: [volume('one'), volume('two')] },
+      change: { placement: only('large') },
+    });
+    stage.commit(both, b).settle();
+    expect(stage.world.memory.volumeHosts).toEqual(before);
+    expect(stage.runs()).toBe('a:1 ×1, b:1 ×1');
+  });
+
+  it('is started again after a crash even where drift is only reported', () => {
+    const reporting: ServiceWords = {
+      ...words,
+      container: { ...container, restart: 'no' },
+      change: { drift: 'report' },
+    };
+    const stage = deployed({}, reporting);
+    stage.meddle((c) => ({ ...c, status: 'exited', exitCode: 137 })).settle();
+    expect(stage.runs()).toBe('api:1 ×1');
+  });
+});
+
+describe('time without anybody watching', () => {
+  it('does not count against a first deployment whose hosts do not answer', () => {
+    const stage = new Stage(world([host('h1')], [api(1)])).host('h1', 'unreachable');
+    for (let n = 0; n < 10; n += 1) stage.wait(300_000).step();
+    stage.host('h1', 'fresh').settle();
+    expect(stage.runs()).toBe('api:1 ×3');
+  });
+
+  it('does not write the store at every look while a host is silent', () => {
+    const stage = deployed().commit(api(2));
+    stage.step();
+    stage.host('h3', 'unreachable').wait(400_000).step();
+    let writes = 0;
+    for (let n = 0; n < 100; n += 1) writes += stage.wait(15).step().services.size;
+    expect(writes).toBeLessThanOrEqual(1);
+  });
+
+  it('for a moment does not make a leaving host forget what runs there', () => {
+    const stage = deployed();
+    const hosts = new Map([...stage.world.desired.hosts].filter(([id]) => id !== 'h3'));
+    stage.world = { ...stage.world, desired: { ...stage.world.desired, hosts } };
+    stage.host('h3', 'stale').step();
+    expect(stage.memory().instances.some((i) => i.host === 'h3')).toBe(true);
+  });
+});
+
+describe('commands', () => {
+  const pin = (stage: Stage, to: ReturnType<Stage['memory']>['target']): Stage =>
+    stage.command({
+      kind: 'rollback',
+      to,
+      specHash: stage.world.desired.services.get(stage.memory().key)?.specHash ?? null,
+    });
+
+  it('a rollback by hand to a revision that fails does not go round in circles', () => {
+    const behaviours: Record<string, Behaviour> = {};
+    const stage = new Stage(world(HOSTS, [api(1)]), behaviours).settle();
+    const first = stage.memory().target;
+    const broken = new Stage(stage.commit(api(2)).settle().world, { 'api:1': 'crashing' });
+    pin(broken, first).settle();
+    expect(broken.runs()).toBe('api:2 ×3');
+  });
+
+  it('abort of a restart leaves the rest as it is and quarantines nothing', () => {
+    const stage = deployed();
+    stage.wait(1_000).command({ kind: 'restart', pull: false });
+    stage.step();
+    stage.step();
+    stage.command({ kind: 'abort' }).settle();
+    expect(stage.memory().quarantine).toEqual([]);
+    expect(stage.runs()).toBe('api:1 ×3');
+  });
+
+  it('restart counts also where the desired revision is quarantined', () => {
+    const stage = deployed({ 'api:bad': 'crashing' }).commit(api('bad')).settle();
+    const before = new Set(stage.containers().map((c) => c.id));
+    stage.wait(1_000).command({ kind: 'restart', pull: false }).settle();
+    expect(stage.containers().filter((c) => c.status === 'running' && before.has(c.id))).toEqual([]);
+  });
+});
+
+describe('a service that is removed and wanted again', () => {
+  it('is deployed anew, so that those who depend on it go on', () => {
+    const db = service('db');
+    const web = service('web', { change: { dependsOn: [db.key] } });
+    const stage = new Stage(world(HOSTS, [db]));
+    stage.step();
+    stage.commit().step();
+    stage.commit(db, web).settle();
+    expect(stage.containers().filter((c) => c.status === 'running')).toHaveLength(2);
+  });
+});
+
+describe('the forecast', () => {
+  it('ends also while a host is silent in mid-rollout', () => {
+    const stage = deployed().commit(api(2, { rollout: { progressDeadlineMs: 20_000 } }));
+    stage.step();
+    stage.host('h3', 'unreachable');
+    const startedAt = performance.now();
+    forecast(stage.world);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+});
