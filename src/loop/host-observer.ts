@@ -5,7 +5,7 @@ import pLimit from 'p-limit';
 import type { Action } from '../action/action.ts';
 import { PlimsollError, type Problem, problem, toProblem } from '../kernel/errors.ts';
 import type { ControllerId } from '../kernel/ids.ts';
-import { containerName, ownedContainer } from '../kernel/owner.ts';
+import { containerName, isOwnedBy, ownedContainer } from '../kernel/owner.ts';
 import { foldUpdate, type HostView, unknownHost } from '../observed/host-view.ts';
 import type { EngineEvent, HostUpdate, ObservedContainer } from '../observed/report.ts';
 import type { Clock, Random } from '../ports/clock.ts';
@@ -272,9 +272,7 @@ export class HostObserver {
       await pause(clock, AUDIT_PERIOD_MS, signal);
       if (signal.aborted) return;
       if (this.#auditAt % LOOKS_PER_IMAGE_LIST === LOOKS_PER_IMAGE_LIST - 1) await this.#list('images');
-      const ours = [...this.#view.containers.values()].filter(
-        (c) => ownedContainer(c.labels, controller) !== null,
-      );
+      const ours = [...this.#view.containers.values()].filter((c) => isOwnedBy(c.labels, controller));
       const next = ours[this.#auditAt % Math.max(1, ours.length)];
       this.#auditAt += 1;
       if (next !== undefined) await this.#inspect(next.id);

@@ -46,6 +46,7 @@ function updateProbes(parts: Parts, world: World, scope: ReadonlySet<ServiceKey>
 /** Services that depend on one that changed have to be looked at too. */
 function dependents(world: World, changed: ReadonlySet<ServiceKey>): ServiceKey[] {
   const found: ServiceKey[] = [];
+  if (changed.size === 0) return found;
   for (const service of world.desired.services.values())
     if (service.dependsOn.some((d) => changed.has(d))) found.push(service.key);
   for (const row of world.memory.services.values())

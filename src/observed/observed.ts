@@ -17,10 +17,23 @@ export interface Observed {
   readonly byService: ReadonlyMap<ServiceKey, readonly FoundContainer[]>;
 }
 
+/** Labels never change, and a container that did not change keeps its object from view to view. */
+const identityOf = new WeakMap<ObservedContainer, Map<ControllerId, OwnedContainer | null>>();
+
+function identify(container: ObservedContainer, controller: ControllerId): OwnedContainer | null {
+  const known = identityOf.get(container) ?? new Map<ControllerId, OwnedContainer | null>();
+  let identity = known.get(controller);
+  if (identity === undefined) {
+    identity = ownedContainer(container.labels, controller);
+    identityOf.set(container, known.set(controller, identity));
+  }
+  return identity;
+}
+
 function foundIn(view: HostView, controller: ControllerId): FoundContainer[] {
   const found: FoundContainer[] = [];
   for (const container of view.containers.values()) {
-    const identity = ownedContainer(container.labels, controller);
+    const identity = identify(container, controller);
     if (identity !== null) found.push({ host: view.host, container, identity });
   }
   return found;

@@ -11,9 +11,23 @@ export interface Occupant {
 }
 
 export class LoadTable implements Load {
+  /** Counts what is there already; null once that is done. Most plans place nothing and never ask. */
+  #fill: ((table: LoadTable) => void) | null;
   readonly #totals = new Map<HostId, number>();
   readonly #services = new Map<string, number>();
   readonly #ports = new Map<string, number>();
+
+  constructor(fill: (table: LoadTable) => void = () => {}) {
+    this.#fill = fill;
+  }
+
+  /** Sums do not care for order: what is added before the table is filled counts all the same. */
+  #filled(): this {
+    const fill = this.#fill;
+    this.#fill = null;
+    fill?.(this);
+    return this;
+  }
 
   add(occupant: Occupant, by: 1 | -1 = 1): void {
     bump(this.#totals, occupant.host, by);
@@ -27,15 +41,15 @@ export class LoadTable implements Load {
   }
 
   total(host: HostId): number {
-    return this.#totals.get(host) ?? 0;
+    return this.#filled().#totals.get(host) ?? 0;
   }
 
   ofService(host: HostId, service: ServiceKey): number {
-    return this.#services.get(`${host} ${service}`) ?? 0;
+    return this.#filled().#services.get(`${host} ${service}`) ?? 0;
   }
 
   portTaken(host: HostId, port: number, protocol: 'tcp' | 'udp'): boolean {
-    return (this.#ports.get(`${host} ${protocol} ${port}`) ?? 0) > 0;
+    return (this.#filled().#ports.get(`${host} ${protocol} ${port}`) ?? 0) > 0;
   }
 
   /** Marks a port that somebody else holds on the host. */

@@ -19,8 +19,7 @@ import type { EndedRollout, Plan, World } from './world.ts';
 /** Which services to look at: those whose inputs changed, or all. */
 export type Scope = ReadonlySet<ServiceKey> | 'all';
 
-function loadOf(world: World): LoadTable {
-  const load = new LoadTable();
+function countLoad(world: World, load: LoadTable): void {
   for (const memory of world.memory.services.values()) {
     for (const instance of memory.instances) {
       const ports = world.memory.revisions.get(instance.revision)?.container.ports ?? [];
@@ -36,7 +35,6 @@ function loadOf(world: World): LoadTable {
       for (const { port, protocol } of container.hostPorts) load.blockPort(view.host, port, protocol);
     }
   }
-  return load;
 }
 
 function candidatesOf(world: World): readonly Candidate[] {
@@ -62,7 +60,7 @@ class Planning {
 
   constructor(world: World) {
     this.world = world;
-    this.load = loadOf(world);
+    this.load = new LoadTable((load) => countLoad(world, load));
     this.candidates = candidatesOf(world);
   }
 
@@ -128,8 +126,11 @@ class Planning {
 }
 
 function keysInScope(world: World, scope: Scope): readonly ServiceKey[] {
-  const all = new Set([...world.desired.services.keys(), ...world.memory.services.keys()]);
-  return scope === 'all' ? [...all] : [...scope].filter((key) => all.has(key));
+  const { services: desired } = world.desired;
+  const { services: remembered } = world.memory;
+  return scope === 'all'
+    ? [...new Set([...desired.keys(), ...remembered.keys()])]
+    : [...scope].filter((key) => desired.has(key) || remembered.has(key));
 }
 
 export function reconcile(world: World, scope: Scope = 'all'): Plan {
