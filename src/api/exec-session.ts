@@ -16,7 +16,9 @@ type Session = Awaited<ReturnType<LocatedContainer['host']['exec']>>;
 
 function chooseContainer(inspect: Inspection, key: ServiceKey, ordinal: number | null): LocatedContainer {
   const running = inspect.containers(key).filter(({ container }) => container.status === 'running');
-  const chosen = ordinal === null ? running[0] : running.find((c) => c.identity.ordinal === ordinal);
+  const reachable = running.find(({ host }) => inspect.answers(host.id));
+  const chosen =
+    ordinal === null ? (reachable ?? running[0]) : running.find((c) => c.identity.ordinal === ordinal);
   if (chosen !== undefined) return chosen;
   const which = ordinal === null ? 'no container' : `no container with the ordinal ${ordinal}`;
   const hint = 'See `plimsoll describe` for what runs.';

@@ -26,7 +26,7 @@ export async function whyHeld(question: HoldQuestion): Promise<Problem | null> {
   const { commit } = candidate.head;
   const { accepted, approved, namespaces } = memory;
   if (approved === commit) return null;
-  if (accepted !== null && options.forcePush === 'hold') {
+  if (accepted !== null && !memory.isDirectory && options.forcePush === 'hold') {
     const descends = await options.git.isAncestor(accepted, commit);
     if (!descends.ok || !descends.value) {
       const what = `it does not descend from ${accepted.slice(0, 12)}, which is in force (a forced push)`;

@@ -2,7 +2,7 @@
 // `logs` and `doctor` show comes from here.
 
 import { actionKey } from '../action/action.ts';
-import type { DesiredHost } from '../desired/desired.ts';
+import type { DesiredHost, DesiredService } from '../desired/desired.ts';
 import { imageToRun } from '../desired/revision.ts';
 import type { HostId, ServiceKey } from '../kernel/ids.ts';
 import { containerName, isOwnedBy, type OwnedContainer, ownedContainer } from '../kernel/owner.ts';
@@ -11,6 +11,7 @@ import type { ObservedContainer } from '../observed/report.ts';
 import { type Forecast, forecast } from '../plan/forecast.ts';
 import type { Host } from '../ports/host.ts';
 import type { Store, StoredAuditEntry } from '../ports/store.ts';
+import type { ImageFact } from '../rollout/facts.ts';
 import type { ServiceMemory } from '../rollout/memory.ts';
 import { findTakenPorts, type TakenPort } from './doctor.ts';
 import type { Parts } from './parts.ts';
@@ -39,11 +40,29 @@ export interface InspectedHost {
   readonly containers: { readonly own: number; readonly foreign: number };
 }
 
+/** What is known about the image that the commit in force names; an older answer is about another one. */
+function imageFact(
+  memory: ServiceMemory | null,
+  desired: DesiredService | null,
+  fact: ImageFact | undefined,
+): ImageFact | null {
+  const reference = desired?.container.image;
+  if (fact !== undefined && fact.reference === reference) return fact;
+  const known = memory?.image ?? null;
+  if (known === null || known.reference !== reference) return null;
+  return { reference, at: known.resolvedAt, outcome: { ok: true, identity: known.identity } };
+}
+
 export class Inspection {
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+  }
+
+  /** Whether a host answers at the moment. */
+  answers(host: HostId): boolean {
+    return this.#parts.fleet.view(host)?.state === 'fresh';
   }
 
   /** The containers of a service, running or not, by ordinal, the latest started first. */
@@ -107,7 +126,7 @@ export class Inspection {
       memory,
       source: sources.status().find((s) => s.id === sourceId) ?? null,
       accepted: accepted.find((entry) => entry.event === 'commit/accepted') ?? null,
-      image: resolver.facts.get(key) ?? null,
+      image: imageFact(memory, desired, resolver.facts.get(key)),
       instances: (memory?.instances ?? []).map((instance) => {
         const name =
           memory === null

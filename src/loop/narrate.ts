@@ -10,7 +10,7 @@ import type { ServiceMemory } from '../rollout/memory.ts';
 import type { EventDraft } from './events.ts';
 
 const readyOf = (m: ServiceMemory): number =>
-  m.instances.filter((i) => i.intent === 'run' && i.revision === m.target && i.readyAt !== null).length;
+  m.instances.filter((i) => i.intent === 'run' && i.readyAt !== null).length;
 
 function rolloutEvents(before: ServiceMemory | undefined, after: ServiceMemory): EventDraft[] {
   const [old, run] = [before?.rollout ?? null, after.rollout];

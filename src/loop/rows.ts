@@ -18,6 +18,8 @@ export const SourceMemory = z.strictObject({
   /** The commit in force. */
   accepted: CommitSha.nullable(),
   acceptedAt: Instant.nullable(),
+  /** It was a directory (`apply`, `dev`), not a commit: nothing descends from it. */
+  isDirectory: z.boolean().default(false),
   /** A newer commit that waits for `plimsoll approve`. */
   held: z.strictObject({ commit: CommitSha, because: z.string(), at: Instant }).nullable(),
   /** A commit that a person approved although it would be held. */
@@ -30,6 +32,7 @@ export const newSourceMemory = (id: SourceId): SourceMemory => ({
   id,
   accepted: null,
   acceptedAt: null,
+  isDirectory: false,
   held: null,
   approved: null,
   namespaces: [],

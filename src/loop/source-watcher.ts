@@ -18,6 +18,8 @@ export interface SourceOptions {
   /** Alone may define Host and Namespace. */
   readonly fleet: boolean;
   readonly git: GitRemote;
+  /** A plain directory: its states are no commits. */
+  readonly isDirectory: boolean;
   readonly pollMs: number;
   /** What happens when the new head does not descend from the commit in force. */
   readonly forcePush: 'hold' | 'follow';

@@ -221,7 +221,8 @@ export class Sources {
     const { commit, subject, author } = candidate.head;
     const namespaces = [...desired.namespaces.values()].filter((n) => n.source === id).map((n) => n.name);
     const acceptedAt = this.#options.clock.now();
-    const change = { accepted: commit, acceptedAt, held: null, approved: null, namespaces };
+    const { isDirectory } = source.watcher.options;
+    const change = { accepted: commit, acceptedAt, isDirectory, held: null, approved: null, namespaces };
     const saved = await this.#remember(source, change, 'commit/accepted', author, subject);
     if (!saved) {
       // Not durable: the next check hands it on again.

@@ -61,7 +61,7 @@ function pinnedRevision(draft: Draft): RevisionId | null {
     return null;
   }
   draft.block(
-    `held at ${pin.revision}: rolled back by ${pin.by}; a changed manifest or \`retry\` releases it`,
+    `held at ${pin.revision}: rolled back by ${pin.by}; a changed manifest or \`plimsoll rollout retry\` releases it`,
   );
   return pin.revision;
 }

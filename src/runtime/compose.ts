@@ -58,6 +58,7 @@ export function credentialFor(config: Config, image: string): RegistryCredential
 export function openSource(config: Config, source: SourceConfig): SourceOptions {
   return {
     id: source.id,
+    isDirectory: false,
     fleet: source.fleet,
     pollMs: source.pollMs,
     forcePush: source.forcePush,

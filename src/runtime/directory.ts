@@ -20,6 +20,7 @@ export function directorySource(directory: string, config: Config | null): Sourc
     id: only?.id ?? SourceId.parse('directory'),
     fleet: true,
     git: openDirectory(directory),
+    isDirectory: true,
     pollMs: POLL_MS,
     forcePush: 'follow',
     prune: only?.prune ?? 'correct',

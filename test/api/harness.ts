@@ -101,6 +101,7 @@ spec: { address: "unix://${engineSocket}" }
         {
           id: SOURCE,
           fleet: true,
+          isDirectory: true,
           git: openDirectory(this.manifests),
           pollMs: 3_600_000,
           forcePush: 'follow',

@@ -53,9 +53,10 @@ it('"y" lets it through', async () => {
   expect(await isHeld()).toBe(false);
 });
 
-it('a script is not asked', async () => {
+it('a script has to say that it is meant', async () => {
   await ask('sync');
-  expect((await ask('approve')).stdout).toMatch(/^approved: 1 commit/);
+  expect(await ask('approve')).toMatchObject({ code: 1, stderr: expect.stringContaining('--yes') });
+  expect((await ask('approve --yes')).stdout).toMatch(/^approved: 1 commit/);
   const { entries } = await harness.client.ask('audit', { query: { object: 'main' } });
   expect(entries.map((e) => e.event).slice(0, 2)).toEqual(['commit/accepted', 'command/approve']);
 });

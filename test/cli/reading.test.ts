@@ -68,8 +68,11 @@ describe('plimsoll plan, of the running controller', () => {
     expect(plan.blocked.map((b: object) => Object.keys(b))).toEqual(Array(3).fill(['object', 'because']));
   });
 
-  it('ends with 0 where nothing would be done', async () => {
-    expect(await ask('plan')).toMatchObject({ code: 0, stdout: expect.stringMatching(/nothing to do\n$/) });
+  it('ends with 0 where nothing would be done, and says so where something is in the way', async () => {
+    expect(await ask('plan')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/nothing can be done now: see above\n$/),
+    });
   });
 });
 

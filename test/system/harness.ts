@@ -104,6 +104,7 @@ export class System implements AsyncDisposable {
         {
           id: source,
           fleet: true,
+          isDirectory: false,
           git: openGitRemote({
             id: source,
             url: this.repository.path,

@@ -55,7 +55,8 @@ async function exec(
   return withClient(context, options, async (client) => {
     const service = await findService(client, name);
     const connection = await client.exec(service, {
-      command: [...command],
+      // As with kubectl and Compose, `--` ends the options.
+      command: command[0] === '--' ? command.slice(1) : [...command],
       tty,
       stdin: options.interactive ?? false,
       size: tty ? { columns: terminal.columns, rows: terminal.rows } : null,

@@ -42,7 +42,7 @@ async function init({ terminal }: CommandContext, directory: string): Promise<nu
       `  ${inDirectory}plimsoll plan manifests              see what would be done`,
       `  ${inDirectory}plimsoll apply manifests             do it, on the Docker engine of this machine`,
       `  ${inDirectory}plimsoll host add ssh://user@host    add a host`,
-      `  ${inDirectory}git init && git add -A && git commit -m "First fleet" && plimsoll serve`,
+      `  ${inDirectory}git init -b main && git add -A && git commit -m "First fleet" && plimsoll serve`,
     ].join('\n'),
   );
   return 0;

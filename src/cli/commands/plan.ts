@@ -49,7 +49,11 @@ function printPlan(terminal: Terminal, plan: PlanAnswer): void {
     terminal.print(`  ${terminal.paint('yellow', object)}: ${harmless(because)}`);
   const hosts = new Set(plan.actions.map((a) => a.host)).size;
   terminal.print(
-    hosts === 0 ? 'nothing to do' : `${plural(plan.actions.length, 'action')} on ${plural(hosts, 'host')}`,
+    hosts === 0
+      ? plan.blocked.length === 0
+        ? 'nothing to do'
+        : 'nothing can be done now: see above'
+      : `${plural(plan.actions.length, 'action')} on ${plural(hosts, 'host')}`,
   );
 }
 

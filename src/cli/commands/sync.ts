@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { ControllerClient, SourceAnswer } from '../../api/client.ts';
+import { PlimsollError, problem } from '../../kernel/errors.ts';
 import type { CommandContext, Run } from '../context.ts';
 import { type ControllerOptions, withClient, withController, withJson } from '../controller.ts';
 import { parseTimeout } from '../durations.ts';
@@ -82,7 +83,13 @@ async function mayApprove(
       `source ${id}: commit ${shortCommit(hold?.commit ?? null)} is held: ${harmless(hold?.because ?? '')}`,
     );
   for (const found of status.problems) printProblem(terminal, found, 'warning');
-  if (options.yes || !terminal.canAsk || (held.length === 0 && status.phase !== 'reportOnly')) return true;
+  if (options.yes || (held.length === 0 && status.phase !== 'reportOnly')) return true;
+  if (!terminal.canAsk) {
+    const hint = 'Say `--yes`, or run it at a terminal.';
+    throw new PlimsollError(
+      problem('command/refused', 'nobody can be asked here whether this is meant', { hint }),
+    );
+  }
   return /^y(es)?$/i.test(await terminal.ask('let it through? [y/N] '));
 }
 
