@@ -5,10 +5,13 @@
 var fs = require('fs');
 var path = require('path');
 var toolchain = require('./toolchain.cjs');
+var CONTROLLER_FLAGS = require('./controller-flags.cjs').CONTROLLER_FLAGS;
 
 var node = toolchain.nodePath();
 var source = path.join(toolchain.ROOT, 'src', 'main.ts');
 var isCheckout = fs.existsSync(source);
 if (isCheckout) toolchain.ensurePackages(node);
 var program = isCheckout ? source : path.join(toolchain.ROOT, 'dist', 'main.js');
-toolchain.replaceWith(node, [program].concat(process.argv.slice(2)));
+var args = process.argv.slice(2);
+var flags = args[0] === 'serve' || args[0] === 'dev' ? CONTROLLER_FLAGS : [];
+toolchain.replaceWith(node, flags.concat([program], args));

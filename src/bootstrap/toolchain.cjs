@@ -234,6 +234,8 @@ function ensurePackages(node) {
 
 /** Runs `args` on a suitable Node in place of this process: same streams, same signals, same exit code. */
 function replaceWith(node, args) {
+  // Where Node can really be replaced, no second process lies about for as long as the first one runs.
+  if (typeof process.execve === 'function') process.execve(node, [node].concat(args), environment(node));
   var child = childProcess.spawn(node, args, { stdio: 'inherit', env: environment(node) });
   ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach((signal) => {
     process.on(signal, () => {

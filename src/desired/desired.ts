@@ -13,6 +13,7 @@ import type {
 } from '../kernel/ids.ts';
 import type { CountOrPercent } from '../kernel/quantity.ts';
 import type { ContainerSpec } from './container.ts';
+import type { Probes } from './probes.ts';
 
 export type HostAddress =
   | {
@@ -55,30 +56,6 @@ export interface DesiredNamespace {
 }
 
 export type DriftMode = 'off' | 'report' | 'correct';
-
-/** A check that the controller makes from outside, through its connection to the host. */
-export interface ProbeSpec {
-  readonly check:
-    | {
-        readonly kind: 'http';
-        readonly scheme: 'http' | 'https';
-        readonly path: string;
-        readonly port: number;
-        readonly headers: Readonly<Record<string, string>>;
-      }
-    | { readonly kind: 'tcp'; readonly port: number };
-  readonly initialDelayMs: number;
-  readonly periodMs: number;
-  readonly timeoutMs: number;
-  readonly successThreshold: number;
-  readonly failureThreshold: number;
-}
-
-export interface Probes {
-  readonly startup: ProbeSpec | null;
-  readonly readiness: ProbeSpec | null;
-  readonly liveness: ProbeSpec | null;
-}
 
 export interface RolloutSpec {
   readonly strategy: 'rolling' | 'recreate';

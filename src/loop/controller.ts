@@ -5,6 +5,7 @@ import type { CommitSha, RevisionId, ServiceKey, SourceId } from '../kernel/ids.
 import { err, ok, type Result } from '../kernel/result.ts';
 import { applyCommand, type ServiceCommand } from '../plan/commands.ts';
 import type { EventLog } from './events.ts';
+import { fencedStore } from './fenced-store.ts';
 import { Inspection } from './inspection.ts';
 import { LeaseKeeper } from './lease.ts';
 import type { ControllerOptions } from './options.ts';
@@ -34,8 +35,9 @@ export class Controller {
   #problems: readonly Problem[] = [];
 
   constructor(options: ControllerOptions) {
+    const store = fencedStore(options.store, () => this.#lease.lease);
     this.#parts = new Parts(
-      options,
+      { ...options, store },
       () => this.#wake(),
       () => this.#lease.isHeld,
     );

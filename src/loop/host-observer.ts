@@ -12,6 +12,7 @@ import type { Clock, Random } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
 import { ActionsUnderWay } from './actions-under-way.ts';
 import { jitteredBackoffMs, pause } from './deadline.ts';
+import { LateAnswers } from './late-answers.ts';
 
 export interface HostObserverOptions {
   readonly host: Host;
@@ -33,7 +34,6 @@ const AUDIT_PERIOD_MS = 1_000;
 const LOOKS_PER_IMAGE_LIST = 600;
 const FAILURE_TICK_MS = 1_000;
 const INSPECTS_AT_ONCE = 8;
-const DESTROYED_KEPT = 1_000;
 
 /** Events that change nothing that is looked at; a health check alone causes three per run. */
 const NOISE = /^(exec_|top|attach|detach|resize|archive-path|extract-to-dir|export|copy|commit)/;
@@ -45,8 +45,7 @@ export class HostObserver {
   readonly #inspects = pLimit(INSPECTS_AT_ONCE);
   readonly #pendingInspects = new Map<string, Promise<void>>();
   readonly #pendingLists = new Map<string, Promise<void>>();
-  /** Ids never come back: an answer that was under way when its container went must not revive it. */
-  readonly #destroyed = new Set<string>();
+  readonly #late = new LateAnswers();
   #view: HostView;
   #auditAt = 0;
   /** What the present session does when its connection is lost. */
@@ -111,14 +110,16 @@ export class HostObserver {
   }
 
   async #report(withoutImages: boolean): Promise<void> {
+    const { host } = this;
     const options = { deadlineMs: CALL_MS, withoutImages };
-    const report = await this.host.report(this.#view.containers, options);
-    this.#fold({ kind: 'report', host: this.host.id, report });
+    const take = () => host.report(this.#view.containers, options);
+    this.#fold(...(await this.#late.around(take, host.id)));
   }
 
-  #fold(update: HostUpdate): void {
+  #fold(...updates: readonly HostUpdate[]): void {
     const before = this.#view;
-    this.#view = foldUpdate(before, update);
+    this.#view = updates.reduce(foldUpdate, before);
+    this.#late.note(updates);
     this.#options.onChange(before, this.#view);
   }
 
@@ -214,8 +215,7 @@ export class HostObserver {
   }
 
   #noteDestroyed(event: EngineEvent): void {
-    if (this.#destroyed.size >= DESTROYED_KEPT) this.#destroyed.clear();
-    this.#destroyed.add(event.object);
+    this.#late.noteDestroyed(event.object);
     this.#fold({ kind: 'containerGone', host: this.host.id, at: event.at, id: event.object });
   }
 
@@ -236,7 +236,7 @@ export class HostObserver {
     const at = this.#options.clock.now();
     const host = this.host.id;
     if (container !== null) {
-      if (this.#destroyed.has(container.id)) return;
+      if (this.#late.isDestroyed(container.id)) return;
       this.#fold({ kind: 'container', host, at, container });
       return;
     }

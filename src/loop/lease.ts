@@ -30,6 +30,11 @@ export class LeaseKeeper {
     return this.#lease !== null && this.#options.clock.monotonicMs() < this.#validUntilMs;
   }
 
+  /** What the writes of this controller are bound to; the store says whether it still counts. */
+  get lease(): Lease | null {
+    return this.#lease;
+  }
+
   async acquire(): Promise<Result<void, Problem>> {
     const { clock, store, holder, leaseMs } = this.#options;
     const askedMs = clock.monotonicMs();

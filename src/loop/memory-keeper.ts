@@ -8,14 +8,13 @@ import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
 import { LABEL } from '../kernel/owner.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import type { Instant } from '../kernel/time.ts';
+import type { HostView } from '../observed/host-view.ts';
 import { remember } from '../plan/forecast.ts';
 import { EMPTY_MEMORY, type EndedRollout, type Memory, type Plan } from '../plan/world.ts';
 import type { AuditEntry, Store, StoreWrite } from '../ports/store.ts';
 import { isActive, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
+import { goneImages, prune } from './pruning.ts';
 import { decodeRollout, loadMemory, loadPulled, put, rowKey } from './rows.ts';
-
-/** Ended runs kept per service, unless the service says otherwise. */
-const HISTORY_KEPT = 10;
 
 export class MemoryKeeper {
   readonly #store: Store;
@@ -141,30 +140,22 @@ export class MemoryKeeper {
     return [...new Set(good)];
   }
 
-  /** Removes runs beyond the limit, and revisions and configs that nothing refers to any more. */
-  async prune(historyLimit: (service: ServiceKey) => number | null): Promise<ReadonlySet<RevisionId>> {
-    const writes: StoreWrite[] = [];
-    const kept = new Set<RevisionId>();
-    for (const [key, row] of this.#memory.services) {
-      const history = await this.history(key);
-      const limit = historyLimit(key) ?? HISTORY_KEPT;
-      for (const old of history.slice(limit))
-        writes.push({ kind: 'delete', key: rowKey.deployment(key, old.sequence) });
-      for (const run of history.slice(0, limit)) kept.add(run.to);
-      for (const id of [row.target, row.stable, row.pin?.revision ?? null]) if (id !== null) kept.add(id);
-      for (const instance of row.instances) kept.add(instance.revision);
-    }
-    const revisions = new Map([...this.#memory.revisions].filter(([id]) => kept.has(id)));
-    for (const id of this.#memory.revisions.keys())
-      if (!revisions.has(id)) writes.push({ kind: 'delete', key: rowKey.revision(id) });
-    const hashes = new Set<string>();
-    for (const { container } of revisions.values())
-      for (const mount of container.mounts) if (mount.kind === 'config') hashes.add(mount.contentHash);
-    const configs = new Map([...this.#memory.configs].filter(([hash]) => hashes.has(hash)));
-    for (const hash of this.#memory.configs.keys())
-      if (!configs.has(hash)) writes.push({ kind: 'delete', key: rowKey.config(hash) });
-    if (writes.length > 0 && (await this.#store.write(writes)).ok)
+  /** Forgets what nothing refers to any more; returns the revisions that are kept. */
+  async prune(
+    historyLimit: (service: ServiceKey) => number | null,
+    views: Iterable<HostView>,
+    now: Instant,
+  ): Promise<ReadonlySet<RevisionId>> {
+    const { writes, kept, revisions, configs } = await prune(this.#store, this.#memory, historyLimit, now);
+    const gone = goneImages(this.#pulled, views);
+    const forgotten = gone.map(
+      ({ host, image }): StoreWrite => ({ kind: 'delete', key: rowKey.pulled(host, image) }),
+    );
+    const all = [...writes, ...forgotten];
+    if (all.length > 0 && (await this.#store.write(all)).ok) {
       this.#memory = { ...this.#memory, revisions, configs };
+      for (const { host, image } of gone) this.#pulled.get(host)?.delete(image);
+    }
     return kept;
   }
 }

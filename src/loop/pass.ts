@@ -1,15 +1,19 @@
 // One pass of the loop: look at what is due, plan, save, play.
 
+import type { DesiredService } from '../desired/desired.ts';
 import { formatProblem, type Problem } from '../kernel/errors.ts';
 import type { RevisionId, ServiceKey } from '../kernel/ids.ts';
+import { networkName } from '../kernel/owner.ts';
 import { ok, type Result } from '../kernel/result.ts';
-import { observe } from '../observed/observed.ts';
+import { type FoundContainer, observe } from '../observed/observed.ts';
 import { housekeeping } from '../plan/housekeeping.ts';
 import { reconcile } from '../plan/reconcile.ts';
 import type { Plan, World } from '../plan/world.ts';
 import { isActive } from '../rollout/memory.ts';
+import { probesOf } from '../rollout/terms.ts';
 import { narratePlan } from './narrate.ts';
 import type { Parts } from './parts.ts';
+import type { Probed } from './prober.ts';
 
 export function worldOf(parts: Parts, reportOnly: string | null): World {
   const { options } = parts;
@@ -34,13 +38,22 @@ export function worldOf(parts: Parts, reportOnly: string | null): World {
   };
 }
 
+function probedOf(world: World, service: DesiredService, found: FoundContainer): Probed {
+  const { revision } = found.identity;
+  const container = world.memory.revisions.get(revision)?.container ?? service.container;
+  const address =
+    container.networkMode === 'host'
+      ? '127.0.0.1'
+      : (found.container.networks[networkName(service.namespace)]?.address ?? null);
+  return { found, address, probes: probesOf(world.memory.services.get(service.key), service, revision) };
+}
+
 function updateProbes(parts: Parts, world: World, scope: ReadonlySet<ServiceKey>): void {
-  for (const key of scope)
-    parts.prober.update(
-      world.desired.services.get(key) ?? null,
-      key,
-      world.observed.byService.get(key) ?? [],
-    );
+  for (const key of scope) {
+    const service = world.desired.services.get(key);
+    const running = (world.observed.byService.get(key) ?? []).filter((f) => f.container.status === 'running');
+    parts.prober.update(key, service === undefined ? [] : running.map((f) => probedOf(world, service, f)));
+  }
 }
 
 /** Services that depend on one that changed have to be looked at too. */
@@ -135,8 +148,9 @@ export async function runPass(
 export async function runHousekeeping(parts: Parts, reportOnly: string | null): Promise<void> {
   const limits = (key: ServiceKey): number | null =>
     parts.sources.desired.services.get(key)?.rollout.historyLimit ?? null;
-  const kept: ReadonlySet<RevisionId> = await parts.keeper.prune(limits);
-  parts.failures.prune(parts.options.clock.now());
+  const now = parts.options.clock.now();
+  const kept: ReadonlySet<RevisionId> = await parts.keeper.prune(limits, parts.fleet.views(), now);
+  parts.failures.prune(now);
   const actions = housekeeping({ world: worldOf(parts, reportOnly), kept, pulled: parts.keeper.pulled });
   parts.executor.play(actions);
 }

@@ -1,9 +1,8 @@
 // Makes the probes that manifests ask for, from the hosts' side, and keeps each container's verdict by
 // the thresholds. A verdict that changes wakes the loop; single results do not.
 
-import type { DesiredService, ProbeSpec, Probes } from '../desired/desired.ts';
+import type { ProbeSpec, Probes } from '../desired/probes.ts';
 import type { HostId, ServiceKey } from '../kernel/ids.ts';
-import { networkName } from '../kernel/owner.ts';
 import type { FoundContainer } from '../observed/observed.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Host, ProbeTarget } from '../ports/host.ts';
@@ -14,6 +13,14 @@ export interface ProberOptions {
   readonly clock: Clock;
   readonly host: (id: HostId) => Host | undefined;
   readonly onVerdict: (service: ServiceKey, containerId: string) => void;
+}
+
+/** A running container and how it is probed: its own revision says that, not the newest commit. */
+export interface Probed {
+  readonly found: FoundContainer;
+  readonly probes: Probes;
+  /** Where its ports can be reached from its host; null while it has no address. */
+  readonly address: string | null;
 }
 
 interface Subject {
@@ -44,10 +51,13 @@ function targetOf(probe: ProbeSpec, address: string): ProbeTarget {
 const isSameProbes = (a: Probes, b: Probes): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
 const hasProbes = (p: Probes): boolean => p.startup !== null || p.readiness !== null || p.liveness !== null;
 
-/** Where a container's ports can be reached from its host; null while it has no address. */
-function addressOf(service: DesiredService, found: FoundContainer): string | null {
-  if (service.container.networkMode === 'host') return '127.0.0.1';
-  return found.container.networks[networkName(service.namespace)]?.address ?? null;
+function isCurrent(subject: Subject, now: Probed | undefined): boolean {
+  return (
+    now !== undefined &&
+    isSameProbes(subject.probes, now.probes) &&
+    subject.address === now.address &&
+    subject.startedAt === now.found.container.startedAt
+  );
 }
 
 export class Prober {
@@ -63,35 +73,18 @@ export class Prober {
     return this.#verdicts;
   }
 
-  /** Brings the probes of one service in line with its spec and its running containers. */
-  update(service: DesiredService | null, key: ServiceKey, found: readonly FoundContainer[]): void {
-    const wanted = new Map<string, FoundContainer>();
-    if (service !== null && hasProbes(service.probes)) {
-      for (const f of found) if (f.container.status === 'running') wanted.set(f.container.id, f);
-    }
-    for (const [id, subject] of this.#subjects) {
-      if (subject.service === key && !this.#isCurrent(subject, service, wanted.get(id)))
-        this.#drop(id, subject);
-    }
-    if (service === null) return;
-    for (const [id, f] of wanted) {
-      const address = addressOf(service, f);
-      if (address !== null && !this.#subjects.has(id)) this.#begin(id, service, f, address);
-    }
+  /** Brings the probes of one service in line with its running containers. */
+  update(key: ServiceKey, running: readonly Probed[]): void {
+    const wanted = new Map<string, Probed>();
+    for (const probed of running) if (hasProbes(probed.probes)) wanted.set(probed.found.container.id, probed);
+    for (const [id, subject] of this.#subjects)
+      if (subject.service === key && !isCurrent(subject, wanted.get(id))) this.#drop(id, subject);
+    for (const [id, probed] of wanted)
+      if (probed.address !== null && !this.#subjects.has(id)) this.#begin(id, key, probed, probed.address);
   }
 
   stop(): void {
     for (const [id, subject] of this.#subjects) this.#drop(id, subject);
-  }
-
-  #isCurrent(subject: Subject, service: DesiredService | null, found: FoundContainer | undefined): boolean {
-    return (
-      service !== null &&
-      found !== undefined &&
-      isSameProbes(subject.probes, service.probes) &&
-      subject.address === addressOf(service, found) &&
-      subject.startedAt === found.container.startedAt
-    );
   }
 
   #drop(id: string, subject: Subject): void {
@@ -100,10 +93,9 @@ export class Prober {
     this.#verdicts.delete(id);
   }
 
-  #begin(id: string, service: DesiredService, found: FoundContainer, address: string): void {
-    const { probes } = service;
+  #begin(id: string, service: ServiceKey, { found, probes }: Probed, address: string): void {
     const subject: Subject = {
-      service: service.key,
+      service,
       probes,
       host: found.host,
       address,

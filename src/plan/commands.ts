@@ -72,7 +72,7 @@ function abort(memory: ServiceMemory, context: CommandContext): Outcome {
   }
   const quarantine = [
     ...memory.quarantine.filter((q) => q.revision !== rollout.to),
-    { revision: rollout.to, because, at: context.now },
+    { revision: rollout.to, because, at: context.now, terms: null },
   ];
   const change: Partial<Rollout> =
     stable === null

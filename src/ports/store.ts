@@ -55,10 +55,14 @@ export interface Store {
   get(key: string): Promise<StoredRow | null>;
   /** Rows whose key starts with `prefix`, in key order. */
   list(prefix: string): Promise<readonly StoredRow[]>;
-  /** `store/conflict` where an expectation does not hold; then nothing was written. */
+  /**
+   * `store/conflict` where an expectation does not hold, `store/lease` where `fence` is not the lease's
+   * newest holder and epoch (checked in the same transaction); then nothing was written.
+   */
   write(
     writes: readonly StoreWrite[],
     audit?: readonly AuditEntry[],
+    fence?: Lease,
   ): Promise<Result<{ readonly version: number }, Problem>>;
   /** Calls back after each committed write to a key with this prefix. */
   watch(prefix: string, callback: (key: string) => void): () => void;

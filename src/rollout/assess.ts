@@ -1,6 +1,6 @@
 // Reads the condition of each instance from what its host shows, and counts its failures once each.
 
-import type { Probes } from '../desired/desired.ts';
+import type { Probes } from '../desired/probes.ts';
 import { containerName } from '../kernel/owner.ts';
 import { type Instant, instant } from '../kernel/time.ts';
 import type { FoundContainer } from '../observed/observed.ts';
@@ -8,6 +8,7 @@ import type { ObservedContainer } from '../observed/report.ts';
 import type { Draft } from './draft.ts';
 import type { ProbeVerdict } from './facts.ts';
 import type { Instance } from './memory.ts';
+import { probesOf } from './terms.ts';
 
 /**
  * unknown:    its host does not answer; nothing may be concluded.
@@ -79,7 +80,8 @@ function runningCondition(
 }
 
 function conditionOf(draft: Draft, instance: Instance, container: ObservedContainer | null) {
-  const view = draft.input.hosts.get(instance.host);
+  const { desired, hosts } = draft.input;
+  const view = hosts.get(instance.host);
   if (view === undefined || view.state !== 'fresh') {
     const why = view === undefined ? 'is not in the fleet' : `is ${view.state} (${view.because})`;
     return { condition: 'unknown' as const, because: `host ${instance.host} ${why}` };
@@ -95,7 +97,7 @@ function conditionOf(draft: Draft, instance: Instance, container: ObservedContai
       return runningCondition(
         container,
         instance,
-        draft.input.desired?.probes ?? null,
+        desired === null ? null : probesOf(draft.memory, desired, instance.revision),
         draft.input.facts.probes.get(container.id),
       );
     case 'exited':

@@ -3,6 +3,7 @@
 import type { RevisionId } from '../kernel/ids.ts';
 import type { Draft } from './draft.ts';
 import { isActive, type Rollout, type RolloutPhase } from './memory.ts';
+import { termsOf } from './terms.ts';
 
 type EndPhase = Extract<RolloutPhase, 'succeeded' | 'rolledBack' | 'failed' | 'superseded'>;
 
@@ -42,7 +43,10 @@ const QUARANTINE_KEPT = 10;
 
 function quarantine(draft: Draft, revision: RevisionId, because: string): void {
   const others = draft.memory.quarantine.filter((q) => q.revision !== revision);
-  draft.set({ quarantine: [...others, { revision, because, at: draft.now }].slice(-QUARANTINE_KEPT) });
+  const { desired } = draft.input;
+  const terms = desired === null ? null : termsOf(desired);
+  const entry = { revision, because, at: draft.now, terms };
+  draft.set({ quarantine: [...others, entry].slice(-QUARANTINE_KEPT) });
 }
 
 /**

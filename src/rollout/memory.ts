@@ -3,6 +3,7 @@
 // effect that follows from them is played, so a crash replays the same names.
 
 import { z } from 'zod';
+import { Probes } from '../desired/probes.ts';
 import {
   CommitSha,
   HostId,
@@ -102,7 +103,17 @@ export const ServiceMemory = z.strictObject({
   stable: RevisionId.nullable(),
   rollout: Rollout.nullable(),
   instances: z.array(Instance),
-  quarantine: z.array(z.strictObject({ revision: RevisionId, because: z.string(), at: Instant })),
+  quarantine: z.array(
+    z.strictObject({
+      revision: RevisionId,
+      because: z.string(),
+      at: Instant,
+      /** Under which terms it failed; null where a person judged. Changed terms lift the quarantine. */
+      terms: z.string().nullable().default(null),
+    }),
+  ),
+  /** The probes that a revision was last deployed with, the newest use last. */
+  probes: z.array(z.strictObject({ revision: RevisionId, probes: Probes })).default([]),
   /** A revision chosen by hand; holds until the desired spec changes. */
   pin: z
     .strictObject({ revision: RevisionId, specHash: z.string().nullable(), by: z.string(), at: Instant })
@@ -130,6 +141,7 @@ export function newServiceMemory(
     rollout: null,
     instances: [],
     quarantine: [],
+    probes: [],
     pin: null,
     restartAt: null,
     sequence: 0,

@@ -1,6 +1,7 @@
 // Which revision a service should be at: what the commit says, unless that is pinned, quarantined, not
 // resolved yet, or has to wait for others.
 
+import type { DesiredService } from '../desired/desired.ts';
 import { makeRevision, type Revision } from '../desired/revision.ts';
 import type { RevisionId } from '../kernel/ids.ts';
 import { instant } from '../kernel/time.ts';
@@ -8,6 +9,7 @@ import { explainChange } from './change.ts';
 import type { Draft } from './draft.ts';
 import { beginRollout } from './lifecycle.ts';
 import { isActive } from './memory.ts';
+import { noteProbes, termsOf } from './terms.ts';
 
 /** A failed look-up of an image is repeated at this pace. */
 const IMAGE_RETRY_MS = 60_000;
@@ -84,17 +86,33 @@ export function decideTarget(draft: Draft): void {
   if (wanted === null) return;
   if (draft.memory.target !== null && draft.memory.target !== wanted.id)
     restartHeld(draft, draft.memory.target);
+  liftQuarantine(draft, desired, wanted.id);
   const bad = draft.memory.quarantine.find((q) => q.revision === wanted.id);
   if (bad !== undefined) {
     draft.set({ specHash: desired.specHash });
     draft.block(
       `desired revision ${wanted.id} is quarantined: ${bad.because}; ` +
-        `held at ${draft.memory.stable ?? 'nothing'} until its manifest changes or \`plimsoll rollout retry\``,
+        `held at ${draft.memory.stable ?? 'nothing'} until its container, probes or rollout change or \`plimsoll rollout retry\``,
     );
     return;
   }
   const current = draft.memory.target === null ? null : draft.revision(draft.memory.target);
   aim(draft, wanted.id, 'deploy', explainChange(current, wanted));
+  if (draft.memory.target === wanted.id) draft.set({ probes: noteProbes(draft.memory, desired, wanted.id) });
+}
+
+/**
+ * A revision that failed under other terms gets another chance: who corrects the path of a probe changes
+ * nothing about the containers, and still expects the commit to be deployed.
+ */
+function liftQuarantine(draft: Draft, desired: DesiredService, revision: RevisionId): void {
+  const { quarantine, target, stable } = draft.memory;
+  const bad = quarantine.find((q) => q.revision === revision);
+  if (bad === undefined || bad.terms === null || bad.terms === termsOf(desired)) return;
+  draft.set({ quarantine: quarantine.filter((q) => q !== bad) });
+  // Forgetting the target makes a new run begin towards it.
+  if (target === revision && stable !== revision && !isActive(draft.memory.rollout))
+    draft.set({ target: stable });
 }
 
 /** `restart` counts also where the desired revision is held back. */

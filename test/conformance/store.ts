@@ -321,6 +321,23 @@ function describeLeases(fixture: () => Fixture): void {
       expect(codeOf(await current.store.acquireLease('controller', 'three', 10_000))).toBe('store/lease');
     });
 
+    it('fences the writes of whoever has lost it: nothing of them is written', async () => {
+      const { current, clock } = fixture();
+      const { store } = current;
+      const lost = await mustAcquire(store, 'one');
+      expect(codeOf(await store.write([put('x', '1')], [], lost))).toBe('ok');
+      clock.pass(10_000);
+      expect(codeOf(await store.write([put('x', '2')], [], lost))).toBe('ok');
+      const held = await mustAcquire(store, 'two');
+      const refused = await store.write([put('x', '3')], [entry('x', 'late')], lost);
+      expect(codeOf(refused)).toBe('store/lease');
+      expect((await store.get('x'))?.value).toBe('2');
+      expect(await store.audit({ limit: 10 })).toEqual([]);
+      expect(codeOf(await store.write([put('x', '4')], [], held))).toBe('ok');
+      await store.releaseLease(held);
+      expect(codeOf(await store.write([put('x', '5')], [], held))).toBe('store/lease');
+    });
+
     it('holds through a restart, and other leases are other leases', async () => {
       await mustAcquire(fixture().current.store, 'one');
       fixture().current = await fixture().current.reopen();

@@ -91,7 +91,7 @@ describe('the chain', () => {
     const pinned = {
       ...memory,
       pin: { revision, specHash: null, by: 'user:ada', at },
-      quarantine: [{ revision, because: 'three failures', at }],
+      quarantine: [{ revision, because: 'three failures', at, terms: null }],
     };
     expect(told({ memory: pinned }).slice(1)).toEqual([
       'pin 0123456789ab: chosen by user:ada with `plimsoll rollback`',

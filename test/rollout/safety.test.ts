@@ -3,10 +3,13 @@
 import { describe, expect, it } from 'vitest';
 import type { MountSpec } from '../../src/desired/container.ts';
 import type { DesiredService } from '../../src/desired/desired.ts';
+import type { ProbeSpec } from '../../src/desired/probes.ts';
 import { problem } from '../../src/kernel/errors.ts';
+import type { RevisionId } from '../../src/kernel/ids.ts';
 import { instant } from '../../src/kernel/time.ts';
 import { forecast } from '../../src/plan/forecast.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
+import { probesOf } from '../../src/rollout/terms.ts';
 import { host, type ServiceWords, service, world } from '../plan/world.ts';
 import { type Behaviour, Stage } from './stage.ts';
 
@@ -24,6 +27,20 @@ const only = (label: string) => ({
   tolerations: [],
   maxPerHost: null,
 });
+
+const probe = (path: string): ProbeSpec => ({
+  check: { kind: 'http', scheme: 'http', path, port: 80, headers: {} },
+  initialDelayMs: 0,
+  periodMs: 1_000,
+  timeoutMs: 1_000,
+  successThreshold: 1,
+  failureThreshold: 3,
+});
+
+function readinessPath(stage: Stage, desired: DesiredService, revision: RevisionId | null): string | null {
+  const check = revision === null ? null : probesOf(stage.memory(), desired, revision).readiness?.check;
+  return check?.kind === 'http' ? check.path : null;
+}
 
 function deployed(behaviours: Record<string, Behaviour> = {}, words: ServiceWords = {}): Stage {
   return new Stage(world(HOSTS, [api(1, words)]), behaviours).settle();
@@ -178,6 +195,67 @@ describe('a service that is removed and wanted again', () => {
     stage.commit().step();
     stage.commit(db, web).settle();
     expect(stage.containers().filter((c) => c.status === 'running')).toHaveLength(2);
+  });
+});
+
+describe('a changed probe', () => {
+  const probes = (path: string) => ({
+    change: { probes: { startup: null, readiness: probe(path), liveness: null } },
+  });
+
+  it('that comes with a new image does not judge the old replicas', () => {
+    const stage = new Stage(world(HOSTS, [api(1, probes('/old'))]), { 'api:2': 'starting' }).settle();
+    const old = stage.memory().target;
+    const next = api(2, probes('/new'));
+    stage.commit(next).step();
+    const { target } = stage.memory();
+    const paths = [old, target].map((id) => readinessPath(stage, next, id));
+    expect(paths).toEqual(['/old', '/new']);
+  });
+
+  it('judges the revision that is rolled back to by its own probes', () => {
+    const stage = new Stage(world(HOSTS, [api(1, probes('/old'))]), { 'api:2': 'crashing' }).settle();
+    const next = api(2, probes('/new'));
+    stage.commit(next).settle();
+    expect(stage.runs()).toBe('api:1 ×3');
+    expect(readinessPath(stage, next, stage.memory().target)).toBe('/old');
+  });
+
+  it('alone is used for the containers that run, which stay', () => {
+    const stage = new Stage(world(HOSTS, [api(1, probes('/old'))])).settle();
+    const before = stage.containers().map((c) => c.id);
+    const next = api(1, probes('/new'));
+    stage.commit(next).settle();
+    expect(readinessPath(stage, next, stage.memory().target)).toBe('/new');
+    expect(stage.containers().map((c) => c.id)).toEqual(before);
+  });
+
+  it('lifts the quarantine of a revision that failed under the old one', () => {
+    const failed = deployed({ 'api:2': 'starting' })
+      .commit(api(2, probes('/wrong')))
+      .settle();
+    expect(failed.runs()).toBe('api:1 ×3');
+    const mended = new Stage(failed.world);
+    expect(
+      mended
+        .commit(api(2, { ...probes('/wrong'), replicas: 4 }))
+        .settle()
+        .runs(),
+    ).toBe('api:1 ×4');
+    expect(
+      mended
+        .commit(api(2, probes('/right')))
+        .settle()
+        .runs(),
+    ).toBe('api:2 ×3');
+  });
+
+  it('lifts it also where nothing was stable before', () => {
+    const failed = new Stage(world(HOSTS, [api(1, probes('/wrong'))]), { 'api:1': 'starting' }).settle();
+    expect(failed.memory().rollout?.phase).toBe('failed');
+    const mended = new Stage(failed.world).commit(api(1, probes('/right'))).settle();
+    expect(mended.memory().rollout?.phase).toBe('succeeded');
+    expect(mended.runs()).toBe('api:1 ×3');
   });
 });
 

@@ -123,6 +123,14 @@ export class Leases {
     return ok({ lease, digest: this.#replace(before, next, digest) });
   }
 
+  /** Why a lease is not this holder's any more; null while it is, even past its time. */
+  lost(lease: Lease): string | null {
+    const now = this.#current(lease.name);
+    if (now !== null && now.holder === lease.holder && now.epoch === lease.epoch) return null;
+    const who = now === null || now.holder === '' ? 'nobody' : describeHolder(now.holder);
+    return `the lease ${lease.name} has passed from this controller to ${who}`;
+  }
+
   /** Frees the lease if it is still this one; returns the digest afterwards. */
   release(lease: Lease, digest: string): string {
     const before = this.#current(lease.name);

@@ -63,9 +63,12 @@ export class OpenStore implements SqliteStore {
   async write(
     writes: readonly StoreWrite[],
     audit: readonly AuditEntry[] = [],
+    fence?: Lease,
   ): Promise<Result<{ readonly version: number }, Problem>> {
-    const { entries, audit: log } = this.#tables;
+    const { entries, leases, audit: log } = this.#tables;
     const written = this.#change((before, version) => {
+      const lost = fence === undefined ? null : leases.lost(fence);
+      if (lost !== null) return err(problem('store/lease', lost));
       const conflict = entries.conflict(writes);
       if (conflict !== null) return err(problem('store/conflict', conflict));
       const digest = entries.apply(writes, version, before.digest);
