@@ -10,7 +10,7 @@ import { Inspection } from './inspection.ts';
 import { LeaseKeeper } from './lease.ts';
 import type { ControllerOptions } from './options.ts';
 import { Parts } from './parts.ts';
-import { runHousekeeping, runPass } from './pass.ts';
+import { type PassLimits, runHousekeeping, runPass } from './pass.ts';
 import { readDescription, readStatus } from './read-status.ts';
 import { RebuiltStore } from './rebuilt-store.ts';
 import type { ControllerStatus, ServiceDescription } from './status.ts';
@@ -42,7 +42,7 @@ export class Controller {
       () => this.#lease.isHeld,
     );
     this.#rebuilt = new RebuiltStore(this.#parts);
-    this.inspect = new Inspection(this.#parts);
+    this.inspect = new Inspection(this.#parts, () => this.#rebuilt.unmetHosts);
     this.#lease = new LeaseKeeper({
       clock: options.clock,
       store: options.store,
@@ -120,11 +120,15 @@ export class Controller {
       this.#parts.options.clock.after(FIRST_LOOK_PERIOD_MS, () => this.#wake());
       return;
     }
-    await this.#rebuilt.settle();
-    const result = await runPass(this.#parts, this.#lease.isHeld, this.#rebuilt.reason);
+    const met = this.#lease.isHeld ? await this.#rebuilt.meet() : ok(undefined);
+    const result = met.ok ? await runPass(this.#parts, this.#lease.isHeld, this.#limits()) : met;
     this.#problems = result.ok ? [] : [result.error];
     if (result.ok) this.#scheduleWake();
     else this.#parts.options.clock.after(RETRY_SAVE_MS, () => this.#wake());
+  }
+
+  #limits(): PassLimits {
+    return { reportOnly: this.#rebuilt.reason, unmetHosts: this.#rebuilt.unmetHosts };
   }
 
   #scheduleWake(): void {
@@ -146,7 +150,7 @@ export class Controller {
 
   /** Collects what nothing needs any more; also called by its own timer. */
   async runHousekeeping(): Promise<void> {
-    if (this.#lease.isHeld && !this.#isStopped) await runHousekeeping(this.#parts, this.#rebuilt.reason);
+    if (this.#lease.isHeld && !this.#isStopped) await runHousekeeping(this.#parts, this.#limits());
   }
 
   /** Looks at the sources now, and resolves when the commits found have been considered. */

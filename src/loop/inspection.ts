@@ -55,9 +55,11 @@ function imageFact(
 
 export class Inspection {
   readonly #parts: Parts;
+  readonly #unmetHosts: () => ReadonlySet<HostId>;
 
-  constructor(parts: Parts) {
+  constructor(parts: Parts, unmetHosts: () => ReadonlySet<HostId>) {
     this.#parts = parts;
+    this.#unmetHosts = unmetHosts;
   }
 
   /** Whether a host answers at the moment. */
@@ -109,7 +111,7 @@ export class Inspection {
 
   /** What would be done now if everything went well, whether or not anything may be done. */
   forecast(): Forecast {
-    return forecast(worldOf(this.#parts, null));
+    return forecast(worldOf(this.#parts, { reportOnly: null, unmetHosts: this.#unmetHosts() }));
   }
 
   /** From the commit to the containers: each link is the ground of those below. */

@@ -93,13 +93,27 @@ export class MemoryKeeper {
     return added;
   }
 
-  /** Records where volumes lie that were found by their labels. */
-  async placeVolumes(hosts: ReadonlyMap<string, HostId>): Promise<void> {
-    const written = await this.#store.write(
-      [...hosts].map(([volume, host]) => put(rowKey.volumeHost(volume), host)),
-    );
-    if (written.ok)
-      this.#memory = { ...this.#memory, volumeHosts: new Map([...this.#memory.volumeHosts, ...hosts]) };
+  /** Takes on what was found by labels, together with `more` in one transaction. */
+  async adopt(
+    rows: readonly ServiceMemory[],
+    volumes: ReadonlyMap<string, HostId>,
+    more: readonly StoreWrite[],
+    now: Instant,
+  ): Promise<Result<void, Problem>> {
+    const writes = [
+      ...rows.map((row) => put(rowKey.service(row.key), row)),
+      ...[...volumes].map(([volume, host]) => put(rowKey.volumeHost(volume), host)),
+      ...more,
+    ];
+    const audit = rows.map((row) => adoptEntry(row, now));
+    const written = await this.#store.write(writes, audit);
+    if (!written.ok) return written;
+    this.#memory = {
+      ...this.#memory,
+      services: new Map([...this.#memory.services, ...rows.map((row) => [row.key, row] as const)]),
+      volumeHosts: new Map([...this.#memory.volumeHosts, ...volumes]),
+    };
+    return ok(undefined);
   }
 
   /** A person changed a service's row. */
@@ -164,6 +178,15 @@ export class MemoryKeeper {
 function resumed(row: ServiceMemory, now: Instant): ServiceMemory {
   return isActive(row.rollout) ? { ...row, rollout: { ...row.rollout, progressAt: now } } : row;
 }
+
+const adoptEntry = (row: ServiceMemory, at: Instant): AuditEntry => ({
+  at,
+  actor: 'controller',
+  event: 'store/adopted',
+  object: row.key,
+  because: 'its containers were found by their labels',
+  details: '{}',
+});
 
 function endEntry({ service, rollout }: EndedRollout, at: Instant): AuditEntry {
   return {

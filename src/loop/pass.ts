@@ -2,7 +2,7 @@
 
 import type { DesiredService } from '../desired/desired.ts';
 import { formatProblem, type Problem } from '../kernel/errors.ts';
-import type { RevisionId, ServiceKey } from '../kernel/ids.ts';
+import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
 import { networkName } from '../kernel/owner.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import { type FoundContainer, observe } from '../observed/observed.ts';
@@ -15,7 +15,14 @@ import { narratePlan } from './narrate.ts';
 import type { Parts } from './parts.ts';
 import type { Probed } from './prober.ts';
 
-export function worldOf(parts: Parts, reportOnly: string | null): World {
+/** What keeps a pass from acting on all that it sees. */
+export interface PassLimits {
+  /** Not null: the reason why decisions are only shown. */
+  readonly reportOnly: string | null;
+  readonly unmetHosts: ReadonlySet<HostId>;
+}
+
+export function worldOf(parts: Parts, { reportOnly, unmetHosts }: PassLimits): World {
   const { options } = parts;
   return {
     now: options.clock.now(),
@@ -32,6 +39,7 @@ export function worldOf(parts: Parts, reportOnly: string | null): World {
     settings: {
       keepStoppedMs: options.settings.keepStoppedMs,
       reportOnly,
+      unmetHosts,
       reportsRemovals: new Set(options.sources.filter((s) => s.prune === 'report').map((s) => s.id)),
       reportsDrift: new Set(options.sources.filter((s) => s.selfHeal === 'report').map((s) => s.id)),
     },
@@ -103,13 +111,14 @@ function planOrPutBack(parts: Parts, world: World, scope: ReadonlySet<ServiceKey
 export async function runPass(
   parts: Parts,
   mayAct: boolean,
-  reportOnly: string | null,
+  limits: PassLimits,
 ): Promise<Result<void, Problem>> {
   // Without the lease nothing is decided: a successor may be writing the same rows.
   if (!mayAct) return ok(undefined);
   const scope = parts.dirty.take(parts.options.clock.now());
   if (scope.size === 0) return ok(undefined);
-  const world = worldOf(parts, reportOnly);
+  const world = worldOf(parts, limits);
+  const { reportOnly } = limits;
   updateProbes(parts, world, scope);
   const plan = planOrPutBack(parts, world, scope);
   if (reportOnly !== null) {
@@ -145,12 +154,12 @@ export async function runPass(
 }
 
 /** Plays what housekeeping finds superfluous. */
-export async function runHousekeeping(parts: Parts, reportOnly: string | null): Promise<void> {
-  const limits = (key: ServiceKey): number | null =>
+export async function runHousekeeping(parts: Parts, limits: PassLimits): Promise<void> {
+  const historyLimit = (key: ServiceKey): number | null =>
     parts.sources.desired.services.get(key)?.rollout.historyLimit ?? null;
   const now = parts.options.clock.now();
-  const kept: ReadonlySet<RevisionId> = await parts.keeper.prune(limits, parts.fleet.views(), now);
+  const kept: ReadonlySet<RevisionId> = await parts.keeper.prune(historyLimit, parts.fleet.views(), now);
   parts.failures.prune(now);
-  const actions = housekeeping({ world: worldOf(parts, reportOnly), kept, pulled: parts.keeper.pulled });
+  const actions = housekeeping({ world: worldOf(parts, limits), kept, pulled: parts.keeper.pulled });
   parts.executor.play(actions);
 }

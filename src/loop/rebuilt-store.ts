@@ -1,20 +1,23 @@
-// A new store beside containers that carry our labels is a store that was lost. The controller then
-// takes its containers on as they are, shows what it would do, and waits for `plimsoll approve`.
+// A store that meets a host for the first time and finds containers there that carry this controller's
+// labels was lost, moved or restored. The controller takes them on as they are, shows what it would do, and
+// waits for `plimsoll approve`. This goes host by host: one that answers only later keeps its containers too.
 
+import { formatProblem, type Problem, toProblem } from '../kernel/errors.ts';
+import { HostId } from '../kernel/ids.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
 import { observe } from '../observed/observed.ts';
 import { adoptFromLabels, volumesFromLabels } from '../plan/adopt.ts';
-import { RESTORED_KEY } from '../ports/store.ts';
+import { RESTORED_KEY, type StoreWrite } from '../ports/store.ts';
 import type { Parts } from './parts.ts';
-import { put } from './rows.ts';
+import { put, rowKey } from './rows.ts';
 
-const MARKER = 'controller/started';
 const HOLD = 'controller/rebuilt';
 /** How long the first look waits for hosts that do not answer. */
 const FIRST_LOOK_MS = 15_000;
 
 export class RebuiltStore {
   readonly #parts: Parts;
-  #isNew = false;
+  readonly #met = new Set<HostId>();
   #hasSeenFleet = false;
   #startedMs = 0;
   #reason: string | null = null;
@@ -28,14 +31,22 @@ export class RebuiltStore {
     return this.#reason;
   }
 
+  /** Hosts of the fleet that this store knows nothing about: volumes of ours may lie there. */
+  get unmetHosts(): ReadonlySet<HostId> {
+    const ids = [...this.#parts.sources.desired.hosts.keys()];
+    return new Set(ids.filter((id) => !this.#met.has(id)));
+  }
+
   async load(): Promise<void> {
     const { store, clock } = this.#parts.options;
-    this.#isNew = (await store.get(MARKER)) === null;
     const hold = await store.get(HOLD);
     const restored = await store.get(RESTORED_KEY);
     if (restored !== null)
       this.#reason = 'the store was restored from a backup and does not know what happened since';
     else if (hold !== null) this.#reason = hold.value;
+    // What a backup says of the hosts it met is too old to conclude that nothing else runs there.
+    const met = restored === null ? await store.list('met/') : [];
+    for (const { key } of met) this.#met.add(HostId.parse(key.slice('met/'.length)));
     this.#startedMs = clock.monotonicMs();
   }
 
@@ -57,39 +68,60 @@ export class RebuiltStore {
     return this.#hasSeenFleet;
   }
 
-  /** Called once the fleet has been seen: adopts what runs where the store is new. */
-  async settle(): Promise<void> {
-    if (!this.#isNew) return;
-    this.#isNew = false;
-    const { clock, store, id } = this.#parts.options;
-    const views = this.#parts.fleet.views();
-    const observed = observe(views, id);
-    const rows = adoptFromLabels(observed, this.#parts.sources.desired, clock.now());
-    if (rows.length === 0) await store.write([put(MARKER, clock.now())]);
-    else {
-      await this.#parts.keeper.placeVolumes(volumesFromLabels(observed, id));
-      await this.#adopt(rows);
+  /** Called before each pass: meets the hosts that have answered for the first time. */
+  async meet(): Promise<Result<void, Problem>> {
+    const { fleet, keeper, sources, options } = this.#parts;
+    const views = fleet.views();
+    const answered = views.filter((v) => v.state === 'fresh' && !this.#met.has(v.host)).map((v) => v.host);
+    if (answered.length === 0) return ok(undefined);
+    const hosts = new Set(answered);
+    const observed = observe(views, options.id);
+    const now = options.clock.now();
+    const adopted = adoptFromLabels(observed, sources.desired, keeper.memory.services, hosts, now);
+    const volumes = this.#newVolumes(volumesFromLabels(observed, options.id, hosts));
+    const reason =
+      adopted.count === 0
+        ? null
+        : `${adopted.count} containers of this controller on ${answered.join(', ')} are not in its store: the store was lost, moved or restored`;
+    const writes: StoreWrite[] = answered.map((host) => put(rowKey.met(host), now));
+    if (reason !== null) writes.push({ kind: 'put', key: HOLD, value: reason });
+    const saved = await keeper
+      .adopt(adopted.rows, volumes, writes, now)
+      .catch((e: unknown) => err(toProblem(e)));
+    if (!saved.ok) {
+      const message = formatProblem(saved.error);
+      this.#parts.events.emit({ kind: 'store/failed', level: 'error', message });
+      return saved;
     }
+    for (const host of answered) this.#met.add(host);
+    if (reason !== null) this.#hold(reason);
+    return ok(undefined);
   }
 
-  async #adopt(rows: ReturnType<typeof adoptFromLabels>): Promise<void> {
-    const { clock, store } = this.#parts.options;
-    this.#reason = `the store is new, but ${rows.length} services of this controller are running: it was lost or moved`;
-    for (const row of rows) {
-      await this.#parts.keeper.replace(row, {
-        at: clock.now(),
-        actor: 'controller',
-        event: 'store/adopted',
-        object: row.key,
-        because: this.#reason,
-        details: '{}',
-      });
+  /** A volume that is known to lie elsewhere stays there; the twin is told, since only a person can choose. */
+  #newVolumes(found: ReadonlyMap<string, HostId>): ReadonlyMap<string, HostId> {
+    const known = this.#parts.keeper.memory.volumeHosts;
+    const added = new Map<string, HostId>();
+    for (const [volume, host] of found) {
+      const elsewhere = known.get(volume);
+      if (elsewhere === undefined) added.set(volume, host);
+      else if (elsewhere !== host)
+        this.#parts.events.emit({
+          kind: 'volume/twin',
+          level: 'warning',
+          host,
+          message: `volume ${volume} lies on ${elsewhere} and on ${host}: the one on ${elsewhere} is used`,
+        });
     }
-    await store.write([put(MARKER, clock.now()), { kind: 'put', key: HOLD, value: this.#reason }]);
+    return added;
+  }
+
+  #hold(reason: string): void {
+    this.#reason ??= reason;
     this.#parts.events.emit({
       kind: 'store/rebuilt',
       level: 'warning',
-      message: `${this.#reason}; nothing is changed until \`plimsoll approve\``,
+      message: `${reason}; nothing is changed until \`plimsoll approve\``,
     });
   }
 

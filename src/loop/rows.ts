@@ -60,6 +60,7 @@ export const rowKey = {
   pulled: (host: HostId, image: string): string => `pulled/${host}/${image}`,
   source: (id: SourceId): string => `source/${id}`,
   host: (id: HostId): string => `host/${id}`,
+  met: (id: HostId): string => `met/${id}`,
   deployments: (key: ServiceKey): string => `deployment/${key}/`,
   /** Zero-padded, so that the order of keys is the order of runs. */
   deployment: (key: ServiceKey, sequence: number): string =>

@@ -2,7 +2,7 @@
 // are. It no longer knows what was quarantined or held, so nothing is changed until a person approves.
 
 import type { Desired } from '../desired/desired.ts';
-import type { ControllerId, HostId, RevisionId } from '../kernel/ids.ts';
+import type { ControllerId, HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
 import { SourceId } from '../kernel/ids.ts';
 import { isOwnedBy, LABEL } from '../kernel/owner.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -38,39 +38,65 @@ function instanceOf(f: FoundContainer, now: Instant): Instance {
   };
 }
 
-/** The hosts of our named volumes, by `namespace/volume`: what lies there is never left for an empty one. */
-export function volumesFromLabels(observed: Observed, controller: ControllerId): ReadonlyMap<string, HostId> {
-  const hosts = new Map<string, HostId>();
+/** The named volumes of ours on `hosts`, by `namespace/volume`: what lies there is never left for an empty one. */
+export function volumesFromLabels(
+  observed: Observed,
+  controller: ControllerId,
+  hosts: ReadonlySet<HostId>,
+): ReadonlyMap<string, HostId> {
+  const found = new Map<string, HostId>();
   for (const view of observed.hosts.values()) {
+    if (!hosts.has(view.host)) continue;
     for (const { labels } of view.volumes.values()) {
       if (!isOwnedBy(labels, controller) || labels[LABEL.kind] !== 'volume') continue;
-      hosts.set(`${labels[LABEL.namespace]}/${labels[LABEL.volume]}`, view.host);
+      found.set(`${labels[LABEL.namespace]}/${labels[LABEL.volume]}`, view.host);
     }
   }
-  return hosts;
+  return found;
 }
 
-/** Memory rows for the services whose containers are there, as far as labels can tell. */
+export interface Adopted {
+  readonly rows: readonly ServiceMemory[];
+  /** Containers that were taken on. */
+  readonly count: number;
+}
+
+const isKnown = (row: ServiceMemory | undefined, f: FoundContainer): boolean =>
+  row?.instances.some(
+    (i) =>
+      i.host === f.host &&
+      i.revision === f.identity.revision &&
+      i.ordinal === f.identity.ordinal &&
+      i.attempt === f.identity.attempt,
+  ) ?? false;
+
+/** Rows that take on the running containers on `hosts` that no row explains, as far as labels can tell. */
 export function adoptFromLabels(
   observed: Observed,
   desired: Desired,
+  services: ReadonlyMap<ServiceKey, ServiceMemory>,
+  hosts: ReadonlySet<HostId>,
   now: Instant,
-): readonly ServiceMemory[] {
+): Adopted {
   const rows: ServiceMemory[] = [];
+  let count = 0;
   for (const [key, found] of observed.byService) {
-    const up = found.filter(isUp);
-    const first = up[0];
+    const before = services.get(key);
+    const unknown = found.filter((f) => isUp(f) && hosts.has(f.host) && !isKnown(before, f));
+    const first = unknown[0];
     if (first === undefined) continue;
+    count += unknown.length;
     const { namespace, service: name } = first.identity;
     const source = desired.services.get(key)?.source ?? SourceId.parse('unknown');
-    const main = mainRevision(up);
+    const row = before ?? newServiceMemory({ key, namespace, name, source });
+    const main = mainRevision(unknown);
     rows.push({
-      ...newServiceMemory({ key, namespace, name, source }),
-      target: main,
-      stable: main,
-      replicas: up.length,
-      instances: up.map((f) => instanceOf(f, now)),
+      ...row,
+      target: row.target ?? main,
+      stable: row.stable ?? main,
+      replicas: Math.max(row.replicas, unknown.length),
+      instances: [...row.instances, ...unknown.map((f) => instanceOf(f, now))],
     });
   }
-  return rows.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return { rows: rows.sort((a, b) => (a.key < b.key ? -1 : 1)), count };
 }

@@ -14,6 +14,8 @@ import type { Ask, Blocked, Facts } from './facts.ts';
 import type { Instance, Rollout, ServiceMemory } from './memory.ts';
 
 export interface StepSettings {
+  /** Hosts that the store has never met: a volume that it does not know may lie there. */
+  readonly unmetHosts: ReadonlySet<HostId>;
   /** Sources whose removals are only shown. */
   readonly reportsRemovals: ReadonlySet<SourceId>;
   /** Sources whose drift is only shown, whatever the services say. */

@@ -8,7 +8,7 @@ import { invariant } from '../kernel/invariant.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { hasImage } from '../observed/host-view.ts';
 import type { Occupant } from '../placement/load.ts';
-import { type PlacementAsk, place, type Unplaced } from '../placement/place.ts';
+import { matchesLabels, type PlacementAsk, place, type Unplaced } from '../placement/place.ts';
 import type { Draft } from './draft.ts';
 import type { Instance } from './memory.ts';
 
@@ -42,9 +42,21 @@ function pinOf(draft: Draft, revision: Revision): PlacementAsk['pinnedTo'] {
   return first === undefined ? null : { volume: first[0], host: first[1] };
 }
 
-/** Why the volumes of a revision cannot be mounted by one container; null where they can. */
+/** Hosts that the service may use and that the store has never met. */
+function unmetHosts({ input }: Draft): readonly HostId[] {
+  const placement = input.desired?.placement.hosts ?? [];
+  return input.candidates
+    .filter((c) => input.settings.unmetHosts.has(c.host.id) && matchesLabels(c.host.labels, placement))
+    .map((c) => c.host.id);
+}
+
+/** Why the volumes of a revision cannot be mounted by one container, or not yet; null where they can. */
 export function volumesApart(draft: Draft, revision: Revision): string | null {
   const pins = pinsOf(draft, revision);
+  const isPlaced = revision.container.mounts.every((m) => m.kind !== 'volume' || pins.has(m.volume));
+  const unmet = isPlaced ? [] : unmetHosts(draft);
+  if (unmet.length > 0)
+    return `its volume may lie on ${unmet.join(', ')}, which has not answered yet: bring it back or take it out of the fleet`;
   if (new Set(pins.values()).size <= 1) return null;
   return `its volumes lie on different hosts: ${[...pins].map(([volume, host]) => `${volume} on ${host}`).join(', ')}`;
 }

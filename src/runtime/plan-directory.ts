@@ -11,11 +11,12 @@ import { contentHash } from '../kernel/canonical.ts';
 import { type Problem, toProblem } from '../kernel/errors.ts';
 import { ControllerId, type ServiceKey } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
+import type { Instant } from '../kernel/time.ts';
 import { ImageResolver } from '../loop/image-resolver.ts';
 import { loadMemory } from '../loop/rows.ts';
 import { foldUpdate, type HostView, unknownHost } from '../observed/host-view.ts';
-import { observe } from '../observed/observed.ts';
-import { adoptFromLabels } from '../plan/adopt.ts';
+import { type Observed, observe } from '../observed/observed.ts';
+import { adoptFromLabels, volumesFromLabels } from '../plan/adopt.ts';
 import { type Forecast, forecast } from '../plan/forecast.ts';
 import { EMPTY_MEMORY, type Memory, type World } from '../plan/world.ts';
 import type { ImageFact } from '../rollout/facts.ts';
@@ -148,6 +149,19 @@ function withoutAssumed(result: Forecast, desired: Desired): Forecast {
   };
 }
 
+/** Without a store only the labels tell what runs for whom. */
+function memoryFromLabels(
+  observed: Observed,
+  desired: Desired,
+  controller: ControllerId,
+  now: Instant,
+): Memory {
+  const hosts = new Set(observed.hosts.keys());
+  const { rows } = adoptFromLabels(observed, desired, EMPTY_MEMORY.services, hosts, now);
+  const services = new Map(rows.map((row) => [row.key, row]));
+  return { ...EMPTY_MEMORY, services, volumeHosts: volumesFromLabels(observed, controller, hosts) };
+}
+
 async function worldOf(
   looks: readonly Look[],
   desired: Desired,
@@ -158,8 +172,7 @@ async function worldOf(
   const now = systemClock.now();
   const controller = config?.controllerId ?? OFFLINE_CONTROLLER;
   const observed = observe(views, controller);
-  const adopted = adoptFromLabels(observed, desired, now);
-  const memory = stored ?? { ...EMPTY_MEMORY, services: new Map(adopted.map((row) => [row.key, row])) };
+  const memory = stored ?? memoryFromLabels(observed, desired, controller, now);
   const images =
     config === null ? assumedImages(desired) : await resolveImages(config, desired, memory, views);
   return {
@@ -172,6 +185,7 @@ async function worldOf(
     settings: {
       keepStoppedMs: KEPT_MS,
       reportOnly: null,
+      unmetHosts: new Set(),
       reportsRemovals: new Set(),
       reportsDrift: new Set(),
     },

@@ -60,7 +60,7 @@ async function onePass(parts: Parts, taps: Taps): Promise<Pass> {
   await Promise.all(parts.fleet.views().map(({ host }) => parts.fleet.observer(host)?.resync()));
   const seenMs = performance.now();
   parts.markAll();
-  await runPass(parts, true, null);
+  await runPass(parts, true, { reportOnly: null, unmetHosts: new Set() });
   const endedMs = performance.now();
   const seen = taps.byHost();
   return {

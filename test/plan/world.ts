@@ -154,7 +154,13 @@ export function world(hosts: readonly DesiredHost[], services: readonly DesiredS
     ),
     memory: EMPTY_MEMORY,
     facts: { images: resolvedImages(services), probes: new Map(), failures: new Map(), inFlight: new Set() },
-    settings: { keepStoppedMs: 0, reportOnly: null, reportsRemovals: new Set(), reportsDrift: new Set() },
+    settings: {
+      keepStoppedMs: 0,
+      reportOnly: null,
+      unmetHosts: new Set(),
+      reportsRemovals: new Set(),
+      reportsDrift: new Set(),
+    },
   };
 }
 

@@ -1,0 +1,63 @@
+// A store that was lost is filled again from labels, host by host.
+
+import { describe, expect, it } from 'vitest';
+import { HostId } from '../../src/kernel/ids.ts';
+import { adoptFromLabels } from '../../src/plan/adopt.ts';
+import { EMPTY_MEMORY } from '../../src/plan/world.ts';
+import { Stage } from '../rollout/stage.ts';
+import { host, service, world } from './world.ts';
+
+const HOSTS = [host('h1'), host('h2')];
+const ids = (...names: string[]): ReadonlySet<HostId> => new Set(names.map((name) => HostId.parse(name)));
+
+describe('containers that no row explains', () => {
+  const stage = new Stage(world(HOSTS, [service('api', { replicas: 4 })])).settle();
+  const { observed, desired, now, memory } = stage.world;
+  const whole = stage.memory();
+
+  it('are taken on as instances of their service', () => {
+    const { rows, count } = adoptFromLabels(observed, desired, EMPTY_MEMORY.services, ids('h1', 'h2'), now);
+    expect(count).toBe(4);
+    expect(rows.map((r) => [r.target, r.stable, r.instances.length])).toEqual([
+      [whole.target, whole.target, 4],
+    ]);
+  });
+
+  it('are left alone where the rows know them', () => {
+    const { rows } = adoptFromLabels(observed, desired, memory.services, ids('h1', 'h2'), now);
+    expect(rows).toEqual([]);
+  });
+
+  it('of a host that answers only later join those that were taken on before', () => {
+    const first = adoptFromLabels(observed, desired, EMPTY_MEMORY.services, ids('h1'), now);
+    const known = new Map(first.rows.map((row) => [row.key, row]));
+    const later = adoptFromLabels(observed, desired, known, ids('h2'), now);
+    expect([first.count, later.count]).toEqual([2, 2]);
+    expect(later.rows[0]?.instances.map((i) => i.host).sort()).toEqual(['h1', 'h1', 'h2', 'h2']);
+  });
+});
+
+describe('a volume that the store does not know', () => {
+  const mounts = [{ kind: 'volume' as const, volume: 'data', target: '/data', readOnly: false }];
+  const db = service('db', { container: { mounts } });
+  const unmet = (stage: Stage, ...names: string[]): Stage => {
+    const settings = { ...stage.world.settings, unmetHosts: ids(...names) };
+    stage.world = { ...stage.world, settings };
+    return stage;
+  };
+
+  it('is not made anew while a host that may hold it has never answered', () => {
+    const stage = unmet(new Stage(world(HOSTS, [db, service('web')])), 'h2')
+      .host('h2', 'unreachable')
+      .settle();
+    expect(stage.runs()).toBe('web:1 ×1');
+    expect(stage.blocked('shop/db')).toMatch(/its volume may lie on h2, which has not answered yet/);
+    expect(unmet(stage).host('h2', 'fresh').settle().runs()).toBe('db:1 ×1, web:1 ×1');
+  });
+
+  it('is used where it is known to lie, whoever is silent', () => {
+    const stage = new Stage(world(HOSTS, [db])).settle();
+    stage.meddle(() => null);
+    expect(unmet(stage, 'h2').settle().runs()).toBe('db:1 ×1');
+  });
+});
