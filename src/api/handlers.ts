@@ -3,7 +3,6 @@
 import type { Action } from '../action/action.ts';
 import { type Problem, problem } from '../kernel/errors.ts';
 import { type ServiceKey, type SourceId, serviceKey } from '../kernel/ids.ts';
-import { containerName } from '../kernel/owner.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { Controller } from '../loop/controller.ts';
 import { type AskHost, examineHost, formatAddress } from '../loop/doctor.ts';
@@ -45,19 +44,12 @@ async function describe(
   const description = await controller.describe(key);
   const origin = controller.inspect.origin(key);
   if (description === null || origin === null) return err(unknownService(controller, key));
-  const { namespace, name: service } = description;
-  const containers = new Map(
-    controller.inspect.containers(key).map(({ container }) => [container.name, container]),
-  );
-  const instances = description.instances.map((instance) => ({
-    ...instance,
-    container: containers.get(containerName({ ...instance, namespace, service })) ?? null,
-  }));
-  return ok({
-    ...description,
-    ...origin,
-    instances,
+  const instances = description.instances.map((instance) => {
+    const { container, ports, hostState, asOf } = controller.inspect.instance(key, instance);
+    const shown = container === null ? null : { ...container, hostPorts: ports };
+    return { ...instance, container: shown, hostState, asOf };
   });
+  return ok({ ...description, ...origin, instances });
 }
 
 function plan(controller: Controller): Result<EndpointResult<'plan'>, Problem> {

@@ -64,12 +64,23 @@ class LogStream {
   }
 
   #begin(isLate: boolean): Promise<void>[] {
-    return chosenContainers(this.#inspect, this.#key, this.#query)
-      .filter(({ container }) => !this.#known.has(container.id))
-      .map((located) => {
-        this.#known.add(located.container.id);
-        return this.#read(located, isLate);
-      });
+    const found = chosenContainers(this.#inspect, this.#key, this.#query).filter(
+      ({ container }) => !this.#known.has(container.id),
+    );
+    for (const { container } of found) this.#known.add(container.id);
+    const named = this.#name(found);
+    return found.map(async (located) => {
+      await named;
+      await this.#read(located, isLate);
+    });
+  }
+
+  /** Names them all before the first line, so that a client knows whether there are several. */
+  async #name(found: readonly LocatedContainer[]): Promise<void> {
+    for (const { host, container } of found) {
+      const { name, startedAt } = container;
+      await this.#write({ type: 'begin', container: name, host: host.id, startedAt });
+    }
   }
 
   /** A container that came later is read from its beginning. */

@@ -1,5 +1,5 @@
-// What `plimsoll init` writes: enough to see a container run on the Docker engine of this machine, and the
-// places to go on from.
+// What `plimsoll init` writes: enough to see a container run on the Docker engine of this machine where it
+// has one, and the places to go on from.
 
 const CONFIGURATION = `# Configuration of the controller; \`plimsoll schema --of configuration\` prints all that it may hold.
 controller:
@@ -19,14 +19,16 @@ sources:
 #     default: { privateKey: "file:~/.ssh/id_ed25519" }
 `;
 
-const HOST = `# The Docker engine of this machine. \`plimsoll host add ssh://user@host\` writes such a file for others.
+const host = (
+  socketPath: string,
+): string => `# The Docker engine of this machine. \`plimsoll host add ssh://user@host\` writes such a file for others.
 apiVersion: plimsoll.dev/v1
 kind: Host
 metadata:
   name: local
   labels: { role: app }
 spec:
-  address: unix:///var/run/docker.sock
+  address: unix://${socketPath}
 `;
 
 const SERVICE = `# A first service: two web servers on free ports of the host. Change the image, and see it roll.
@@ -49,9 +51,9 @@ spec:
     minHealthy: 3s
 `;
 
-/** By path below the directory. */
-export const FIRST_FILES: readonly (readonly [string, string])[] = [
+/** By path below the directory. `engineSocket`: of this machine's own engine; null where it has none. */
+export const firstFiles = (engineSocket: string | null): readonly (readonly [string, string])[] => [
   ['plimsoll.yaml', CONFIGURATION],
-  ['manifests/hosts/local.yaml', HOST],
+  ...(engineSocket === null ? [] : [['manifests/hosts/local.yaml', host(engineSocket)] as const]),
   ['manifests/hello.yaml', SERVICE],
 ];

@@ -1,20 +1,25 @@
-// Watches a controller until everything stands still, and says how it ended.
+// Watches a controller until everything stands still, or until one service is where it was sent, and says
+// how it ended.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ControllerClient, ServiceStatusAnswer, StatusAnswer } from '../api/client.ts';
+import type { ControllerClient, ServicePlace, ServiceStatusAnswer, StatusAnswer } from '../api/client.ts';
 import { formatDuration } from '../kernel/time.ts';
 import { ProgressView } from './progress.ts';
+import { shortcomings } from './shortcomings.ts';
 import { harmless, type Terminal } from './terminal.ts';
-import { plural } from './wording.ts';
+import { plural, shortCommit } from './wording.ts';
 
 const LOOK_MS = 250;
 /** How long a host may be unknown before nobody waits for its first answer any more. */
 const FIRST_LOOK_MS = 20_000;
 /** A state must be seen this often in a row: between two passes a controller looks idle for a moment. */
 const CALM_LOOKS = 3;
+/** So many more for a service that was just sent somewhere: it may not have begun to move. */
+const SETTLING_LOOKS = 8;
 /** What shells give for a program that Ctrl-C ended. */
 const CANCELLED = 130;
 
+/** What goes on by itself; everything else waits for a person, or is as it should be. */
 const MOVING: ReadonlySet<ServiceStatusAnswer['phase']> = new Set([
   'progressing',
   'rollingBack',
@@ -23,6 +28,12 @@ const MOVING: ReadonlySet<ServiceStatusAnswer['phase']> = new Set([
   'degraded',
 ]);
 
+/** One service that was sent to a revision: the others do not count then. */
+export interface Goal {
+  readonly service: ServicePlace;
+  readonly revision: string;
+}
+
 export interface FollowOptions {
   readonly client: ControllerClient;
   readonly terminal: Terminal;
@@ -30,19 +41,49 @@ export interface FollowOptions {
   readonly deadlineMs: number;
   /** Where in the events to begin; without it only what happens from now on is told. */
   readonly since?: string;
+  readonly goal?: Goal;
+}
+
+/** A service whose newest revision failed, and what it runs since. */
+export interface RolledBack {
+  readonly service: string;
+  readonly revision: string | null;
+  readonly image: string | null;
+  readonly because: string;
+}
+
+interface Shortfall {
+  readonly status: StatusAnswer;
+  readonly rolledBack: readonly RolledBack[];
+  readonly goal: Goal | null;
 }
 
 export type Ending =
   | { readonly kind: 'converged'; readonly status: StatusAnswer }
+  | { readonly kind: 'reached'; readonly status: StatusAnswer; readonly goal: Goal }
   /** It stands still, and not where it should. */
-  | { readonly kind: 'short'; readonly status: StatusAnswer }
-  | { readonly kind: 'late'; readonly status: StatusAnswer }
+  | ({ readonly kind: 'short' } & Shortfall)
+  | ({ readonly kind: 'late' } & Shortfall)
   | { readonly kind: 'cancelled' };
 
-function isCalm(status: StatusAnswer, waitedMs: number): boolean {
+const keyOf = ({ namespace, name }: ServicePlace): string => `${namespace}/${name}`;
+
+function isCalm(status: StatusAnswer, waitedMs: number, goal: Goal | undefined): boolean {
   if (status.phase === 'starting') return false;
+  if (status.phase === 'reportOnly') return true;
   const isLooking = status.hosts.some((host) => host.state === 'unknown') && waitedMs < FIRST_LOOK_MS;
-  return !isLooking && status.phase !== 'progressing' && !status.services.some((s) => MOVING.has(s.phase));
+  if (isLooking) return false;
+  const concerned =
+    goal === undefined ? status.services : status.services.filter((s) => keyOf(s) === keyOf(goal.service));
+  const isIdle = goal !== undefined || status.phase !== 'progressing';
+  return isIdle && !concerned.some((s) => MOVING.has(s.phase));
+}
+
+/** Held there by the pin of a rollback is where it was sent. */
+function isAt(goal: Goal, status: StatusAnswer): boolean {
+  const found = status.services.find((s) => keyOf(s) === keyOf(goal.service));
+  if (found === undefined || found.revision !== goal.revision || found.ready < found.desired) return false;
+  return found.phase === 'ready' || found.phase === 'held';
 }
 
 /** Whether everything is as the newest commit wants it. */
@@ -56,17 +97,37 @@ async function feedEvents(options: FollowOptions, view: ProgressView, signal: Ab
   for await (const event of options.client.events({ since, signal })) view.note(event);
 }
 
+/** Services that went back by themselves: of those that are held it has to be asked. */
+async function rolledBackOf(client: ControllerClient, status: StatusAnswer): Promise<readonly RolledBack[]> {
+  const held = status.services.filter((s) => s.phase === 'held');
+  const found = await Promise.all(
+    held.map(({ namespace, name }) => client.ask('describe', { params: { namespace, name } })),
+  );
+  return found.flatMap(({ namespace, name, revision, image, rollout }) =>
+    rollout?.phase === 'rolledBack'
+      ? [{ service: `${namespace}/${name}`, revision, image, because: rollout.because }]
+      : [],
+  );
+}
+
 async function watch(options: FollowOptions, view: ProgressView): Promise<Ending> {
-  const { client, signal, deadlineMs } = options;
+  const { client, signal, deadlineMs, goal } = options;
   const startedMs = performance.now();
   let calmLooks = 0;
   for (;;) {
     const status = await client.ask('status');
     view.update(status);
     const waitedMs = performance.now() - startedMs;
-    calmLooks = isCalm(status, waitedMs) ? calmLooks + 1 : 0;
-    if (calmLooks >= CALM_LOOKS) return { kind: isFulfilled(status) ? 'converged' : 'short', status };
-    if (waitedMs > deadlineMs) return { kind: 'late', status };
+    calmLooks = isCalm(status, waitedMs, goal) ? calmLooks + 1 : 0;
+    const isDone = calmLooks >= CALM_LOOKS;
+    if (isDone && goal !== undefined && isAt(goal, status)) return { kind: 'reached', status, goal };
+    if (isDone && goal === undefined && isFulfilled(status)) return { kind: 'converged', status };
+    // What was just asked for may not have begun: the service still looks as it did before.
+    const isOver = goal === undefined ? isDone : calmLooks >= CALM_LOOKS + SETTLING_LOOKS;
+    if (isOver || waitedMs > deadlineMs) {
+      const rolledBack = await rolledBackOf(client, status);
+      return { kind: isOver ? 'short' : 'late', status, rolledBack, goal: goal ?? null };
+    }
     await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
     if (signal.aborted) return { kind: 'cancelled' };
   }
@@ -90,45 +151,57 @@ export async function followConvergence(options: FollowOptions): Promise<Ending>
   }
 }
 
-/** What stands in the way, one line each. */
-function shortcomings(status: StatusAnswer): readonly string[] {
-  return [
-    ...status.problems.map((p) => `${p.message} (${p.code})`),
-    ...status.sources.flatMap(({ id, held, problems }) => [
-      ...(held === null
-        ? []
-        : [
-            `source ${id}: commit ${held.commit.slice(0, 12)} is held: ${held.because}; \`plimsoll approve\` lets it through`,
-          ]),
-      ...problems.map((p) => `source ${id}: ${p.message} (${p.code})`),
-    ]),
-    ...status.services
-      .filter((s) => s.phase !== 'ready')
-      .map((s) => `${s.namespace}/${s.name} is ${s.phase}: ${s.because}`),
-  ].map(harmless);
+/** What is said of the one service that was sent somewhere. */
+function goalLines({ service, revision }: Goal, status: StatusAnswer): readonly string[] {
+  const key = keyOf(service);
+  const found = status.services.find((s) => keyOf(s) === key);
+  if (found === undefined) return [`${key} is not there any more`];
+  const { ready, desired, phase, because } = found;
+  const at = found.revision === revision ? '' : ` at revision ${found.revision ?? '–'}`;
+  return [harmless(`${key} is ${phase}${at}, ${ready} of ${desired} ready: ${because}`)];
+}
+
+function printShortfall(terminal: Terminal, heading: string, { status, rolledBack, goal }: Shortfall): void {
+  terminal.note(terminal.paintError('red', heading));
+  for (const line of goal === null ? shortcomings(status) : goalLines(goal, status))
+    terminal.note(`  ${line}`);
+  for (const { service, revision, image, because } of rolledBack) {
+    if (goal !== null && service !== keyOf(goal.service)) continue;
+    const what = `${image ?? 'what ran before'} again (revision ${revision ?? '–'})`;
+    const line = `rolled back: ${service} runs ${what}, since the new revision failed: ${because}`;
+    terminal.note(terminal.paintError('red', harmless(line)));
+  }
 }
 
 /** Prints how it ended; the exit code. */
 export function printEnding(terminal: Terminal, ending: Ending, deadlineMs: number): number {
-  if (ending.kind === 'cancelled') {
-    terminal.note('stopped watching; what was begun goes on where a controller runs');
-    return CANCELLED;
+  switch (ending.kind) {
+    case 'cancelled':
+      terminal.note('stopped watching; what was begun goes on where a controller runs');
+      return CANCELLED;
+    case 'converged': {
+      const { services, commit } = ending.status;
+      const what = `${plural(services.length, 'service')} as commit ${shortCommit(commit)} says`;
+      terminal.print(terminal.paint('green', `converged: ${what}`));
+      return 0;
+    }
+    case 'reached': {
+      const { service, revision } = ending.goal;
+      terminal.print(terminal.paint('green', `${keyOf(service)} runs revision ${revision}`));
+      return 0;
+    }
+    case 'late':
+      printShortfall(terminal, `not there after ${formatDuration(deadlineMs)}:`, ending);
+      return 1;
+    case 'short': {
+      const what =
+        ending.goal === null
+          ? 'not as the newest commit says:'
+          : `not at revision ${ending.goal.revision}, and nothing moves:`;
+      printShortfall(terminal, what, ending);
+      return 1;
+    }
+    default:
+      return ending satisfies never;
   }
-  const { services } = ending.status;
-  if (ending.kind === 'converged') {
-    terminal.print(
-      terminal.paint(
-        'green',
-        `converged: ${plural(services.length, 'service')} as commit ${ending.status.commit?.slice(0, 12) ?? '–'} says`,
-      ),
-    );
-    return 0;
-  }
-  const first =
-    ending.kind === 'late'
-      ? `not there after ${formatDuration(deadlineMs)}:`
-      : 'not as the newest commit says:';
-  terminal.note(terminal.paintError('red', first));
-  for (const line of shortcomings(ending.status)) terminal.note(`  ${line}`);
-  return 1;
 }

@@ -3,13 +3,6 @@
 import { CATALOGUE, type ErrorCode, formatProblem, type Problem } from '../kernel/errors.ts';
 import { harmless, type Terminal } from './terminal.ts';
 
-/** A problem in a directory of manifests, as seen from the working directory. */
-export function below(directory: string, found: Problem): Problem {
-  if (found.span === undefined || directory === '.' || directory === '') return found;
-  const file = `${directory.replace(/\/+$/, '')}/${found.span.file}`;
-  return { ...found, span: { ...found.span, file } };
-}
-
 export function printProblem(terminal: Terminal, found: Problem, level: 'error' | 'warning' = 'error'): void {
   const [first = '', ...rest] = harmless(formatProblem(found)).split('\n');
   terminal.note(

@@ -10,6 +10,7 @@ const SYMBOL: Readonly<Record<string, string>> = {
   ready: '✔',
   failed: '✘',
   rollingBack: '↺',
+  blocked: '✘',
   held: '■',
   paused: '■',
 };

@@ -25,8 +25,22 @@ export const shortDigests = (text: string): string =>
 export const plural = (count: number, word: string, many = `${word}s`): string =>
   `${count} ${count === 1 ? word : many}`;
 
+/** What has the same reason, together; in the order in which the reasons come first. */
+export function byReason<T extends { readonly because: string }>(
+  items: readonly T[],
+  nameOf: (item: T) => string,
+): readonly { readonly because: string; readonly names: readonly string[] }[] {
+  const groups = new Map<string, string[]>();
+  for (const item of items) {
+    const names = groups.get(item.because) ?? [];
+    groups.set(item.because, names);
+    names.push(nameOf(item));
+  }
+  return [...groups].map(([because, names]) => ({ because, names }));
+}
+
 const GOOD = new Set(['ready', 'converged', 'fresh', 'ok', 'succeeded']);
-const BAD = new Set(['failed', 'unreachable', 'error', 'rolledBack', 'rollingBack']);
+const BAD = new Set(['failed', 'blocked', 'unreachable', 'error', 'rolledBack', 'rollingBack']);
 
 /** The colour of a state, by whether a person has to do something about it. */
 export function styleOf(state: string): Style {

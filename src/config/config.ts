@@ -84,6 +84,8 @@ export interface Config {
     readonly actionsPerHost: number;
     readonly pullsPerHost: number;
     readonly resyncMs: number;
+    /** One container of each host is inspected this often, in turn. */
+    readonly auditMs: number;
     readonly leaseMs: number;
     readonly housekeepingMs: number;
     readonly keepStoppedMs: number;

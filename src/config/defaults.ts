@@ -16,6 +16,7 @@ export const CONFIG_DEFAULTS = {
     actionsPerHost: 8,
     pullsPerHost: 3,
     resync: '60s',
+    audit: '1s',
     lease: '15s',
     housekeeping: { every: '5m', keepStopped: '10m' },
   },

@@ -39,6 +39,7 @@ export async function resolveConfig(file: ConfigFile, context: ResolveContext): 
     limits: {
       actionsPerHost: file.limits?.actionsPerHost ?? LIMITS.actionsPerHost,
       pullsPerHost: file.limits?.pullsPerHost ?? LIMITS.pullsPerHost,
+      auditMs: file.limits?.audit ?? defaultMs(LIMITS.audit),
       resyncMs: file.limits?.resync ?? defaultMs(LIMITS.resync),
       leaseMs: file.limits?.lease ?? defaultMs(LIMITS.lease),
       housekeepingMs: file.limits?.housekeeping?.every ?? defaultMs(LIMITS.housekeeping.every),

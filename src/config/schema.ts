@@ -143,6 +143,11 @@ const limits = z.strictObject({
     description: 'Pulls of images on one host at a time.',
     default: LIMITS.pullsPerHost,
   }),
+  audit: optional(atLeastOneSecond, {
+    description:
+      'One container of each host is inspected this often, in turn: it catches what no event told.',
+    default: LIMITS.audit,
+  }),
   resync: optional(atLeastOneSecond, {
     description: 'A whole report of each host is taken this often, even if no event was missed.',
     default: LIMITS.resync,

@@ -53,6 +53,7 @@ export const CATALOGUE = {
     'transient',
     'Check the repository, the branch or tag, and the path of the source.',
   ),
+  'source/path': entry('transient', 'Create the path in the repository, or correct `path` of the source.'),
   'source/force-push': entry(
     'waiting',
     'Approve it with `plimsoll approve`, or set `forcePush: follow` for the source.',

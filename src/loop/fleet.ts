@@ -14,6 +14,7 @@ export interface FleetOptions {
   readonly controller: ControllerId;
   readonly connect: (host: DesiredHost) => Host;
   readonly resyncMs: number;
+  readonly auditMs: number;
   readonly onChange: (before: HostView, after: HostView) => void;
   readonly onRemoved: (host: HostId) => void;
 }
@@ -65,8 +66,8 @@ export class Fleet {
   }
 
   #begin(host: DesiredHost): void {
-    const { clock, random, controller, connect, resyncMs, onChange } = this.#options;
-    const observer = new HostObserver({ host: connect(host), clock, random, controller, resyncMs, onChange });
+    const { connect, onRemoved: _, ...options } = this.#options;
+    const observer = new HostObserver({ ...options, host: connect(host) });
     this.#observers.set(host.id, { observer, connection: connectionOf(host) });
     observer.start();
   }

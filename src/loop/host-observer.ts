@@ -23,13 +23,14 @@ export interface HostObserverOptions {
   readonly onChange: (before: HostView, after: HostView) => void;
   /** A report is taken this often even if no event was missed. */
   readonly resyncMs: number;
+  /** One container is inspected this often, in turn. */
+  readonly auditMs: number;
 }
 
 const CALL_MS = 20_000;
 const CONNECT_MS = 8_000;
 const FIRST_REDIAL_MS = 500;
 const MAX_REDIAL_MS = 5_000;
-const AUDIT_PERIOD_MS = 1_000;
 /** Every so many looks of the audit are at the images. */
 const LOOKS_PER_IMAGE_LIST = 600;
 const FAILURE_TICK_MS = 1_000;
@@ -265,11 +266,11 @@ export class HostObserver {
     return look;
   }
 
-  /** One inspect a second in turn, now and then the images: catches what no event told. */
+  /** One inspect in turn, now and then the images: catches what no event told. */
   async #auditSlowly(signal: AbortSignal): Promise<void> {
-    const { clock, controller } = this.#options;
+    const { clock, controller, auditMs } = this.#options;
     while (!signal.aborted) {
-      await pause(clock, AUDIT_PERIOD_MS, signal);
+      await pause(clock, auditMs, signal);
       if (signal.aborted) return;
       if (this.#auditAt % LOOKS_PER_IMAGE_LIST === LOOKS_PER_IMAGE_LIST - 1) await this.#list('images');
       const ours = [...this.#view.containers.values()].filter((c) => isOwnedBy(c.labels, controller));

@@ -4,18 +4,21 @@
 import { actionKey } from '../action/action.ts';
 import type { DesiredHost, DesiredService } from '../desired/desired.ts';
 import { imageToRun } from '../desired/revision.ts';
-import type { HostId, ServiceKey } from '../kernel/ids.ts';
+import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
 import { containerName, isOwnedBy, type OwnedContainer, ownedContainer } from '../kernel/owner.ts';
+import type { Instant } from '../kernel/time.ts';
 import type { HostView } from '../observed/host-view.ts';
 import type { ObservedContainer } from '../observed/report.ts';
 import { type Forecast, forecast } from '../plan/forecast.ts';
 import type { Host } from '../ports/host.ts';
 import type { Store, StoredAuditEntry } from '../ports/store.ts';
 import type { ImageFact } from '../rollout/facts.ts';
-import type { ServiceMemory } from '../rollout/memory.ts';
+import type { Instance, ServiceMemory } from '../rollout/memory.ts';
 import { findTakenPorts, type TakenPort } from './doctor.ts';
 import type { Parts } from './parts.ts';
 import { worldOf } from './pass.ts';
+import { type PublishedPort, publishedPorts } from './published-ports.ts';
+import { sourceState } from './read-status.ts';
 import { explain, type Link } from './why.ts';
 
 /** One of our containers, on the host where it was seen. */
@@ -27,11 +30,24 @@ export interface LocatedContainer {
 
 /** Where a service comes from. */
 export interface ServiceOrigin {
+  /** Of the revision that runs; where none does, of the one that is to run. Null: nothing is decided yet. */
   readonly image: string | null;
+  /** The one that the commit names; null where no commit wants the service. */
+  readonly desiredImage: string | null;
   readonly source: string;
   readonly commit: string | null;
   readonly pin: ServiceMemory['pin'];
   readonly dependsOn: readonly ServiceKey[];
+}
+
+/** What is seen of an instance. */
+export interface InspectedInstance {
+  /** Null where there is none, or where its host was never seen. */
+  readonly container: ObservedContainer | null;
+  readonly ports: readonly PublishedPort[];
+  readonly hostState: HostView['state'];
+  /** How old the picture is, where the host does not answer; null: it is of now, or there is none. */
+  readonly asOf: Instant | null;
 }
 
 export interface InspectedHost {
@@ -90,11 +106,41 @@ export class Inspection {
     const source = desired?.source ?? memory?.source;
     if (source === undefined) return null;
     return {
-      image: desired?.container.image ?? memory?.image?.reference ?? null,
+      image: this.#imageThatRuns(key),
+      desiredImage: desired?.container.image ?? null,
       source,
       commit: sources.desired.commits.get(source) ?? null,
       pin: memory?.pin ?? null,
       dependsOn: desired?.dependsOn ?? memory?.dependsOn ?? [],
+    };
+  }
+
+  #imageThatRuns(key: ServiceKey): string | null {
+    const { services, revisions } = this.#parts.keeper.memory;
+    const counts = new Map<RevisionId, number>();
+    for (const { container, identity } of this.containers(key)) {
+      if (container.status === 'running')
+        counts.set(identity.revision, (counts.get(identity.revision) ?? 0) + 1);
+    }
+    const most = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
+    const revision = most ?? services.get(key)?.target ?? null;
+    return revision === null ? null : (revisions.get(revision)?.container.image ?? null);
+  }
+
+  instance(key: ServiceKey, instance: Instance): InspectedInstance {
+    const view = this.#parts.fleet.view(instance.host);
+    const isIt = ({ host, identity }: LocatedContainer): boolean =>
+      host.id === instance.host &&
+      identity.revision === instance.revision &&
+      identity.ordinal === instance.ordinal &&
+      identity.attempt === instance.attempt;
+    const container = this.containers(key).find(isIt)?.container ?? null;
+    const specs = this.#parts.keeper.memory.revisions.get(instance.revision)?.container.ports ?? [];
+    return {
+      container,
+      ports: publishedPorts(container?.hostPorts ?? [], specs, instance.hostPorts),
+      hostState: view?.state ?? 'unknown',
+      asOf: view === undefined || view.state === 'fresh' ? null : view.seenAt,
     };
   }
 
@@ -122,12 +168,14 @@ export class Inspection {
     const sourceId = desired?.source ?? memory?.source ?? null;
     const accepted = sourceId === null ? [] : await options.store.audit({ limit: 20, object: sourceId });
     const containers = this.containers(key);
+    const unread = sourceId === null ? null : sourceState(this.#parts, sourceId);
     return explain({
       key,
       desired,
       memory,
       source: sources.status().find((s) => s.id === sourceId) ?? null,
       accepted: accepted.find((entry) => entry.event === 'commit/accepted') ?? null,
+      unread: unread?.kind === 'unread' ? unread.because : null,
       image: imageFact(memory, desired, resolver.facts.get(key)),
       instances: (memory?.instances ?? []).map((instance) => {
         const name =

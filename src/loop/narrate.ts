@@ -78,7 +78,8 @@ export function narrateAction(event: ActionEvent): EventDraft | null {
       return {
         ...about,
         kind: 'action/failed',
-        level: 'error',
+        // Somebody was faster; the next look at the host tells what is to be done about it.
+        level: event.problem.code === 'engine/not-found' ? 'info' : 'error',
         message: `${describeAction(action)}: ${formatProblem(event.problem)}`,
       };
     default:

@@ -53,6 +53,7 @@ export class Parts {
       controller: options.id,
       connect: options.connectHost,
       resyncMs: options.settings.resyncMs,
+      auditMs: options.settings.auditMs,
       onChange: (before, after) => this.#onView(before, after),
       onRemoved: () => this.markAll(),
     });

@@ -1,12 +1,16 @@
 // Reads the controller's state for people out of its parts.
 
 import { type Problem, problem } from '../kernel/errors.ts';
-import type { HostId, ServiceKey } from '../kernel/ids.ts';
+import type { ServiceKey, SourceId } from '../kernel/ids.ts';
 import type { Parts } from './parts.ts';
+import { whyUnread } from './source-status.ts';
 import {
+  behind,
   type ControllerStatus,
+  type HostStatus,
   type ServiceDescription,
   type ServiceStatus,
+  type SourceState,
   serviceStatus,
 } from './status.ts';
 
@@ -18,15 +22,75 @@ export interface ControllerCondition {
   readonly isBusy: boolean;
 }
 
-function statusOf(parts: Parts, key: ServiceKey): ServiceStatus | null {
-  const { sources, keeper, blocked } = parts;
-  const memory = keeper.memory.services.get(key);
-  const id = memory?.source;
-  const isRead = id === undefined || sources.desired.commits.has(id);
-  const state = isRead ? 'read' : sources.status().some((s) => s.id === id) ? 'unread' : 'gone';
-  const desired = sources.desired.services.get(key) ?? null;
-  const isSeen = (host: HostId): boolean => parts.fleet.view(host)?.state === 'fresh';
-  return serviceStatus(key, desired, memory, blocked.get(key) ?? [], state, isSeen);
+/** What tells first that nothing comes into force from a source. */
+const UNREAD = new Set(['source/unreadable', 'commit/rejected']);
+
+/** Whether a source was read since the controller started, and why not. */
+export function sourceState(parts: Parts, id: SourceId): SourceState {
+  if (parts.sources.desired.commits.has(id)) return { kind: 'read' };
+  const status = parts.sources.status().find((s) => s.id === id);
+  if (status === undefined) return { kind: 'gone' };
+  const told = parts.events.since(0).find((event) => event.source === id && UNREAD.has(event.kind));
+  const needsPerson = status.held !== null || status.problems.length > 0;
+  return { kind: 'unread', because: whyUnread(status, told?.at ?? null), needsPerson };
+}
+
+/** The states of services at one moment, each worked out once. */
+class Reading {
+  readonly #parts: Parts;
+  readonly #isFleetSeen: boolean;
+  readonly #known = new Map<ServiceKey, ServiceStatus | null>();
+  readonly #sources = new Map<SourceId, SourceState>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#isFleetSeen = parts.fleet.views().every((view) => view.state === 'fresh');
+  }
+
+  source(id: SourceId): SourceState {
+    const known = this.#sources.get(id) ?? sourceState(this.#parts, id);
+    this.#sources.set(id, known);
+    return known;
+  }
+
+  /** Null where there is nothing to say of the service. */
+  service(key: ServiceKey): ServiceStatus | null {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const { sources, keeper, blocked, fleet } = this.#parts;
+    const memory = keeper.memory.services.get(key);
+    const desired = sources.desired.services.get(key) ?? null;
+    const own = serviceStatus({
+      key,
+      desired,
+      memory,
+      blocked: blocked.get(key) ?? [],
+      source: memory === undefined ? { kind: 'read' } : this.source(memory.source),
+      isFleetSeen: this.#isFleetSeen,
+      isSeen: (host) => fleet.view(host)?.state === 'fresh',
+    });
+    // Dependencies run in no circle: the commit would have been refused.
+    const others = (desired?.dependsOn ?? []).flatMap((other) => this.service(other) ?? []);
+    const status = own === null ? null : behind(own, others);
+    this.#known.set(key, status);
+    return status;
+  }
+
+  /** Hosts that are remembered although nothing of the fleet has been read. */
+  rememberedHosts(): readonly HostStatus[] {
+    const { keeper, fleet, options } = this.#parts;
+    const unread = options.sources
+      .filter((source) => source.fleet)
+      .map((source) => this.source(source.id))
+      .find((source) => source.kind === 'unread');
+    if (unread?.kind !== 'unread') return [];
+    const { services, volumeHosts } = keeper.memory;
+    const instances = [...services.values()].flatMap((memory) => memory.instances.map((i) => i.host));
+    return [...new Set([...instances, ...volumeHosts.values()])]
+      .filter((host) => fleet.view(host) === undefined)
+      .sort()
+      .map((name) => ({ name, state: 'unknown', because: `not connected: ${unread.because}` }));
+  }
 }
 
 const MOVING = new Set<ServiceStatus['phase']>([
@@ -37,36 +101,46 @@ const MOVING = new Set<ServiceStatus['phase']>([
   'degraded',
 ]);
 
+const NEEDS_PERSON = new Set<ServiceStatus['phase']>(['failed', 'blocked']);
+const IS_HELD = new Set<ServiceStatus['phase']>(['held', 'paused']);
+
 function phaseOf(
-  parts: Parts,
+  { sources }: Parts,
   services: readonly ServiceStatus[],
   condition: ControllerCondition,
 ): ControllerStatus['phase'] {
   if (condition.reportOnly !== null) return 'reportOnly';
-  const sources = parts.sources.status();
-  const isStarting = sources.some((s) => s.commit === null && s.problems.length === 0 && s.held === null);
+  const status = sources.status();
+  const isStarting = status.some(
+    ({ id, problems, held }) => !sources.desired.commits.has(id) && problems.length === 0 && held === null,
+  );
   if (isStarting) return 'starting';
   if (services.some((s) => s.phase === 'failed')) return 'failed';
-  if (condition.isBusy || services.some((s) => MOVING.has(s.phase))) return 'progressing';
-  const isHeld =
-    sources.some((s) => s.held !== null) || services.some((s) => s.phase === 'held' || s.phase === 'paused');
+  if (services.some((s) => MOVING.has(s.phase))) return 'progressing';
+  const isUnread = status.some(({ id, held }) => held === null && !sources.desired.commits.has(id));
+  if (isUnread) return 'failed';
+  if (condition.isBusy) return 'progressing';
+  if (services.some((s) => NEEDS_PERSON.has(s.phase))) return 'failed';
+  const isHeld = status.some((s) => s.held !== null) || services.some((s) => IS_HELD.has(s.phase));
   if (isHeld) return 'held';
-  return sources.some((s) => s.problems.length > 0) ? 'failed' : 'converged';
+  return status.some((s) => s.problems.length > 0) ? 'failed' : 'converged';
 }
 
 export function readStatus(parts: Parts, condition: ControllerCondition): ControllerStatus {
   const { sources, keeper, fleet } = parts;
+  const reading = new Reading(parts);
   const keys = new Set([...sources.desired.services.keys(), ...keeper.memory.services.keys()]);
-  const services = [...keys].sort().flatMap((key) => statusOf(parts, key) ?? []);
+  const services = [...keys].sort().flatMap((key) => reading.service(key) ?? []);
   const status = sources.status();
   const { reportOnly } = condition;
   const hint = 'Look at `plimsoll plan`, then `plimsoll approve`.';
   const lost = reportOnly === null ? [] : [problem('store/damaged', reportOnly, { hint })];
+  const seen = fleet.views().map((v) => ({ name: v.host, state: v.state, because: v.because }));
   return {
     commit: status[0]?.commit ?? null,
     phase: phaseOf(parts, services, condition),
     services,
-    hosts: fleet.views().map((v) => ({ name: v.host, state: v.state, because: v.because })),
+    hosts: [...seen, ...reading.rememberedHosts()],
     sources: status,
     problems: [...lost, ...condition.problems],
   };
@@ -74,7 +148,7 @@ export function readStatus(parts: Parts, condition: ControllerCondition): Contro
 
 /** Everything about one service; null where it is not known. */
 export async function readDescription(parts: Parts, key: ServiceKey): Promise<ServiceDescription | null> {
-  const status = statusOf(parts, key);
+  const status = new Reading(parts).service(key);
   if (status === null) return null;
   const memory = parts.keeper.memory.services.get(key);
   return {

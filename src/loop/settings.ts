@@ -7,6 +7,8 @@ export interface LoopSettings {
   readonly housekeepingMs: number;
   /** A whole report of each host is taken this often even if no event was missed. */
   readonly resyncMs: number;
+  /** One container of each host is inspected this often, in turn: it catches what no event told. */
+  readonly auditMs: number;
   readonly actionsPerHost: number;
   readonly pullsPerHost: number;
   /** How long the controller's lease on its store lasts without renewal. */

@@ -2,6 +2,7 @@
 
 import type { Problem } from '../kernel/errors.ts';
 import type { CommitSha, SourceId } from '../kernel/ids.ts';
+import type { Instant } from '../kernel/time.ts';
 import type { GitHead } from '../ports/git.ts';
 import type { SourceMemory } from './rows.ts';
 
@@ -13,4 +14,25 @@ export interface SourceStatus {
   readonly held: SourceMemory['held'];
   /** Why the newest commit is not in force, or why the source cannot be read. */
   readonly problems: readonly Problem[];
+}
+
+/** `2026-03-01T12:00:07Z`: a sentence that is compared from look to look must not count the seconds. */
+const moment = (at: Instant): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+
+/**
+ * Why nothing is in force from a source since the controller started. `sinceAt`: when that was first told;
+ * null where it is not known.
+ */
+export function whyUnread({ id, head, held, problems }: SourceStatus, sinceAt: Instant | null): string {
+  if (held !== null)
+    return `commit ${held.commit.slice(0, 12)} of source ${id} is held since ${moment(held.at)}: ${held.because}`;
+  const [first] = problems;
+  if (first === undefined)
+    return `source ${id} is being read for the first time since the controller started`;
+  const since = sinceAt === null ? '' : ` since ${moment(sinceAt)}`;
+  const isRefused = head !== null && !first.code.startsWith('source/');
+  const what = isRefused
+    ? `commit ${head.commit.slice(0, 12)} of source ${id} is not accepted`
+    : `source ${id} is not read`;
+  return `${what}${since}: ${first.message} (${first.code})`;
 }

@@ -4,10 +4,11 @@
 import { type Problem, problem } from '../kernel/errors.ts';
 import type { CommitSha, SourceId } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
+import { formatDuration, instant } from '../kernel/time.ts';
 import { ManifestCache } from '../manifest/cache.ts';
 import type { ManifestDocument } from '../manifest/document.ts';
 import { IGNORE_FILE } from '../manifest/ignore.ts';
-import { isManifestPath, readManifests } from '../manifest/read.ts';
+import { isManifestPath, readAhead, readManifests, type SourceFile } from '../manifest/read.ts';
 import { fileReferences } from '../manifest/references.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { GitHead, GitRemote, TreeFile } from '../ports/git.ts';
@@ -18,6 +19,8 @@ export interface SourceOptions {
   /** Alone may define Host and Namespace. */
   readonly fleet: boolean;
   readonly git: GitRemote;
+  /** Directory of the manifests as people know it: in the repository, or as it was named. '' for its root. */
+  readonly path?: string;
   /** A plain directory: its states are no commits. */
   readonly isDirectory: boolean;
   readonly pollMs: number;
@@ -42,9 +45,18 @@ export interface Candidate {
 
 const FETCH_MS = 120_000;
 const POLL_JITTER = 0.25;
+/** Reading the manifests of one commit may take so long altogether … */
+const READING_MS = 60_000;
+/** … and so long without letting others have their turn. */
+const TURN_MS = 20;
 
 export interface SourceWatcherHandlers {
   readonly onCandidate: (candidate: Candidate) => Promise<void>;
+  /**
+   * Whether a commit of the source is in force: one that lacks the path then empties the source, which a
+   * person can want and has to approve; before that the path is probably wrong.
+   */
+  readonly hasAccepted: () => boolean;
   /** Null: the source can be read again. */
   readonly onProblem: (problem: Problem | null) => void;
 }
@@ -54,7 +66,7 @@ export class SourceWatcher {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #handlers: SourceWatcherHandlers;
-  readonly #cache = new ManifestCache();
+  readonly #cache: ManifestCache;
   readonly #stop = new AbortController();
   #last: CommitSha | null = null;
   #checking: Promise<void> | null = null;
@@ -63,6 +75,7 @@ export class SourceWatcher {
 
   constructor(options: SourceOptions, clock: Clock, random: Random, handlers: SourceWatcherHandlers) {
     this.options = options;
+    this.#cache = new ManifestCache(options.path);
     this.#clock = clock;
     this.#random = random;
     this.#handlers = handlers;
@@ -96,7 +109,8 @@ export class SourceWatcher {
 
   /** Reads a commit that was in force before; it must be in the local copy. */
   async load(commit: CommitSha): Promise<Result<Candidate, Problem>> {
-    return this.#read(commit);
+    // The tree tells the rest; where its path is gone nobody knows who removed it.
+    return this.#read({ commit, author: '', subject: '', committedAt: instant(0) });
   }
 
   async #poll(): Promise<void> {
@@ -125,7 +139,7 @@ export class SourceWatcher {
       this.#handlers.onProblem(null);
       return;
     }
-    const candidate = await this.#read(head.value.commit);
+    const candidate = await this.#read(head.value);
     if (this.#stop.signal.aborted) return;
     if (!candidate.ok) {
       this.#handlers.onProblem(candidate.error);
@@ -136,18 +150,26 @@ export class SourceWatcher {
     await this.#handlers.onCandidate(candidate.value);
   }
 
-  async #read(commit: CommitSha): Promise<Result<Candidate, Problem>> {
+  async #read(head: GitHead): Promise<Result<Candidate, Problem>> {
     const { git, id } = this.options;
+    const { commit } = head;
     const tree = await git.tree(commit);
-    if (!tree.ok) return tree;
+    if (!tree.ok)
+      return tree.error.code === 'source/path' && this.#handlers.hasAccepted()
+        ? ok({ source: id, head, documents: [], files: new Map(), problems: [] })
+        : tree;
     const files = tree.value.files;
     const unread = files.filter((f) => this.#isRead(f) && !this.#cache.has(f.path, f.blob));
     const blobs = await git.read(unread.map((f) => f.blob));
     if (!blobs.ok) return blobs;
-    const reading = readManifests(
-      files.map((f) => ({ path: f.path, blob: f.blob, bytes: blobs.value.get(f.blob) ?? null })),
-      this.#cache,
-    );
+    const sources = files.map((f) => ({
+      path: f.path,
+      blob: f.blob,
+      bytes: blobs.value.get(f.blob) ?? null,
+    }));
+    const inTime = await this.#readAhead(sources);
+    if (!inTime.ok) return inTime;
+    const reading = readManifests(sources, this.#cache);
     const contents = await this.#referredFiles(files, reading.documents);
     if (!contents.ok) return contents;
     return ok({
@@ -157,6 +179,25 @@ export class SourceWatcher {
       files: contents.value,
       problems: reading.problems,
     });
+  }
+
+  /** Leases, events and probes must not wait for a large or malicious repository to be parsed. */
+  async #readAhead(files: readonly SourceFile[]): Promise<Result<void, Problem>> {
+    const beganMs = this.#clock.monotonicMs();
+    let turnMs = beganMs;
+    for (const file of files) {
+      readAhead(file, this.#cache);
+      const nowMs = this.#clock.monotonicMs();
+      if (nowMs - beganMs > READING_MS)
+        return err(
+          problem('source/limit', `its manifests could not be read within ${formatDuration(READING_MS)}`),
+        );
+      if (nowMs - turnMs < TURN_MS) continue;
+      await pause(this.#clock, 0, this.#stop.signal);
+      if (this.#stop.signal.aborted) return err(problem('source/interrupted', 'the controller stops'));
+      turnMs = this.#clock.monotonicMs();
+    }
+    return ok(undefined);
   }
 
   #isRead(file: TreeFile): boolean {

@@ -18,6 +18,7 @@ import { whyHeld } from './hold.ts';
 import { decodeSource, newSourceMemory, put, rowKey, type SourceMemory } from './rows.ts';
 import type { SourceStatus } from './source-status.ts';
 import { type Candidate, type SourceOptions, SourceWatcher } from './source-watcher.ts';
+import { ToldWarnings } from './told-warnings.ts';
 
 export interface SourcesOptions {
   readonly sources: readonly SourceOptions[];
@@ -47,6 +48,7 @@ export class Sources {
   readonly #options: SourcesOptions;
   readonly #sources = new Map<SourceId, Source>();
   readonly #cache = new ResolutionCache();
+  readonly #warnings = new ToldWarnings();
   #desired: Desired = EMPTY_DESIRED;
   #turn: Promise<void> = Promise.resolve();
 
@@ -67,6 +69,7 @@ export class Sources {
       if (memory !== null && !memory.ok) return memory.error;
       const watcher = new SourceWatcher(options, clock, random, {
         onCandidate: (candidate) => this.#inTurn(() => this.#consider(candidate)),
+        hasAccepted: () => this.#sources.get(options.id)?.memory.accepted != null,
         onProblem: (found) => this.#noteUnreadable(options.id, found),
       });
       this.#sources.set(options.id, {
@@ -147,6 +150,8 @@ export class Sources {
       services: this.#options.services(),
     });
     if (hold !== null) return;
+    // They were told when the commit came into force.
+    this.#warnings.fresh(resolved.desired, resolved.warnings);
     source.accepted = candidate.value;
     source.head = candidate.value.head;
     await this.#enforce(resolved.desired);
@@ -196,7 +201,8 @@ export class Sources {
       return;
     }
     source.rejected = [];
-    for (const warning of resolved.warnings) this.#options.events.emit(warningEvent(candidate, warning));
+    for (const warning of this.#warnings.fresh(resolved.desired, resolved.warnings))
+      this.#options.events.emit(warningEvent(candidate, warning));
     const hold = await whyHeld({
       options: source.watcher.options,
       memory: source.memory,

@@ -7,8 +7,22 @@ import type { CommitSha, HostId, NamespaceName, RevisionId, ServiceKey, ServiceN
 import type { HostView } from '../observed/host-view.ts';
 import type { Blocked } from '../rollout/facts.ts';
 import { type Instance, isActive, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
+import { needsPerson, sentenceOf } from './obstacle.ts';
 import type { SourceStatus } from './source-status.ts';
 
+/**
+ * ready:       all replicas are, as the commit says.
+ * progressing, rollingBack: containers are being replaced.
+ * waiting:     for what comes by itself: a digest, another service, the first look at a source.
+ * degraded:    not all replicas are ready; they are being brought back.
+ * removing:    no commit wants it any more.
+ * paused:      its rollout goes on when a person says so.
+ * blocked:     it cannot go on before a person has changed something: an image that is not there, a refused
+ *              password, a container that the engine refuses, no host that would do.
+ * held:        it is kept as it is, and that is not what the commit says: rolled back, by itself or by hand,
+ *              or its source is not read.
+ * failed:      its rollout was given up, and there is nothing to go back to.
+ */
 export type ServicePhase =
   | 'ready'
   | 'progressing'
@@ -16,6 +30,7 @@ export type ServicePhase =
   | 'paused'
   | 'waiting'
   | 'degraded'
+  | 'blocked'
   | 'held'
   | 'failed'
   | 'removing';
@@ -62,19 +77,19 @@ export interface ServiceDescription extends ServiceStatus {
 const readyOn = (m: ServiceMemory, isSeen: (host: HostId) => boolean): number =>
   m.instances.filter((i) => i.intent === 'run' && i.readyAt !== null && isSeen(i.host)).length;
 
-function phaseOf(
-  desired: DesiredService | null,
-  m: ServiceMemory | undefined,
-  blocked: readonly Blocked[],
-  ready: number,
-): { phase: ServicePhase; because: string } {
-  const reason =
-    blocked[0] === undefined
-      ? ''
-      : blocked.map((b) => (b.object === m?.key ? b.because : `${b.object}: ${b.because}`)).join('; ');
-  if (desired === null) return { phase: 'removing', because: reason || 'no commit wants it any more' };
+interface Condition {
+  readonly phase: ServicePhase;
+  readonly because: string;
+}
+
+function phaseOf(facts: ServiceFacts, desired: DesiredService, ready: number): Condition {
+  const { memory: m, blocked, isFleetSeen, key } = facts;
+  const reason = sentenceOf(key, blocked);
   if (m === undefined) return { phase: 'waiting', because: reason || 'not looked at yet' };
+  const isStuck = blocked.some((b) => needsPerson(b, isFleetSeen));
   const { rollout } = m;
+  if (isActive(rollout) && rollout.phase !== 'paused' && isStuck)
+    return { phase: 'blocked', because: reason };
   if (isActive(rollout)) {
     const phase =
       rollout.phase === 'paused' || rollout.phase === 'rollingBack' ? rollout.phase : 'progressing';
@@ -84,45 +99,84 @@ function phaseOf(
   const isBack = m.target === m.stable && ready >= desired.replicas;
   if (rollout?.phase === 'failed' && !isBack) return { phase: 'failed', because: rollout.because };
   if (m.specHash !== desired.specHash)
-    return { phase: 'waiting', because: reason || 'its image is being resolved' };
+    return { phase: isStuck ? 'blocked' : 'waiting', because: reason || 'its image is being resolved' };
   if (m.pin !== null || m.quarantine.length > 0) {
     const held = blocked.find((b) => /held at/.test(b.because));
     if (held !== undefined) return { phase: 'held', because: held.because };
   }
-  if (ready < desired.replicas) return { phase: 'degraded', because: reason || 'not every replica is ready' };
+  if (ready < desired.replicas)
+    return { phase: isStuck ? 'blocked' : 'degraded', because: reason || 'not every replica is ready' };
   return { phase: 'ready', because: reason };
 }
 
-/** `unread`: nothing was read from it yet. `gone`: the configuration does not name it any more. */
-export type SourceState = 'read' | 'unread' | 'gone';
+/**
+ * `unread`: nothing was read from it since the controller started; `needsPerson`: that does not come by
+ * itself. `gone`: the configuration does not name it any more.
+ */
+export type SourceState =
+  | { readonly kind: 'read' | 'gone' }
+  | { readonly kind: 'unread'; readonly because: string; readonly needsPerson: boolean };
 
-const LEFT_ALONE = {
-  unread: { phase: 'waiting', because: 'its source has not been read yet: left as it is' },
-  gone: { phase: 'held', because: 'its source is not configured any more: left as it is' },
-} as const;
+/** Nothing is known of what its commit says, so nothing is changed. */
+function leftAlone(
+  memory: ServiceMemory | undefined,
+  source: Exclude<SourceState, { kind: 'read' }>,
+): Condition {
+  const why = source.kind === 'unread' ? source.because : 'its source is not configured any more';
+  const runs = memory?.instances.filter((i) => i.intent === 'run') ?? [];
+  const ready = runs.filter((i) => i.readyAt !== null).length;
+  const remembered =
+    runs.length === 0 ? '' : `, ${ready} of ${memory?.replicas ?? 0} were ready when last seen`;
+  const isWaiting = source.kind === 'unread' && !source.needsPerson;
+  return { phase: isWaiting ? 'waiting' : 'held', because: `${why}; left as it is${remembered}` };
+}
+
+export interface ServiceFacts {
+  readonly key: ServiceKey;
+  /** Null: the commits that were read do not want it, or its own was not read. */
+  readonly desired: DesiredService | null;
+  readonly memory: ServiceMemory | undefined;
+  readonly blocked: readonly Blocked[];
+  readonly source: SourceState;
+  /** Every host answers. */
+  readonly isFleetSeen: boolean;
+  readonly isSeen: (host: HostId) => boolean;
+}
+
+function conditionOf(facts: ServiceFacts, ready: number): Condition {
+  const { key, desired, memory, blocked, source } = facts;
+  if (desired !== null) return phaseOf(facts, desired, ready);
+  if (source.kind !== 'read') return leftAlone(memory, source);
+  return { phase: 'removing', because: sentenceOf(key, blocked) || 'no commit wants it any more' };
+}
 
 /** Null where there is nothing to say: all that is left are stopped containers, kept for their logs. */
-export function serviceStatus(
-  key: ServiceKey,
-  desired: DesiredService | null,
-  memory: ServiceMemory | undefined,
-  blocked: readonly Blocked[],
-  source: SourceState,
-  isSeen: (host: HostId) => boolean,
-): ServiceStatus | null {
+export function serviceStatus(facts: ServiceFacts): ServiceStatus | null {
+  const { key, desired, memory, source, isSeen } = facts;
   const named = desired ?? memory;
   if (named === undefined) return null;
-  if (desired === null && source === 'read' && memory?.instances.length === 0) return null;
+  const isRead = source.kind === 'read';
+  if (desired === null && isRead && memory?.instances.length === 0) return null;
   const ready = memory === undefined ? 0 : readyOn(memory, isSeen);
-  const { phase, because } =
-    desired === null && source !== 'read' ? LEFT_ALONE[source] : phaseOf(desired, memory, blocked, ready);
+  const { phase, because } = conditionOf(facts, ready);
   return {
     namespace: named.namespace,
     name: named.name,
-    desired: desired?.replicas ?? (source === 'read' ? 0 : (memory?.replicas ?? 0)),
+    desired: desired?.replicas ?? (isRead ? 0 : (memory?.replicas ?? 0)),
     ready,
     revision: memory?.target ?? null,
     phase,
     because: because === '' ? `all replicas of ${key} are ready` : because,
   };
+}
+
+const NEEDS_PERSON: ReadonlySet<ServicePhase> = new Set(['blocked', 'failed', 'paused']);
+
+/** A service that waits for one which needs a person waits for that person too. */
+export function behind(status: ServiceStatus, dependencies: readonly ServiceStatus[]): ServiceStatus {
+  if (status.phase !== 'waiting' || !/(^|; )waits for /.test(status.because)) return status;
+  const stuck = dependencies.find(({ phase }) => NEEDS_PERSON.has(phase));
+  if (stuck === undefined) return status;
+  const because = `${status.because}; ${stuck.namespace}/${stuck.name} is ${stuck.phase}`;
+  return { ...status, phase: 'blocked', because };
 }

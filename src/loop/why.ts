@@ -46,6 +46,8 @@ export interface Evidence {
   readonly source: SourceStatus | null;
   /** The audit's entry of the commit in force. */
   readonly accepted: StoredAuditEntry | null;
+  /** Why nothing was read from the source since the controller started; null: it was read. */
+  readonly unread: string | null;
   readonly image: ImageFact | null;
   readonly instances: readonly InstanceEvidence[];
   readonly failures: readonly { readonly action: string; readonly failure: ActionFailure }[];
@@ -59,32 +61,36 @@ const link = (kind: Link['link'], object: string, because: string, at: Instant |
   because,
 });
 
-function commitLinks({ key, desired, memory, source, accepted }: Evidence): Link[] {
+/** What the commit in force says of the service. */
+function statementOf({ key, desired, unread }: Evidence): string {
+  if (unread !== null) return `${key} is left as it is`;
+  if (desired === null) return `does not define ${key}: it is removed`;
+  const where = desired.span === null ? '' : `, ${desired.span.file}:${desired.span.line}`;
+  return `defines ${key} with ${desired.replicas} replica${desired.replicas === 1 ? '' : 's'}${where}`;
+}
+
+function commitLinks(evidence: Evidence): Link[] {
+  const { memory, source, accepted, unread } = evidence;
   const links: Link[] = [];
   const id = source?.id ?? memory?.source ?? 'unknown';
   if (source === null) links.push(link('source', id, 'the configuration has no such source any more'));
   if (source !== null && source.commit !== null) {
-    const who = accepted === null ? '' : `${accepted.because} (${accepted.actor})`;
-    const where = desired?.span == null ? '' : `, ${desired.span.file}:${desired.span.line}`;
-    const says =
-      desired === null
-        ? `does not define ${key}: it is removed`
-        : `defines ${key} with ${desired.replicas} replica${desired.replicas === 1 ? '' : 's'}${where}`;
-    const because = `in force from source ${id}${who === '' ? '' : `: ${who}`}; ${says}`;
+    const who = accepted === null ? '' : `: ${accepted.because} (${accepted.actor})`;
+    const inForce =
+      unread === null ? `in force from source ${id}` : `was in force from source ${id} when it was last read`;
+    const because = `${inForce}${who}; ${statementOf(evidence)}`;
     links.push(link('commit', source.commit.slice(0, 12), because, accepted?.at ?? null));
   }
-  if (source?.held != null)
-    links.push(
-      link(
-        'source',
-        id,
-        `commit ${source.held.commit.slice(0, 12)} is held: ${source.held.because}`,
-        source.held.at,
-      ),
-    );
-  for (const found of source?.problems ?? [])
-    links.push(link('source', id, `${found.message} (${found.code})`));
-  return links;
+  return [...links, ...(unread === null ? newerCommitLinks(id, source) : [link('source', id, unread)])];
+}
+
+/** Why a newer commit is not in force. */
+function newerCommitLinks(id: string, source: SourceStatus | null): Link[] {
+  const { held = null, problems = [] } = source ?? {};
+  const links = problems.map((found) => link('source', id, `${found.message} (${found.code})`));
+  if (held === null) return links;
+  const because = `commit ${held.commit.slice(0, 12)} is held: ${held.because}`;
+  return [link('source', id, because, held.at), ...links];
 }
 
 function imageLink({ image }: Evidence): Link[] {
@@ -130,7 +136,12 @@ function instanceLinks({ instance, name, container, view, probe }: InstanceEvide
   if (view === null) links.push(link('host', instance.host, 'is not in the fleet any more'));
   else if (view.state !== 'fresh')
     links.push(link('host', instance.host, `${view.state}: ${view.because}`, view.since));
-  if (container !== null) links.push(link('container', name, conditionOf(container), container.startedAt));
+  const isPast = view !== null && view.state !== 'fresh';
+  const seen = isPast ? 'when it was last seen: ' : '';
+  if (container !== null)
+    links.push(
+      link('container', name, `${seen}${conditionOf(container)}`, isPast ? view.seenAt : container.startedAt),
+    );
   else if (view?.state === 'fresh') links.push(link('container', name, `is not on ${instance.host}`));
   if (probe !== null) {
     const verdict = !probe.alive ? 'not alive' : probe.ready ? 'ready' : 'not ready';

@@ -17,9 +17,20 @@ interface Entry {
 }
 
 export class ManifestCache {
+  /** Directory of the source as people know it: in places it stands in front of the paths. '' for none. */
+  readonly directory: string;
   readonly #paths = new Map<string, Map<string, Entry>>();
   #entries = 0;
   #pass = 0;
+
+  constructor(directory = '') {
+    this.directory = directory;
+  }
+
+  /** Where a person finds a file of the source: in the repository, or from the working directory. */
+  placeOf(path: string): string {
+    return this.directory === '' ? path : `${this.directory.replace(/\/+$/, '')}/${path}`;
+  }
 
   /** Whether the content of this file need not be fetched: `readManifests` will not look at it. */
   has(path: string, blob: string): boolean {

@@ -19,11 +19,22 @@ import {
 import { typeName } from './schema/values.ts';
 import type { YamlDocument } from './yaml.ts';
 
+/** A file with one content. */
+export interface FilePlace {
+  /** Below the path of the source. */
+  readonly path: string;
+  readonly blob: string;
+  /** Where a person finds it; see `ManifestCache.placeOf`. */
+  readonly place: string;
+}
+
 interface DocumentPlace {
   /** File, place in it and content: equal ids mean equal documents. */
   readonly id: string;
   /** Path below the path of the source. */
   readonly file: string;
+  /** Where a person finds the file. */
+  readonly place: string;
   readonly positions: Positions;
 }
 
@@ -40,24 +51,23 @@ export type DocumentOf<K extends Kind> = Extract<ManifestDocument, { readonly ki
 
 /** Where the value at `path` of a document stands. */
 export const valueSpan = (document: ManifestDocument, path: Path) =>
-  spanOfValue(document.file, document.positions, path);
+  spanOfValue(document.place, document.positions, path);
 
 const WORDING = { error: issueText };
 const IGNORE_HINT = 'If it is no manifest of Plimsoll, name it in `.plimsollignore` (see the reference).';
 
 /** Checks one YAML document: its envelope first, so that a foreign file gets one clear sentence. */
 export function readDocument(
-  file: string,
-  blob: string,
+  { path: file, blob, place: shown }: FilePlace,
   yaml: YamlDocument,
 ): Result<ManifestDocument, readonly Problem[]> {
   const { value, positions } = yaml;
-  const foreign = checkEnvelope(file, value, positions);
+  const foreign = checkEnvelope(shown, value, positions);
   if ('problem' in foreign) return err([foreign.problem]);
-  const place: DocumentPlace = { id: `${file}#${yaml.index}@${blob}`, file, positions };
+  const place: DocumentPlace = { id: `${file}#${yaml.index}@${blob}`, file, place: shown, positions };
   const { kind } = foreign;
   const refuse = (issues: Parameters<typeof diagnose>[1]) =>
-    err(diagnose({ file, kind, value, positions }, issues));
+    err(diagnose({ file: shown, kind, value, positions }, issues));
   switch (kind) {
     case 'Host': {
       const parsed = KINDS.Host.safeParse(value, WORDING);

@@ -3,7 +3,7 @@
 import { type Problem, problem } from '../kernel/errors.ts';
 import { type FileReading, ManifestCache } from './cache.ts';
 import { byPlace } from './diagnose.ts';
-import { claimsApiVersion, type ManifestDocument, readDocument } from './document.ts';
+import { claimsApiVersion, type FilePlace, type ManifestDocument, readDocument } from './document.ts';
 import { IGNORE_FILE, IGNORE_NOTHING, type IgnoreRules, parseIgnoreFile } from './ignore.ts';
 import { LIMITS } from './limits.ts';
 import { fileReferences } from './references.ts';
@@ -48,7 +48,7 @@ export function readManifests(
   files: readonly SourceFile[],
   cache: ManifestCache = new ManifestCache(),
 ): ManifestReading {
-  const rules = ignoreRules(files);
+  const rules = ignoreRules(files, cache);
   const problems: Problem[] = [...rules.problems];
   const readings: { readonly path: string; readonly reading: FileReading }[] = [];
   cache.beginPass();
@@ -56,9 +56,10 @@ export function readManifests(
     if (isManifestPath(file.path) && !rules.ignores(file.path)) {
       const { path, blob, bytes } = file;
       if (bytes !== null || cache.has(path, blob)) {
-        const reading = cache.reading(path, blob, () => readFile(path, blob, bytes ?? NOTHING));
+        const place = cache.placeOf(path);
+        const reading = cache.reading(path, blob, () => readFile({ path, blob, place }, bytes ?? NOTHING));
         readings.push({ path, reading });
-      } else problems.push(missingContent(path));
+      } else problems.push(missingContent(cache.placeOf(path)));
     }
   }
   cache.endPass(2 * readings.length + 1_000);
@@ -78,36 +79,54 @@ export function readManifests(
     } else if (reading.hasManifests) {
       // Left out silently, its services would be removed.
       problems.push(
-        problem('manifest/path', `${path} holds manifests and cannot be a file of a Config as well`, {
-          span: reference.span,
-          hint: 'Give the file another ending than .yaml, .yml or .json, or name it in `.plimsollignore`.',
-        }),
+        problem(
+          'manifest/path',
+          `${cache.placeOf(path)} holds manifests and cannot be a file of a Config as well`,
+          {
+            span: reference.span,
+            hint: 'Give the file another ending than .yaml, .yml or .json, or name it in `.plimsollignore`.',
+          },
+        ),
       );
     }
   }
   return { documents, problems: problems.sort(byPlace) };
 }
 
+/**
+ * Reads one file ahead of `readManifests`, which then finds it in the cache: a caller with many files can
+ * let others have their turn in between. One file takes half a second at most, by `LIMITS`.
+ */
+export function readAhead({ path, blob, bytes }: SourceFile, cache: ManifestCache): void {
+  const place = cache.placeOf(path);
+  if (bytes !== null && isManifestPath(path))
+    cache.reading(path, blob, () => readFile({ path, blob, place }, bytes));
+}
+
 const missingContent = (path: string): Problem =>
   problem('source/corrupt', `the content of ${path} is missing`);
 
-function ignoreRules(files: readonly SourceFile[]): IgnoreRules {
+function ignoreRules(files: readonly SourceFile[], cache: ManifestCache): IgnoreRules {
   const file = files.find((one) => one.path === IGNORE_FILE);
   if (file === undefined) return IGNORE_NOTHING;
-  if (file.bytes !== null) return parseIgnoreFile(file.path, new TextDecoder().decode(file.bytes));
-  return { ...IGNORE_NOTHING, problems: [missingContent(file.path)] };
+  const place = cache.placeOf(file.path);
+  if (file.bytes !== null) return parseIgnoreFile(place, new TextDecoder().decode(file.bytes));
+  return { ...IGNORE_NOTHING, problems: [missingContent(place)] };
 }
 
-function readFile(path: string, blob: string, bytes: Uint8Array): FileReading {
-  if (!isPlainPath(path)) {
-    const unusual = problem('manifest/path', `a file of the source has an unusual path: ${quoted(path)}`);
+function readFile(file: FilePlace, bytes: Uint8Array): FileReading {
+  if (!isPlainPath(file.path)) {
+    const unusual = problem(
+      'manifest/path',
+      `a file of the source has an unusual path: ${quoted(file.path)}`,
+    );
     return { documents: [], problems: [unusual], hasManifests: true };
   }
-  const yaml = parseYaml(path, bytes);
+  const yaml = parseYaml(file.place, bytes);
   const problems: Problem[] = [...yaml.problems];
   const documents: ManifestDocument[] = [];
   for (const document of yaml.documents) {
-    const read = readDocument(path, blob, document);
+    const read = readDocument(file, document);
     if (read.ok) documents.push(read.value);
     else problems.push(...read.error);
   }

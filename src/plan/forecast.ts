@@ -10,6 +10,7 @@ import type { HostView } from '../observed/host-view.ts';
 import { observe } from '../observed/observed.ts';
 import type { ObservedContainer } from '../observed/report.ts';
 import type { Blocked, ProbeVerdict } from '../rollout/facts.ts';
+import type { ServiceMemory } from '../rollout/memory.ts';
 import { reconcile } from './reconcile.ts';
 import type { Memory, Plan, World } from './world.ts';
 
@@ -155,6 +156,19 @@ export function play(world: World, plan: Plan, now: Instant): World {
   };
 }
 
+const badRevisions = (row: ServiceMemory | null | undefined): number => row?.quarantine.length ?? 0;
+
+/** The services whose rollout would be given up: what stood in its way before is the answer. */
+function givenUp(start: World, world: World, plan: Plan): ReadonlySet<ServiceKey> {
+  const keys = [...world.memory.services.keys(), ...plan.services.keys()];
+  return new Set(
+    keys.filter((key) => {
+      const row = plan.services.get(key) ?? world.memory.services.get(key);
+      return badRevisions(row) > badRevisions(start.memory.services.get(key));
+    }),
+  );
+}
+
 export function forecast(start: World): Forecast {
   const actions = new Map<string, Action>();
   const unresolved = new Set<ServiceKey>();
@@ -163,9 +177,13 @@ export function forecast(start: World): Forecast {
   let idleJumps = 0;
   for (let round = 0; round < MAX_ROUNDS && idleJumps < MAX_IDLE_JUMPS; round += 1) {
     const plan = reconcile(world);
-    for (const action of plan.actions) if (!actions.has(action.key)) actions.set(action.key, action);
+    const over = givenUp(start, world, plan);
+    for (const action of plan.actions) {
+      const isOver = action.service !== null && over.has(action.service);
+      if (!isOver && !actions.has(action.key)) actions.set(action.key, action);
+    }
     for (const ask of plan.asks) unresolved.add(ask.service);
-    for (const [key, reasons] of plan.blocked) blocked.set(key, reasons);
+    for (const [key, reasons] of plan.blocked) if (!over.has(key)) blocked.set(key, reasons);
     const isQuiet = plan.actions.length === 0 && plan.services.size === 0;
     const wakeAt = [...plan.wakeAt.values()].sort((a, b) => a - b)[0];
     const isLate = wakeAt === undefined || wakeAt - start.now > HORIZON_MS;

@@ -35,7 +35,10 @@ export interface GitRemote {
    * proportion to what changed since the last call.
    */
   fetch(options: { readonly deadlineMs: number }): Promise<Result<GitHead, Problem>>;
-  /** The files below the source's path at `commit`; `source/unsafe-tree` for links and odd names. */
+  /**
+   * The files below the source's path at `commit`; `source/path` where it has no such folder,
+   * `source/unsafe-tree` for links and odd names.
+   */
   tree(commit: CommitSha): Promise<Result<SourceTree, Problem>>;
   /** Contents by blob id. */
   read(blobs: readonly string[]): Promise<Result<ReadonlyMap<string, Uint8Array>, Problem>>;

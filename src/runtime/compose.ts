@@ -59,6 +59,7 @@ export function openSource(config: Config, source: SourceConfig): SourceOptions 
   return {
     id: source.id,
     isDirectory: false,
+    path: source.path,
     fleet: source.fleet,
     pollMs: source.pollMs,
     forcePush: source.forcePush,

@@ -21,6 +21,7 @@ export function directorySource(directory: string, config: Config | null): Sourc
     fleet: true,
     git: openDirectory(directory),
     isDirectory: true,
+    path: directory === '.' ? '' : directory,
     pollMs: POLL_MS,
     forcePush: 'follow',
     prune: only?.prune ?? 'correct',
@@ -36,6 +37,7 @@ export async function readCandidate(source: SourceOptions): Promise<Result<Candi
     onCandidate: async (candidate) => {
       found = ok(candidate);
     },
+    hasAccepted: () => false,
     onProblem: (problem) => {
       if (problem !== null) found = err(problem);
     },

@@ -44,6 +44,7 @@ export function localConfig(env: Machine['env']): Config {
       actionsPerHost: limits.actionsPerHost,
       pullsPerHost: limits.pullsPerHost,
       resyncMs: defaultMs(limits.resync),
+      auditMs: defaultMs(limits.audit),
       leaseMs: defaultMs(limits.lease),
       housekeepingMs: defaultMs(limits.housekeeping.every),
       keepStoppedMs: defaultMs(limits.housekeeping.keepStopped),

@@ -7,8 +7,7 @@ import { openSqliteStore } from '../adapters/sqlite/open.ts';
 import type { DirectoryForecast } from '../cli/runtime.ts';
 import type { Config } from '../config/config.ts';
 import type { Desired, DesiredHost } from '../desired/desired.ts';
-import { contentHash } from '../kernel/canonical.ts';
-import { type Problem, toProblem } from '../kernel/errors.ts';
+import { type ErrorCode, type Problem, problem, toProblem } from '../kernel/errors.ts';
 import { ControllerId, type ServiceKey } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -17,9 +16,10 @@ import { loadMemory } from '../loop/rows.ts';
 import { foldUpdate, type HostView, unknownHost } from '../observed/host-view.ts';
 import { type Observed, observe } from '../observed/observed.ts';
 import { adoptFromLabels, volumesFromLabels } from '../plan/adopt.ts';
-import { type Forecast, forecast } from '../plan/forecast.ts';
+import { forecast } from '../plan/forecast.ts';
 import { EMPTY_MEMORY, type Memory, type World } from '../plan/world.ts';
 import type { ImageFact } from '../rollout/facts.ts';
+import { assumedImage, assumedImages, withoutMadeUp } from './assumed-images.ts';
 import { connectHost, credentialFor, openRegistry } from './compose.ts';
 import { directorySource, readCandidate, resolveCandidate } from './directory.ts';
 
@@ -94,14 +94,35 @@ async function resolveImages(
   });
 }
 
-/** Stands for a digest that nobody was asked for, and is taken out of everything that is shown. */
-function assumedImages(desired: Desired): ReadonlyMap<ServiceKey, ImageFact> {
-  const facts = new Map<ServiceKey, ImageFact>();
-  for (const { key, container } of desired.services.values()) {
-    const identity = { kind: 'digest' as const, digest: `sha256:${contentHash(container.image)}` };
-    facts.set(key, { reference: container.image, at: systemClock.now(), outcome: { ok: true, identity } });
+/** What the registry answered: the others may be there all the same when it is deployed. */
+const ANSWERS: ReadonlySet<ErrorCode> = new Set(['image/not-found', 'image/auth', 'image/reference']);
+
+interface Images {
+  readonly facts: ReadonlyMap<ServiceKey, ImageFact>;
+  /** Why a digest was not looked up, once per image. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Where the registry did not answer, the plan goes on with a digest that is assumed; not for a service that
+ * runs what nobody remembers the image of, which would look as if it were to be replaced.
+ */
+function withAssumed(facts: ReadonlyMap<ServiceKey, ImageFact>, desired: Desired, memory: Memory): Images {
+  const complete = new Map(facts);
+  const problems = new Map<string, Problem>();
+  for (const [key, { reference, outcome }] of facts) {
+    const service = desired.services.get(key);
+    const row = memory.services.get(key);
+    const isAdopted = row !== undefined && row.target !== null && row.image === null;
+    if (outcome.ok || service === undefined || isAdopted || ANSWERS.has(outcome.problem.code)) continue;
+    complete.set(key, assumedImage(service, systemClock.now()));
+    const { code, message, hint } = outcome.problem;
+    problems.set(
+      reference,
+      problem(code, `the digest of ${reference} was not looked up: ${message}`, { hint }),
+    );
   }
-  return facts;
+  return { facts: complete, problems: [...problems.values()] };
 }
 
 export async function planDirectory(
@@ -119,34 +140,13 @@ export async function planDirectory(
   );
   const stored = await readMemory(isOffline ? null : config);
   if (!stored.ok) return err([stored.error]);
-  const world = await worldOf(looks, desired, stored.value, isOffline ? null : config);
-  const result = forecast(world);
+  const { world, unresolved } = await worldOf(looks, desired, stored.value, isOffline ? null : config);
   return ok({
     commit: candidate.value.head.commit,
-    forecast: isOffline ? withoutAssumed(result, desired) : result,
+    forecast: withoutMadeUp(forecast(world)),
     warnings,
-    unseen: looks.flatMap((look) => (look.problem === null ? [] : [look.problem])),
+    unseen: [...looks.flatMap((look) => (look.problem === null ? [] : [look.problem])), ...unresolved],
   });
-}
-
-/** A made-up digest, and a revision id that follows from it, must not look like real ones. */
-function withoutAssumed(result: Forecast, desired: Desired): Forecast {
-  const revisions = [...result.world.memory.revisions.keys()];
-  const hide = (text: string): string =>
-    revisions.reduce(
-      (shown, id) => shown.replaceAll(id, 'unresolved'),
-      text.replace(/@sha256:[0-9a-f]{64}/g, ''),
-    );
-  return {
-    ...result,
-    actions: result.actions.map((action) => ({
-      ...action,
-      object: hide(action.object),
-      because: hide(action.because),
-    })),
-    blocked: result.blocked.map(({ object, because }) => ({ object: hide(object), because: hide(because) })),
-    unresolved: [...desired.services.keys()].sort(),
-  };
 }
 
 /** Without a store only the labels tell what runs for whom. */
@@ -167,21 +167,23 @@ async function worldOf(
   desired: Desired,
   stored: Memory | null,
   config: Config | null,
-): Promise<World> {
+): Promise<{ readonly world: World; readonly unresolved: readonly Problem[] }> {
   const views = looks.map((look) => look.view);
   const now = systemClock.now();
   const controller = config?.controllerId ?? OFFLINE_CONTROLLER;
   const observed = observe(views, controller);
   const memory = stored ?? memoryFromLabels(observed, desired, controller, now);
-  const images =
-    config === null ? assumedImages(desired) : await resolveImages(config, desired, memory, views);
-  return {
+  const images: Images =
+    config === null
+      ? { facts: assumedImages(desired, now), problems: [] }
+      : withAssumed(await resolveImages(config, desired, memory, views), desired, memory);
+  const world: World = {
     now,
     controller,
     desired,
     observed,
     memory,
-    facts: { images, probes: new Map(), failures: new Map(), inFlight: new Set() },
+    facts: { images: images.facts, probes: new Map(), failures: new Map(), inFlight: new Set() },
     settings: {
       keepStoppedMs: KEPT_MS,
       reportOnly: null,
@@ -190,4 +192,5 @@ async function worldOf(
       reportsDrift: new Set(),
     },
   };
+  return { world, unresolved: images.problems };
 }

@@ -50,7 +50,8 @@ describe('a question', () => {
 
   it('about a service is answered with where it comes from', async () => {
     const found = await harness.client.ask('describe', { params: WEB });
-    expect(found).toMatchObject({ ...WEB, image: '127.0.0.1:1/shop/web:1', source: 'main', desired: 1 });
+    const desiredImage = '127.0.0.1:1/shop/web:1';
+    expect(found).toMatchObject({ ...WEB, image: null, desiredImage, source: 'main', desired: 1 });
   });
 
   it('why begins with the commit and the place in the manifest', async () => {

@@ -15,10 +15,21 @@ import { type ApiOptions, type RunningApi, startApi } from '../../src/api/server
 import { formatProblem } from '../../src/kernel/errors.ts';
 import { ControllerId, SourceId } from '../../src/kernel/ids.ts';
 import { Controller } from '../../src/loop/controller.ts';
+import type { LoopSettings } from '../../src/loop/settings.ts';
+import type { GitRemote } from '../../src/ports/git.ts';
+import type { StoreWrite } from '../../src/ports/store.ts';
 import { eventually } from '../lab/eventually.ts';
 import { startEmptyEngine } from './empty-engine.ts';
 
 type Files = Readonly<Record<string, string>>;
+
+export interface HarnessOptions {
+  readonly http?: ApiOptions['listen']['http'];
+  /** What the store holds before the controller starts: the memory of an earlier run. */
+  readonly rows?: readonly StoreWrite[];
+  /** In place of the directory of manifests. */
+  readonly git?: GitRemote;
+}
 
 const ID = ControllerId.parse('test');
 export const SOURCE = SourceId.parse('main');
@@ -30,6 +41,16 @@ metadata: { name: ${name} }
 spec: { image: "${image}", mem_limit: 64m }
 `;
 
+const SETTINGS: LoopSettings = {
+  keepStoppedMs: 60_000,
+  housekeepingMs: 300_000,
+  resyncMs: 60_000,
+  auditMs: 1_000,
+  actionsPerHost: 8,
+  pullsPerHost: 3,
+  leaseMs: 15_000,
+};
+
 export class ApiHarness implements AsyncDisposable {
   readonly directory: string;
   readonly manifests: string;
@@ -38,13 +59,13 @@ export class ApiHarness implements AsyncDisposable {
   #api: RunningApi | null = null;
   #closeStore: () => Promise<void> = async () => {};
   #engine: { stop: () => void } | null = null;
-  readonly #listenHttp: ApiOptions['listen']['http'];
+  readonly #options: HarnessOptions;
 
-  constructor(listenHttp: ApiOptions['listen']['http']) {
+  constructor(options: HarnessOptions) {
     this.directory = mkdtempSync(join(tmpdir(), 'plimsoll-api-'));
     this.manifests = join(this.directory, 'manifests');
     this.socketPath = join(this.directory, 'run', 'api.sock');
-    this.#listenHttp = listenHttp;
+    this.#options = options;
     mkdirSync(this.manifests);
   }
 
@@ -88,6 +109,7 @@ spec: { address: "unix://${engineSocket}" }
       controllerId: ID,
     });
     if (!store.ok) throw new Error(formatProblem(store.error));
+    if (this.#options.rows !== undefined) await store.value.write(this.#options.rows);
     const controller = new Controller({
       id: ID,
       holder: `test ${process.pid}`,
@@ -102,7 +124,7 @@ spec: { address: "unix://${engineSocket}" }
           id: SOURCE,
           fleet: true,
           isDirectory: true,
-          git: openDirectory(this.manifests),
+          git: this.#options.git ?? openDirectory(this.manifests),
           pollMs: 3_600_000,
           forcePush: 'follow',
           prune: 'correct',
@@ -112,14 +134,7 @@ spec: { address: "unix://${engineSocket}" }
       ],
       credential: () => null,
       overrides: {},
-      settings: {
-        keepStoppedMs: 60_000,
-        housekeepingMs: 300_000,
-        resyncMs: 60_000,
-        actionsPerHost: 8,
-        pullsPerHost: 3,
-        leaseMs: 15_000,
-      },
+      settings: SETTINGS,
     });
     const started = await controller.start();
     if (!started.ok) throw new Error(formatProblem(started.error));
@@ -130,12 +145,13 @@ spec: { address: "unix://${engineSocket}" }
       controllerId: ID,
       version: '0.0.0-test',
       sources: [{ id: SOURCE, url: '/srv/git/fleet.git' }],
-      listen: { socketPath: this.socketPath, http: this.#listenHttp },
+      listen: { socketPath: this.socketPath, http: this.#options.http ?? null },
       askHost: createHostAsker({ clock: systemClock, credentialOf: () => null }),
     });
     if (!api.ok) throw new Error(formatProblem(api.error));
     this.#api = api.value;
     await controller.sync(null);
+    if (this.#options.git !== undefined) return;
     await eventually('the host has been looked at', { deadlineMs: 5_000 }, () =>
       controller.status().hosts.every((host) => host.state === 'fresh'),
     );
@@ -158,11 +174,8 @@ spec: { address: "unix://${engineSocket}" }
 }
 
 /** Started with these manifests, which have been considered, and with a look at the host. */
-export async function startApiHarness(
-  files: Files,
-  options: { readonly http?: ApiOptions['listen']['http'] } = {},
-): Promise<ApiHarness> {
-  const harness = new ApiHarness(options.http ?? null);
+export async function startApiHarness(files: Files, options: HarnessOptions = {}): Promise<ApiHarness> {
+  const harness = new ApiHarness(options);
   try {
     harness.write(files);
     await harness.start();

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hostManifest } from '../../src/cli/host-manifest.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { parseEngineAddress } from '../../src/manifest/host-address.ts';
@@ -11,16 +11,32 @@ import { startEmptyEngine } from '../api/empty-engine.ts';
 import { run, runProgram } from './command-line.ts';
 import { Scratch } from './scratch.ts';
 
-describe('plimsoll init', () => {
+describe('plimsoll init, on a machine with a Docker engine', () => {
+  let engine: { stop: () => void };
+  let places: Scratch;
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    places = new Scratch();
+    const socket = join(places.path, 'engine.sock');
+    engine = await startEmptyEngine(socket);
+    env = { DOCKER_HOST: `unix://${socket}` };
+  });
+  afterAll(() => {
+    engine.stop();
+    places[Symbol.dispose]();
+  });
+
   it('writes a configuration and manifests that are valid and plan to run', async () => {
     using scratch = new Scratch();
-    const written = await runProgram(['init'], { cwd: scratch.path });
+    const written = await runProgram(['init'], { cwd: scratch.path, env });
     expect(written).toMatchObject({ code: 0, stderr: '' });
     expect(written.stdout.split('\n').slice(0, 3)).toEqual([
       'wrote plimsoll.yaml',
       'wrote manifests/hosts/local.yaml',
       'wrote manifests/hello.yaml',
     ]);
+    const local = readFileSync(join(scratch.path, 'manifests/hosts/local.yaml'), 'utf8');
+    expect(local).toContain(`  address: ${env['DOCKER_HOST']}\n`);
     expect(await loadConfig(join(scratch.path, 'plimsoll.yaml'), {})).toMatchObject({ ok: true });
     const manifests = join(scratch.path, 'manifests');
     expect(await run(['validate', manifests])).toMatchObject({ code: 0, stderr: '' });
@@ -31,12 +47,38 @@ describe('plimsoll init', () => {
 
   it('overwrites nothing', async () => {
     using scratch = new Scratch({ 'plimsoll.yaml': 'mine', 'manifests/hello.yaml': 'mine too' });
-    const { code, stdout } = await run(['init', scratch.path]);
+    const { code, stdout } = await run(['init', scratch.path], { env });
     expect(code).toBe(0);
     expect(readFileSync(join(scratch.path, 'plimsoll.yaml'), 'utf8')).toBe('mine');
     expect(readFileSync(join(scratch.path, 'manifests/hello.yaml'), 'utf8')).toBe('mine too');
     expect(existsSync(join(scratch.path, 'manifests/hosts/local.yaml'))).toBe(true);
     expect(stdout).toContain(`kept  ${scratch.path}/plimsoll.yaml, as it is`);
+  });
+});
+
+describe('plimsoll init, on a machine without a Docker engine', () => {
+  it.each([
+    ['there is no socket', 'unix:///nonexistent/docker.sock'],
+    ['the engine is elsewhere', 'tcp://10.0.0.1:2376'],
+    ['what is there is no socket', 'unix:///etc/hostname'],
+  ])('writes no host, and says how to add one: %s', async (_, address) => {
+    using scratch = new Scratch();
+    const { code, stdout } = await run(['init', scratch.path], { env: { DOCKER_HOST: address } });
+    expect(code).toBe(0);
+    expect(existsSync(join(scratch.path, 'manifests/hosts'))).toBe(false);
+    expect(stdout).toContain(
+      '\nThere is no Docker engine on this machine: add a host with `plimsoll host add ssh://user@host --label role=app`.\n',
+    );
+    expect(stdout).not.toContain('this machine\n');
+  });
+
+  it('is complete once a host was added', async () => {
+    using scratch = new Scratch();
+    await run(['init', scratch.path], { env: { DOCKER_HOST: 'unix:///nonexistent/docker.sock' } });
+    const directory = join(scratch.path, 'manifests/hosts');
+    const add = ['host', 'add', 'tcp://10.0.0.1:2376', '--name', 'h1', '--label', 'role=app', '--no-check'];
+    expect((await run([...add, '--directory', directory])).code).toBe(0);
+    expect((await run(['validate', join(scratch.path, 'manifests')])).code).toBe(0);
   });
 });
 
@@ -126,6 +168,83 @@ spec:
     expect(stderr).toBe(`${scratch.path}/local.yaml is there already (command/exists)
   → Choose another name or place; nothing is overwritten.
 `);
+  });
+
+  const fleet = (address: string): string =>
+    `apiVersion: plimsoll.dev/v1\nkind: Host\nmetadata: { name: fra-1 }\nspec: { address: "${address}" }\n`;
+
+  it.each([
+    ['ssh://deploy@fra-1.example.com', 'ssh://deploy@fra-1.example.com:22'],
+    ['ssh://deploy@fra-1.example.com', 'ssh://root@FRA-1.example.com'],
+    ['ssh://deploy@[fd00::1]:2222', 'ssh://deploy@[FD00::1]:2222'],
+    ['tcp://10.0.0.1', 'tcp://10.0.0.1:2376'],
+    ['unix:///run/docker.sock', 'unix:///run/docker.sock'],
+  ])('refuses an address that a manifest has: %s is %s', async (written, added) => {
+    using scratch = new Scratch({
+      'manifests/fleet.yaml': `${fleet(written)}---\nkind: Servce\n`,
+      'manifests/broken.yaml': 'a: [',
+      'manifests/hosts/.keep': '',
+    });
+    const directory = join(scratch.path, 'manifests/hosts');
+    const outcome = await run([
+      'host',
+      'add',
+      added,
+      '--name',
+      'other',
+      '--directory',
+      directory,
+      '--no-check',
+      '--yes',
+    ]);
+    expect(outcome).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${scratch.path}/manifests/fleet.yaml has a host with this address already: fra-1 (command/exists)
+  → Edit that file, or remove it first.
+`,
+    });
+  });
+
+  it('looks at all manifests below the working directory', async () => {
+    using scratch = new Scratch({ 'manifests/fleet/fra.yaml': fleet('tcp://10.0.0.1') });
+    const { code, stderr } = await runProgram(['host', 'add', 'tcp://10.0.0.1', '--no-check'], {
+      cwd: scratch.path,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^manifests\/fleet\/fra\.yaml has a host with this address already: fra-1 /);
+  });
+
+  it('refuses a name that a manifest has', async () => {
+    using scratch = new Scratch({ 'fleet.yaml': fleet('tcp://10.0.0.1') });
+    const args = [
+      'host',
+      'add',
+      'tcp://10.0.0.2',
+      '--name',
+      'fra-1',
+      '--no-check',
+      '--directory',
+      scratch.path,
+    ];
+    expect((await run(args)).stderr).toBe(
+      `${scratch.path}/fleet.yaml has a host fra-1 already (command/exists)\n  → Name the new one with --name.\n`,
+    );
+  });
+
+  it('takes another engine on the same machine', async () => {
+    using scratch = new Scratch({ 'fleet.yaml': fleet('tcp://10.0.0.1') });
+    const args = [
+      'host',
+      'add',
+      'tcp://10.0.0.1:2377',
+      '--name',
+      'second',
+      '--no-check',
+      '--directory',
+      scratch.path,
+    ];
+    expect((await run(args)).code).toBe(0);
   });
 
   it.each([

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { runCli } from '../../src/cli/run.ts';
+import { Terminal } from '../../src/cli/terminal.ts';
 import { createRuntime } from '../../src/runtime/runtime.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
@@ -32,6 +33,13 @@ export class Screen extends Writable {
     this.text += chunk.toString();
     done();
   }
+}
+
+/** For what prints and is no command. */
+export function screenTerminal(): { readonly terminal: Terminal; readonly screen: Screen } {
+  const screen = new Screen();
+  const stdin = Object.assign(Readable.from([]), { isTTY: false });
+  return { terminal: new Terminal({ stdin, stdout: screen, stderr: screen }, {}), screen };
 }
 
 export interface RunOptions {

@@ -249,6 +249,37 @@ describe('a push', () => {
   });
 });
 
+describe('describe', () => {
+  it('shows the image that runs, and the ports of host and container', async () => {
+    const image = await lab.images.web('1');
+    const { stdout } = await plimsoll('describe web');
+    expect(stdout).toContain(`\nimage:       ${image.ref}\n`);
+    expect(stdout).toMatch(
+      /\n0 .* ready for \S+ +running +h\d:18080->8080\/tcp\n1 .* h\d:18080->8080\/tcp\n/,
+    );
+    expect(stdout).toMatch(/\n\nbecause: first deployment\n$/);
+  });
+
+  it('says how old the picture of a host is that does not answer', async () => {
+    await lab.host('h2').cutOff();
+    await eventually('the host is missed', { deadlineMs: 60_000, intervalMs: 500 }, async () => {
+      const { hosts } = await json('status');
+      return hosts.some((host: { state: string }) => host.state === 'unreachable');
+    });
+    const { stdout } = await plimsoll('describe web');
+    const check = await plimsoll('status --check');
+    await lab.host('h2').heal();
+    expect(stdout).toMatch(/ h2 .* ready, as of \S+ ago \(host h2 does not answer\) +was running /);
+    expect(check).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(/^default\/web is \w+: .*\nhost h2 is unreachable: .*\n$/),
+    });
+    await eventually('the host is back', { deadlineMs: 60_000, intervalMs: 500 }, async () => {
+      return (await plimsoll('status --check')).code === 0;
+    });
+  }, 150_000);
+});
+
 describe('logs', () => {
   it('come from all containers, with their names', async () => {
     const { code, stdout } = await plimsoll('logs web');
@@ -287,6 +318,13 @@ describe('exec', () => {
 
   it('hands over options that are not its own', async () => {
     expect((await plimsoll('exec web ls -d /www')).stdout).toBe('/www\n');
+  });
+
+  it('takes its own options behind the name as well', async () => {
+    expect((await plimsoll('exec web --instance 1 -- ls -d /www')).stdout).toBe('/www\n');
+    expect((await plimsoll('exec web --instance 7 -- ls')).stderr).toContain(
+      'no container with the ordinal 7',
+    );
   });
 
   it('sends standard input, all of it', async () => {
@@ -381,7 +419,13 @@ describe('a broken push', () => {
     expect(code).toBe(0);
     expect(stderr).toMatch(/remote: .*default\/web: rollingBack/);
     expect(stderr).toMatch(/remote: {3}default\/web is held: /);
-    expect(stderr).toContain('plimsoll: the push is stored');
+    const { image, revision, desiredImage } = await json('describe web');
+    expect(desiredImage).toBe(broken.ref);
+    expect(image).toBe((await lab.images.web('1')).ref);
+    expect(stderr).toContain(
+      `remote: rolled back: default/web runs ${image} again (revision ${revision}), since the new revision failed: `,
+    );
+    expect(stderr.trim().split('\n').at(-1)).toMatch(/^remote: rolled back: default\/web runs /);
     expect(await json('status')).toMatchObject({ services: [{ ready: 2, phase: 'held' }] });
   }, 120_000);
 
@@ -394,7 +438,32 @@ describe('a broken push', () => {
   });
 
   it('has left logs of what ended', async () => {
-    expect((await plimsoll('logs web --previous')).stdout).toContain('web broken starts');
+    const { stdout } = await plimsoll('logs web --previous');
+    expect(stdout).toMatch(/^web\.\d( [0-9a-f]{12}\.\d+)? +\| web broken starts$/m);
+    const [, ...others] = new Set(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' | ')[0]),
+    );
+    expect(others.length).toBeGreaterThan(0);
+  });
+
+  it('of an image that is not there ends early, and says what to do', async () => {
+    const startedMs = performance.now();
+    const { ref } = await lab.images.web('1');
+    const { stderr } = await push({ 'web.yaml': web(ref.replace(/:[^:/]*$/, ':nowhere')) });
+    expect(stderr).toMatch(
+      /remote: {3}default\/web is blocked: image .*:nowhere: .*\(image\/not-found\) → Push the image, or correct its name/,
+    );
+    expect(performance.now() - startedMs).toBeLessThan(20_000);
+    expect(await json('status')).toMatchObject({ services: [{ ready: 2, phase: 'blocked' }] });
+  });
+
+  it('with a mistake is told with its place in the repository', async () => {
+    const { stderr } = await push({ 'web.yaml': 'kind: Servce\n' });
+    expect(stderr).toContain('remote: manifests/web.yaml:1:1: ');
+    expect(served).toContain('manifests/web.yaml:1:1: ');
   });
 
   it('is mended by the next one', async () => {
@@ -416,8 +485,8 @@ describe('steering', () => {
     const after = await json('describe web');
     expect(after.revision).not.toBe(before.revision);
     expect(after.pin).toMatchObject({ revision: after.revision });
-    // Held, since it is not what the commit says.
-    expect(code).toBe(1);
+    expect(after.phase).toBe('held');
+    expect(code).toBe(0);
     expect((await plimsoll('exec web cat /www/version')).stdout).toBe('1\n');
   });
 

@@ -68,10 +68,12 @@ describe('plimsoll plan, of the running controller', () => {
     expect(plan.blocked.map((b: object) => Object.keys(b))).toEqual(Array(3).fill(['object', 'because']));
   });
 
-  it('ends with 0 where nothing would be done, and says so where something is in the way', async () => {
+  it('ends with 2 where something is in the way, and says so', async () => {
     expect(await ask('plan')).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(/nothing can be done now: see above\n$/),
+      code: 2,
+      stdout: expect.stringMatching(
+        /nothing can be done before what blocks it is cleared \(exit code 2\)\n$/,
+      ),
     });
   });
 });
@@ -239,12 +241,47 @@ describe('plimsoll logs', () => {
 });
 
 describe('plimsoll exec', () => {
+  const NONE = (which: string): Outcome => ({
+    code: 1,
+    stdout: '',
+    stderr: `no container${which} of default/api runs (command/refused)\n  → See \`plimsoll describe\` for what runs.\n`,
+  });
+  const exec = (line: string): Promise<Outcome> => run(['exec', ...line.split(' ')], { env: socket() });
+  const socket = () => ({ PLIMSOLL_SOCKET: harness.socketPath });
+
   it('in a service without containers says so', async () => {
-    expect(await run(['exec', '--socket', harness.socketPath, 'api', 'ls', '-la'])).toEqual({
-      code: 1,
-      stdout: '',
-      stderr:
-        'no container of default/api runs (command/refused)\n  → See `plimsoll describe` for what runs.\n',
-    });
+    expect(await exec('api ls -la')).toEqual(NONE(''));
+  });
+
+  it.each([
+    '--instance 1 api ls -la',
+    'api --instance 1 ls -la',
+    'api --instance 1 -- ls -la',
+    '--instance 1 api -- ls -la',
+    'api --instance=1 -i -- ls --instance 2',
+  ])('takes its options before and behind the name: %s', async (line) => {
+    expect(await exec(line)).toEqual(NONE(' with the ordinal 1'));
+  });
+
+  it('leaves the options of the command alone', async () => {
+    expect(await exec('api ls --instance 1')).toEqual(NONE(''));
+    expect(await exec('api -- ls --instance 1')).toEqual(NONE(''));
+  });
+
+  it.each(['api', 'api --', 'api --instance 1', 'api --instance 1 --'])(
+    'without a command says so: %s',
+    async (line) => {
+      expect(await exec(line)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: "missing required argument 'command' (command/usage)\n  → See `plimsoll help exec`.\n",
+      });
+    },
+  );
+
+  it('does not take an option that it does not know', async () => {
+    expect((await exec('api --instnce 1 ls')).stderr).toBe(
+      "unknown option '--instnce' (command/usage)\n  → Did you mean --instance?\n",
+    );
   });
 });

@@ -43,13 +43,13 @@ function listingCases(bench: Bench): void {
     ['missing', 'the path missing does not exist'],
     ['deploy/missing/deeper', 'the path deploy/missing does not exist'],
     ['deploy/a.yaml', 'the path deploy/a.yaml is not a folder'],
-  ])('of the path %s is source/not-found', async (path, words) => {
+  ])('of the path %s is source/path', async (path, words) => {
     const repository = await bench.repository();
     await repository.commit({ 'deploy/a.yaml': 'a' });
     const remote = bench.remotes().open(bench.service().access(repository), { path });
     const { commit } = must(await remote.fetch({ deadlineMs: DEADLINE_MS }));
     const tree = await remote.tree(commit);
-    expect(codeOf(tree)).toBe('source/not-found');
+    expect(codeOf(tree)).toBe('source/path');
     expect(tree.ok || tree.error.message).toContain(words);
   });
 

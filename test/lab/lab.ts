@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { clearAway } from './clear-away.ts';
 import { type HostOptions, type LabHost, prepareHost } from './host.ts';
 import type { ImageLibrary } from './images.ts';
-import { createBridge, networkOf } from './network.ts';
+import { createBridge, type Network, networkOf } from './network.ts';
 import { type LabServices, prepareServices } from './services.ts';
 import { claimSlot, type Slot } from './slot.ts';
 import { generateKeyPair, type SshKeyPair } from './ssh-server.ts';
@@ -34,6 +34,8 @@ export interface Lab extends AsyncDisposable, Pick<LabServices, 'registry' | 'pr
   readonly directory: string;
   /** The test process's own address on the lab's bridge: what hosts and containers reach it by. */
   readonly gateway: string;
+  /** For a machine of a test's own: plugIn() gives it an address beside the hosts. */
+  readonly network: Network;
   readonly hosts: readonly LabHost[];
   /** The host named h1, h2, …; throws if there is none. */
   host(name: string): LabHost;
@@ -79,7 +81,7 @@ async function buildLab(slot: Slot, options: LabOptions): Promise<Lab> {
   const knownHostsPath = join(keys, 'known_hosts');
   const servers = [...hosts, { address: services.address, hostKey: services.git.hostKey }];
   writeFileSync(knownHostsPath, servers.map(({ address, hostKey }) => `${address} ${hostKey}\n`).join(''));
-  return assemble(slot, network.gateway, hosts, services, { key, dialStdioKey, knownHostsPath });
+  return assemble(slot, network, hosts, services, { key, dialStdioKey, knownHostsPath });
 }
 
 /** Fails only when nothing is under way any more, since clearing away cannot race with a start. */
@@ -91,7 +93,7 @@ async function allSettled(starts: readonly Promise<void>[]): Promise<void> {
 
 function assemble(
   slot: Slot,
-  gateway: string,
+  network: Network,
   hosts: readonly LabHost[],
   services: LabServices,
   ssh: LabSsh,
@@ -104,7 +106,8 @@ function assemble(
   return {
     id: slot.labId,
     directory: slot.directory,
-    gateway,
+    gateway: network.gateway,
+    network,
     hosts,
     host(name) {
       const found = hosts.find((host) => host.name === name);

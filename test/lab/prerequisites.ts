@@ -26,6 +26,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   setpriv: 'util-linux',
   mount: 'mount',
   hostname: 'hostname',
+  script: 'bsdutils',
 };
 
 const STATIC_BUSYBOX = 'static busybox';

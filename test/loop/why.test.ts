@@ -23,6 +23,7 @@ const CALM: Evidence = {
   memory,
   source: { id: source, commit, head: null, held: null, problems: [] },
   accepted: null,
+  unread: null,
   image: null,
   instances: [],
   failures: [],
@@ -59,6 +60,17 @@ describe('the chain', () => {
     expect(told({ desired: null })[0]).toBe(
       'commit aaaaaaaaaaaa: in force from source main; does not define shop/api: it is removed',
     );
+  });
+
+  it('says nothing about removal while the source is not read', () => {
+    const unread =
+      'source main is not read since 2026-03-01T12:00:07Z: connection refused (source/unreachable)';
+    const problems = [problem('source/unreachable', 'connection refused')];
+    const unreadSource = { id: source, commit, head: null, held: null, problems };
+    expect(told({ desired: null, source: unreadSource, unread })).toEqual([
+      'commit aaaaaaaaaaaa: was in force from source main when it was last read; shop/api is left as it is',
+      `source main: ${unread}`,
+    ]);
   });
 
   it('says why a newer commit is not in force', () => {
@@ -135,12 +147,17 @@ describe('the chain', () => {
       volumes: [],
       limits: { memoryBytes: null, memoryReservationBytes: null, cpus: null, pids: null },
     };
-    const view = { ...unknownHost(host, at), state: 'unreachable' as const, because: 'no answer' };
+    const view = {
+      ...unknownHost(host, at),
+      state: 'unreachable' as const,
+      because: 'no answer',
+      seenAt: at,
+    };
     const probe = { startup: 'passed' as const, ready: false, alive: true, because: 'http :80/ says 503' };
     expect(told({ instances: [{ instance, name, container, view, probe }] }).slice(1)).toEqual([
       `instance ${name}: wanted on h1: first deployment`,
       'host h1: unreachable: no answer',
-      `container ${name}: exited with code 137, out of memory, restarted 2 times by the engine`,
+      `container ${name}: when it was last seen: exited with code 137, out of memory, restarted 2 times by the engine`,
       `probe ${name}: not ready: http :80/ says 503`,
     ]);
     const gone = { instance, name, container: null, view: { ...view, state: 'fresh' as const }, probe: null };

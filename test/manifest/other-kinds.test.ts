@@ -3,6 +3,14 @@
 import { describe, expect, it, test } from 'vitest';
 import { manifest, only, problemsIn, service } from './reading.ts';
 
+describe('a namespace', () => {
+  it('needs no spec: most have nothing to set', () => {
+    expect(problemsIn('apiVersion: plimsoll.dev/v1\nkind: Namespace\nmetadata: { name: shop }\n')).toEqual(
+      [],
+    );
+  });
+});
+
 describe('the envelope', () => {
   it.each([
     [

@@ -37,6 +37,7 @@ const SETTINGS: LoopSettings = {
   keepStoppedMs: 0,
   housekeepingMs: 300_000,
   resyncMs: 60_000,
+  auditMs: 1_000,
   actionsPerHost: 8,
   pullsPerHost: 3,
   leaseMs: 15_000,

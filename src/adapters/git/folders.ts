@@ -16,8 +16,8 @@ interface Place {
 }
 
 /**
- * The folders below `ask.path` that are not in `ask.known`. `source/not-found` where the commit or the
- * path does not exist, `source/unsafe-tree` with the path of the first entry that is refused.
+ * The folders below `ask.path` that are not in `ask.known`. `source/not-found` where the commit does not
+ * exist, `source/path` where it has no such folder, `source/unsafe-tree` with the path of the first entry that is refused.
  */
 export function readFolders(database: ObjectDatabase, ask: TreeAsk): TreeAnswer {
   const commit = database.peel(ask.commit);
@@ -51,9 +51,7 @@ function descend(database: ObjectDatabase, root: string, path: readonly string[]
     if (entry === undefined || !isFolder(entry)) {
       const where = path.slice(0, depth + 1).join('/');
       const why = entry === undefined ? 'does not exist' : 'is not a folder';
-      throw new PlimsollError(
-        problem('source/not-found', `the path ${printable(where)} ${why} in the commit`),
-      );
+      throw new PlimsollError(problem('source/path', `the path ${printable(where)} ${why} in the commit`));
     }
     oid = entry.oid;
   }

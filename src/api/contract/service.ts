@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { NamespaceName, RevisionId, ServiceName } from '../../kernel/ids.ts';
 import { at, Blocked, list } from './fields.ts';
-import { ServiceStatusAnswer } from './status.ts';
+import { HostState, ServiceStatusAnswer } from './status.ts';
 
 export const ServiceParams = z.strictObject({ namespace: NamespaceName, name: ServiceName });
 
@@ -39,14 +39,30 @@ const InstanceAnswer = z.object({
       startedAt: at.nullable(),
       exitCode: z.number().nullable(),
       restartCount: z.number(),
-      hostPorts: list(z.object({ port: z.number(), protocol: z.enum(['tcp', 'udp']) })),
+      hostPorts: list(
+        z.object({
+          port: z.number(),
+          protocol: z.enum(['tcp', 'udp']),
+          containerPort: z.number().nullable().meta({ description: 'Null where it is not known.' }),
+        }),
+      ),
     })
     .nullable()
     .meta({ description: 'The container behind it; null where none is seen.' }),
+  hostState: HostState,
+  asOf: at.nullable().meta({
+    description:
+      'Where the host does not answer: when it last did, and so how old `readyAt` and `container` are. Null: they are of now, or the host has not answered since the controller started.',
+  }),
 });
 
 export const ServiceAnswer = ServiceStatusAnswer.extend({
-  image: z.string().nullable(),
+  image: z.string().nullable().meta({
+    description: 'Of the revision that runs, or is to run where none does; null: nothing is decided yet.',
+  }),
+  desiredImage: z.string().nullable().meta({
+    description: 'The one that the commit names; another one than `image` while it is not deployed.',
+  }),
   source: z.string(),
   commit: z.string().nullable(),
   stable: z.string().nullable().meta({ description: 'The last revision that a rollout made succeed.' }),

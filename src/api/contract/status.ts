@@ -9,21 +9,27 @@ export const ServiceStatusAnswer = z.object({
   desired: z.number().meta({ description: 'Replicas that the commit wants.' }),
   ready: z.number(),
   revision: z.string().nullable(),
-  phase: z.enum([
-    'ready',
-    'progressing',
-    'rollingBack',
-    'paused',
-    'waiting',
-    'degraded',
-    'held',
-    'failed',
-    'removing',
-  ]),
+  phase: z
+    .enum([
+      'ready',
+      'progressing',
+      'rollingBack',
+      'paused',
+      'waiting',
+      'degraded',
+      'blocked',
+      'held',
+      'failed',
+      'removing',
+    ])
+    .meta({
+      description:
+        '`blocked`: it cannot go on before a person changes something (an image that is not there, a refused password, no host that would do). `held`: it is kept as it is, and that is not what the commit says (rolled back, by itself or by hand; its source is not read).',
+    }),
   because: z.string(),
 });
 
-const HostState = z.enum(['unknown', 'fresh', 'stale', 'unreachable']);
+export const HostState = z.enum(['unknown', 'fresh', 'stale', 'unreachable']);
 
 export const SourceAnswer = z.object({
   id: z.string(),

@@ -16,8 +16,17 @@ export const LogsQuery = z.strictObject({
   ordinal: z.coerce.number().int().min(0).optional(),
 });
 
-/** One line of the stream (`application/x-ndjson`); `end` tells why a container's lines stop. */
+/**
+ * One line of the stream (`application/x-ndjson`). `begin` names a container before its lines come, those
+ * that are there from the start before any line; `end` tells why a container's lines stop.
+ */
 export const LogLine = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('begin').meta({ description: 'Lines of this container may follow.' }),
+    container: z.string(),
+    host: z.string(),
+    startedAt: at.nullable(),
+  }),
   z.object({
     type: z.literal('line'),
     container: z.string(),

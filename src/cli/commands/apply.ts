@@ -8,7 +8,7 @@ import { loadOptionalConfig } from '../configuration.ts';
 import type { CommandContext, Run } from '../context.ts';
 import { parseTimeout } from '../durations.ts';
 import { followConvergence, printEnding } from '../follow.ts';
-import { below, exitCodeOf, printProblem } from '../problems.ts';
+import { exitCodeOf, printProblem } from '../problems.ts';
 import { ProgressView } from '../progress.ts';
 import type { RunningController } from '../runtime.ts';
 
@@ -33,7 +33,7 @@ async function withDirectory(
     return exitCodeOf(config.error.map((p) => p.code));
   }
   const { problems } = await runtime.readDirectory(directory, config.value);
-  for (const found of problems) printProblem(terminal, below(directory, found));
+  for (const found of problems) printProblem(terminal, found);
   if (problems.length > 0 && !options.watch) return exitCodeOf(problems.map((p) => p.code));
   const started = await runtime.serveDirectory(directory, config.value, { watch: options.watch });
   if (!started.ok) {

@@ -1,7 +1,7 @@
 // `plimsoll exec NAME COMMAND…`: runs a command in a container of a service, with a terminal on request.
 
 import { ReadStream } from 'node:tty';
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import type { ExecConnection } from '../../api/client.ts';
 import { PlimsollError, problem } from '../../kernel/errors.ts';
 import type { CommandContext, Run } from '../context.ts';
@@ -55,8 +55,7 @@ async function exec(
   return withClient(context, options, async (client) => {
     const service = await findService(client, name);
     const connection = await client.exec(service, {
-      // As with kubectl and Compose, `--` ends the options.
-      command: command[0] === '--' ? command.slice(1) : [...command],
+      command: [...command],
       tty,
       stdin: options.interactive ?? false,
       size: tty ? { columns: terminal.columns, rows: terminal.rows } : null,
@@ -80,16 +79,37 @@ async function exec(
   });
 }
 
-export function addExec(program: Command, run: Run): void {
-  withController(program.command('exec'))
-    .description('run a command in a container of a service; its exit code is the one of the command')
-    .argument('<service>', 'the service: NAME or NAMESPACE/NAME')
-    .argument('<command...>', 'the command and its arguments')
+const withOptions = (command: Command): Command =>
+  withController(command)
     .option('-i, --interactive', 'send standard input')
     .option('-t, --tty', 'with a terminal')
     .option('--instance <number>', 'in the container with this ordinal', parseCount)
-    .passThroughOptions()
-    .action((name: string, command: string[], options: Options) =>
-      run((context) => exec(context, name, command, options)),
+    .passThroughOptions();
+
+/**
+ * What stands behind the name: options of our own may, as with kubectl and Compose, up to `--` or to the
+ * command, whose own options are none of ours.
+ */
+function readRest(
+  outer: Command,
+  rest: readonly string[],
+): { readonly command: readonly string[]; readonly options: Partial<Options> } {
+  const inner = withOptions(new Command('exec')).argument('<command...>').copyInheritedSettings(outer);
+  inner.parse(rest, { from: 'user' });
+  return { command: inner.args, options: inner.opts<Partial<Options>>() };
+}
+
+export function addExec(program: Command, run: Run): void {
+  withOptions(program.command('exec'))
+    .description(
+      'run a command in a container of a service; its exit code is the one of the command; options stand before or behind the service, `--` ends them',
+    )
+    .argument('<service>', 'the service: NAME or NAMESPACE/NAME')
+    .argument('<command...>', 'the command and its arguments')
+    .action((name: string, rest: string[], options: Options, outer: Command) =>
+      run((context) => {
+        const { command, options: more } = readRest(outer, rest);
+        return exec(context, name, command, { ...options, ...more });
+      }),
     );
 }

@@ -12,6 +12,7 @@ import { loadOptionalConfig } from '../configuration.ts';
 import type { CommandContext, Run } from '../context.ts';
 import { hostManifest } from '../host-manifest.ts';
 import { exitCodeOf, printProblem } from '../problems.ts';
+import { isSameEngine, writtenHosts } from '../written-hosts.ts';
 import { printExamination } from './doctor.ts';
 import { writeNew } from './init.ts';
 
@@ -77,12 +78,29 @@ async function confirmedKey(
   throw new PlimsollError(problem('host/key-unknown', 'the key was not confirmed; nothing is written'));
 }
 
+/** Refuses a host that a manifest has already, by its address or by its name. */
+async function refuseKnown(directory: string, name: HostId, address: HostAddress): Promise<void> {
+  const known = await writtenHosts(directory);
+  const same = known.find((host) => isSameEngine(host.address, address));
+  const hint = 'Edit that file, or remove it first.';
+  if (same !== undefined) {
+    const message = `${same.file} has a host with this address already: ${same.name}`;
+    throw new PlimsollError(problem('command/exists', message, { hint }));
+  }
+  const namesake = known.find((host) => host.name === name);
+  if (namesake !== undefined) {
+    const message = `${namesake.file} has a host ${name} already`;
+    throw new PlimsollError(problem('command/exists', message, { hint: 'Name the new one with --name.' }));
+  }
+}
+
 async function addHost(context: CommandContext, text: string, options: Options): Promise<number> {
   const { terminal, runtime, env } = context;
   const address = parseAddress(text);
   const name = nameOf(address, options.name);
   const file = path.join(options.directory, `${name}.yaml`);
   if (existsSync(file)) throw new PlimsollError(problem('command/exists', `${file} is there already`));
+  await refuseKnown(options.directory, name, address);
   const config = await loadOptionalConfig(options.config, env);
   if (!config.ok) {
     for (const found of config.error) printProblem(terminal, found);

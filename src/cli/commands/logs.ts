@@ -5,6 +5,7 @@ import type { LogLine } from '../../api/client.ts';
 import type { CommandContext, Run } from '../context.ts';
 import { type ControllerOptions, withClient, withController, withJson } from '../controller.ts';
 import { parseTimeout } from '../durations.ts';
+import { LogLabels } from '../log-labels.ts';
 import { findService } from '../service-name.ts';
 import type { Style, Terminal } from '../terminal.ts';
 
@@ -26,29 +27,29 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
-/** `web.0`: service and ordinal of `shop.web.REVISION.0.1`. */
-function labelOf(container: string): string {
-  const [, service = container, , ordinal = ''] = container.split('.');
-  return `${service}.${ordinal}`;
-}
-
-/** Writes lines as they are; colours tell the containers apart. */
+/** Writes lines as they are, each with its container in front where there are several. */
 function linePrinter(terminal: Terminal, options: Options): (line: LogLine) => void {
+  const labels = new LogLabels();
   const styles = new Map<string, Style>();
-  const label = (container: string): string => {
+  const prefix = (container: string): string => {
     const style = styles.get(container) ?? STYLES[styles.size % STYLES.length] ?? 'cyan';
     styles.set(container, style);
-    return options.prefix ? terminal.paint(style, `${labelOf(container)} | `) : '';
+    const text = options.prefix ? labels.prefixOf(container) : '';
+    return text === '' ? '' : terminal.paint(style, text);
   };
   return (line) => {
     if (line.type === 'heartbeat') return;
+    labels.add(line.container);
     if (options.json) terminal.print(JSON.stringify(line));
     else if (line.type === 'end')
       terminal.note(
-        terminal.paintError('dim', `${labelOf(line.container)} on ${line.host}: ${line.because}`),
+        terminal.paintError('dim', `${labels.of(line.container)} on ${line.host}: ${line.because}`),
       );
-    else if (line.stream === 'stdout') terminal.print(`${label(line.container)}${line.text}`);
-    else terminal.note(`${label(line.container)}${line.text}`);
+    else if (line.type === 'line') {
+      const text = `${prefix(line.container)}${line.text}`;
+      if (line.stream === 'stdout') terminal.print(text);
+      else terminal.note(text);
+    }
   };
 }
 
@@ -81,6 +82,9 @@ export function addLogs(program: Command, run: Run): void {
     .option('-t, --timestamps', 'put the time in front of each line')
     .option('--previous', 'containers that have ended, as long as they are kept')
     .option('-i, --instance <number>', 'only the container with this ordinal', parseCount)
-    .option('--no-prefix', 'lines without the name of their container')
+    .option(
+      '--no-prefix',
+      'lines without the name of their container, which they have where there are several',
+    )
     .action((name: string, options: Options) => run((context) => logs(context, name, options)));
 }

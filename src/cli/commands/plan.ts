@@ -7,7 +7,7 @@ import type { PlanAnswer } from '../../api/client.ts';
 import { loadOptionalConfig } from '../configuration.ts';
 import type { CommandContext, Run } from '../context.ts';
 import { type ControllerOptions, withClient, withController, withJson } from '../controller.ts';
-import { below, exitCodeOf, printProblem } from '../problems.ts';
+import { exitCodeOf, printProblem } from '../problems.ts';
 import { harmless, type Style, type Terminal } from '../terminal.ts';
 import { plural, shortCommit, shortDigests } from '../wording.ts';
 
@@ -16,9 +16,8 @@ interface Options extends ControllerOptions {
   readonly json?: true;
 }
 
-/** A plan by which something would be done. */
+/** A plan by which something would be done, or by which something cannot be done. */
 const CHANGES = 2;
-const UNRESOLVED = 'its image is unresolved: the digest is looked up when it is deployed';
 
 const SIGNS: Partial<Record<ActionKind, readonly [string, Style]>> = {
   runContainer: ['+', 'green'],
@@ -47,20 +46,21 @@ function printPlan(terminal: Terminal, plan: PlanAnswer): void {
   if (plan.blocked.length > 0) terminal.print('blocked:');
   for (const { object, because } of plan.blocked)
     terminal.print(`  ${terminal.paint('yellow', object)}: ${harmless(because)}`);
-  const hosts = new Set(plan.actions.map((a) => a.host)).size;
-  terminal.print(
-    hosts === 0
-      ? plan.blocked.length === 0
-        ? 'nothing to do'
-        : 'nothing can be done now: see above'
-      : `${plural(plan.actions.length, 'action')} on ${plural(hosts, 'host')}`,
-  );
+  terminal.print(summary(plan));
+}
+
+function summary({ actions, blocked }: PlanAnswer): string {
+  if (actions.length === 0 && blocked.length === 0) return 'nothing to do';
+  if (actions.length === 0) return 'nothing can be done before what blocks it is cleared (exit code 2)';
+  const hosts = new Set(actions.map((a) => a.host)).size;
+  const rest = blocked.length === 0 ? '' : `; ${blocked.length} blocked`;
+  return `${plural(actions.length, 'action')} on ${plural(hosts, 'host')}${rest}`;
 }
 
 function finish(terminal: Terminal, plan: PlanAnswer, json: boolean): number {
   if (json) terminal.printJson(plan);
   else printPlan(terminal, plan);
-  return plan.actions.length === 0 ? 0 : CHANGES;
+  return plan.actions.length === 0 && plan.blocked.length === 0 ? 0 : CHANGES;
 }
 
 async function planDirectory(context: CommandContext, directory: string, options: Options): Promise<number> {
@@ -72,20 +72,16 @@ async function planDirectory(context: CommandContext, directory: string, options
   }
   const planned = await runtime.planDirectory(directory, config.value, { offline: options.offline ?? false });
   if (!planned.ok) {
-    for (const found of planned.error) printProblem(terminal, below(directory, found));
+    for (const found of planned.error) printProblem(terminal, found);
     return exitCodeOf(planned.error.map((p) => p.code));
   }
   const { commit, forecast, warnings, unseen } = planned.value;
-  for (const found of warnings) printProblem(terminal, below(directory, found), 'warning');
+  for (const found of warnings) printProblem(terminal, found, 'warning');
   for (const found of unseen) printProblem(terminal, found, 'warning');
-  const known = new Set(forecast.blocked.map((b) => b.object));
-  const unresolved = forecast.unresolved
-    .filter((key) => !known.has(key))
-    .map((object) => ({ object, because: UNRESOLVED }));
   const plan: PlanAnswer = {
     commit,
     actions: forecast.actions.map(({ kind, host, object, because }) => ({ kind, host, object, because })),
-    blocked: [...forecast.blocked, ...unresolved],
+    blocked: forecast.blocked,
   };
   return finish(terminal, plan, options.json ?? false);
 }
@@ -98,9 +94,14 @@ function planOfController(context: CommandContext, options: Options): Promise<nu
 
 export function addPlan(program: Command, run: Run): void {
   withController(withJson(program.command('plan')))
-    .description('show what would be done and why; exit code 0: nothing, 2: changes, 1: an error')
+    .description(
+      'show what would be done and why; exit code 0: nothing to do, 2: changes or something is blocked, 1: an error',
+    )
     .argument('[directory]', 'manifests to plan for; without it the running controller is asked')
-    .option('--offline', 'ask neither hosts nor registries: plan for empty hosts')
+    .option(
+      '--offline',
+      'ask neither hosts nor registries: plan for empty hosts; what goes by a digest that was not looked up says so',
+    )
     .action((directory: string | undefined, options: Options) =>
       run((context) =>
         directory === undefined

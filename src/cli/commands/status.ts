@@ -1,63 +1,47 @@
 // `plimsoll status`, `sources` and `hosts`: how everything stands.
 
 import type { Command } from 'commander';
-import type { SourceAnswer, StatusAnswer } from '../../api/client.ts';
+import type { StatusAnswer } from '../../api/client.ts';
 import { formatBytes } from '../../kernel/quantity.ts';
 import type { CommandContext, Run } from '../context.ts';
 import { type ControllerOptions, withClient, withController, withJson } from '../controller.ts';
-import { printProblem } from '../problems.ts';
+import { whatIsNotWell } from '../shortcomings.ts';
+import { printSources, printStatus } from '../status-view.ts';
 import { table } from '../table.ts';
 import { harmless, type Terminal } from '../terminal.ts';
-import { ago, paintState, shortCommit } from '../wording.ts';
+import { ago, paintState, plural } from '../wording.ts';
 
 interface Options extends ControllerOptions {
   readonly json?: true;
 }
 
-function printSources(terminal: Terminal, sources: readonly SourceAnswer[]): void {
-  for (const { id, commit, head, held, problems } of sources) {
-    const subject = head?.commit === commit && head !== null ? `  ${harmless(head.subject)}` : '';
-    terminal.print(`source ${id}: commit ${shortCommit(commit)} is in force${subject}`);
-    if (held !== null) {
-      const line = `commit ${shortCommit(held.commit)} is held: ${harmless(held.because)}`;
-      terminal.print(`  ${terminal.paint('yellow', line)}`);
-      terminal.print(`  → Look at it, then \`plimsoll approve\`.`);
-    } else if (head !== null && head.commit !== commit && problems.length > 0) {
-      terminal.print(`  ${terminal.paint('red', `commit ${shortCommit(head.commit)} is not accepted:`)}`);
-    }
-    for (const found of problems) printProblem(terminal, found);
-  }
+interface StatusOptions extends Options {
+  readonly check?: true;
 }
 
-function printStatus(terminal: Terminal, status: StatusAnswer): void {
-  terminal.print(`${terminal.paint('bold', 'state')}: ${paintState(terminal, status.phase)}`);
-  for (const found of status.problems) printProblem(terminal, found);
-  printSources(terminal, status.sources);
-  if (status.services.length > 0) {
-    terminal.print('');
-    const rows = status.services.map((s) => [
-      `${s.namespace}/${s.name}`,
-      `${s.ready}/${s.desired}`,
-      s.revision ?? '–',
-      paintState(terminal, s.phase),
-      s.phase === 'ready' ? '' : harmless(s.because),
-    ]);
-    terminal.print(table(['SERVICE', 'READY', 'REVISION', 'STATE', 'BECAUSE'], rows));
+/** What `--check` ends with where not all is well. */
+const NOT_WELL = 3;
+
+/** For a monitoring: what is not well, one line each, or one line that says that all is. */
+function check(terminal: Terminal, answer: StatusAnswer, json: boolean): number {
+  const reasons = whatIsNotWell(answer);
+  if (json) terminal.printJson({ ...statusJson(answer), reasons });
+  else if (reasons.length > 0) terminal.print(reasons.join('\n'));
+  else {
+    const { services, hosts } = answer;
+    terminal.print(`all is well: ${plural(services.length, 'service')}, ${plural(hosts.length, 'host')}`);
   }
-  if (status.hosts.length > 0) {
-    terminal.print('');
-    const rows = status.hosts.map((h) => [h.name, paintState(terminal, h.state), harmless(h.because)]);
-    terminal.print(table(['HOST', 'STATE', 'BECAUSE'], rows));
-  }
+  return reasons.length === 0 ? 0 : NOT_WELL;
 }
 
-async function status(context: CommandContext, options: Options): Promise<number> {
+const statusJson = ({ commit, phase, services, hosts }: StatusAnswer) => ({ commit, phase, services, hosts });
+
+async function status(context: CommandContext, options: StatusOptions): Promise<number> {
   return withClient(context, options, async (client) => {
     const answer = await client.ask('status');
-    if (options.json) {
-      const { commit, phase, services, hosts } = answer;
-      context.terminal.printJson({ commit, phase, services, hosts });
-    } else printStatus(context.terminal, answer);
+    if (options.check) return check(context.terminal, answer, options.json ?? false);
+    if (options.json) context.terminal.printJson(statusJson(answer));
+    else printStatus(context.terminal, answer);
     return 0;
   });
 }
@@ -100,7 +84,11 @@ async function hosts(context: CommandContext, options: Options): Promise<number>
 export function addStatus(program: Command, run: Run): void {
   withController(withJson(program.command('status')))
     .description('show the state of services and hosts')
-    .action((options: Options) => run((context) => status(context, options)));
+    .option(
+      '--check',
+      'for a monitoring: exit code 0 where all is well (every service ready as its commit says, every host seen, nothing held, no problem), 3 where it is not, with the reasons one line each, 1 where nobody could be asked',
+    )
+    .action((options: StatusOptions) => run((context) => status(context, options)));
   withController(withJson(program.command('sources')))
     .description('show which commit is in force from each source, and why a newer one is not')
     .action((options: Options) => run((context) => sources(context, options)));

@@ -1,7 +1,7 @@
 // Commands that change what the controller does with one service: `rollback`, `restart`, `rollout …`.
 
 import type { Command } from 'commander';
-import type { CommandBody } from '../../api/client.ts';
+import type { CommandBody, ControllerClient, ServicePlace } from '../../api/client.ts';
 import type { CommandContext, Run } from '../context.ts';
 import { type ControllerOptions, withClient, withController } from '../controller.ts';
 import { parseTimeout } from '../durations.ts';
@@ -22,10 +22,21 @@ const VERBS = [
   ['retry', 'try a revision that failed again, and ask the registry again'],
 ] as const;
 
-const withWait = (command: Command): Command =>
+const withWait = (command: Command, until = 'everything stands still'): Command =>
   withController(command)
-    .option('--wait', 'wait until everything stands still, and show the progress')
+    .option('--wait', `wait until ${until}, and show the progress; exit code 1 where that does not come`)
     .option('--timeout <duration>', 'how long to wait', parseTimeout, parseTimeout('15m'));
+
+/** The revision that a command which was accepted sends the service to; null where the commit says that. */
+async function goalOf(
+  client: ControllerClient,
+  { namespace, name }: ServicePlace,
+  body: CommandBody,
+): Promise<string | null> {
+  if (body.kind !== 'rollback' && body.kind !== 'abort') return null;
+  const { pin, stable } = await client.ask('describe', { params: { namespace, name } });
+  return body.kind === 'rollback' ? (pin?.revision ?? null) : stable;
+}
 
 function steer(context: CommandContext, name: string, body: CommandBody, options: Options): Promise<number> {
   const { terminal, signal } = context;
@@ -38,13 +49,15 @@ function steer(context: CommandContext, name: string, body: CommandBody, options
       return 0;
     }
     const deadlineMs = options.timeout;
-    const ending = await followConvergence({ client, terminal, signal, deadlineMs, since });
+    const revision = await goalOf(client, service, body);
+    const goal = revision === null ? {} : { goal: { service, revision } };
+    const ending = await followConvergence({ client, terminal, signal, deadlineMs, since, ...goal });
     return printEnding(terminal, ending, deadlineMs);
   });
 }
 
 export function addSteering(program: Command, run: Run): void {
-  withWait(program.command('rollback'))
+  withWait(program.command('rollback'), 'the service runs that revision')
     .description('go back to an earlier revision, and stay there until the manifest changes')
     .argument('<service>', SERVICE)
     .argument('[revision]', 'one that `plimsoll history` shows as succeeded; without it the one before')

@@ -120,7 +120,10 @@ export function addSync(program: Command, run: Run): void {
     .description('look at the sources now instead of at the next poll')
     .argument('[source]', 'its id; without it all of them')
     .option('--repository <path>', 'the source of this repository, as a Git hook knows it')
-    .option('--wait', 'wait until everything stands still, and show the progress')
+    .option(
+      '--wait',
+      'wait until everything stands still, and show the progress; exit code 1 where it is not as the newest commit says',
+    )
     .option('--timeout <duration>', 'how long to wait', parseTimeout, parseTimeout('15m'))
     .action((source: string | undefined, options: SyncOptions) =>
       run((context) => sync(context, source, options)),

@@ -2,11 +2,10 @@
 
 import type { Command } from 'commander';
 import type { Desired } from '../../desired/desired.ts';
-import type { Problem } from '../../kernel/errors.ts';
 import { loadOptionalConfig } from '../configuration.ts';
 import type { CommandContext, Run } from '../context.ts';
 import { withJson } from '../controller.ts';
-import { below, exitCodeOf, printProblem } from '../problems.ts';
+import { exitCodeOf, printProblem } from '../problems.ts';
 import { plural } from '../wording.ts';
 
 interface Options {
@@ -29,9 +28,7 @@ async function validate(context: CommandContext, directory: string, options: Opt
   const reading = config.ok
     ? await runtime.readDirectory(directory, config.value)
     : { desired: null, problems: config.error, warnings: [] };
-  const place = (found: Problem): Problem => (config.ok ? below(directory, found) : found);
-  const problems = reading.problems.map(place);
-  const warnings = reading.warnings.map(place);
+  const { problems, warnings } = reading;
   if (options.json) terminal.printJson({ valid: problems.length === 0, problems, warnings });
   else {
     for (const found of warnings) printProblem(terminal, found, 'warning');

@@ -1,5 +1,5 @@
 // Installs Debian packages for their programs alone: the services that come with them are neither started
-// now nor at the next boot, since the demo starts an engine of its own.
+// now nor at the next boot, since the demo and the lab start engines of their own.
 
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { failed, findProgram, missing, tryCommand } from '../command.ts';
@@ -9,7 +9,15 @@ const APT = '/usr/bin/apt-get';
 const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
 const INSTALL_MS = 900_000;
 const SYSTEMCTL_MS = 20_000;
-const SERVICES = ['docker.service', 'docker.socket', 'containerd.service'];
+/** Of all packages that are installed here; dependencies may bring more than was asked for. */
+const SERVICES = [
+  'docker.service',
+  'docker.socket',
+  'containerd.service',
+  'ssh.service',
+  'ssh.socket',
+  'docker-registry.service',
+];
 
 /** Program to Debian package. */
 const PACKAGES: Readonly<Record<string, string>> = { git: 'git', dockerd: 'docker.io' };
@@ -20,6 +28,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 
 type Say = (detail: string) => void;
 
+/** In the user's own environment, since only that knows of a proxy on the way to the packages. */
 const apt = (args: readonly string[], say: Say) =>
   tryCommand(APT, ['--quiet', ...args], {
     deadlineMs: INSTALL_MS,
@@ -35,7 +44,11 @@ async function enabledServices(): Promise<readonly string[]> {
   return SERVICES.filter((_, index) => asked[index]?.code === 0);
 }
 
-async function installPackages(packages: readonly string[], say: Say): Promise<void> {
+/** Whether this is Debian or one of its descendants. */
+export const hasApt = (): boolean => existsSync(APT);
+
+/** Needs root and `hasApt()`. Tells `say` each line of apt-get; rejects where that fails. */
+export async function installPackages(packages: readonly string[], say: Say): Promise<void> {
   const before = await enabledServices();
   const ownPolicy = !existsSync(SERVICE_POLICY);
   if (ownPolicy) writeFileSync(SERVICE_POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
@@ -57,7 +70,7 @@ export async function ensurePrograms(names: readonly string[], say: Say): Promis
   const first = absent[0];
   if (first === undefined) return;
   const isRoot = process.getuid?.() === 0;
-  if (!existsSync(APT)) {
+  if (!hasApt()) {
     throw missing(`${absent.join(' and ')} cannot be found here`, ELSEWHERE[first] ?? `Install ${first}.`);
   }
   const packages = absent.map((name) => PACKAGES[name] ?? name);

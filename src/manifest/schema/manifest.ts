@@ -97,7 +97,8 @@ export const KINDS = {
     'Namespace',
     'Defaults, limits and permissions of a group of services. The namespace `default` exists without being defined. Only a source with `fleet: true` defines namespaces.',
     named(definedNamespace, 'shop', NOTES),
-    namespaceSpec,
+    // Most have nothing to set.
+    namespaceSpec.prefault({}),
   ),
   Service: envelope(
     'Service',

@@ -1,0 +1,199 @@
+// `--wait`: it ends as soon as nothing moves any more without a person, and says what is missing; a rollback
+// by hand has done what it should once the service runs the revision.
+
+import { createServer, type Server } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StatusAnswer } from '../../src/api/client.ts';
+import { type Ending, printEnding } from '../../src/cli/follow.ts';
+import { makeRevision } from '../../src/desired/revision.ts';
+import { contentHash } from '../../src/kernel/canonical.ts';
+import { NamespaceName, ServiceName, serviceKey } from '../../src/kernel/ids.ts';
+import { instant } from '../../src/kernel/time.ts';
+import { put, rowKey } from '../../src/loop/rows.ts';
+import { newServiceMemory, type Rollout } from '../../src/rollout/memory.ts';
+import { type ApiHarness, SOURCE, service, startApiHarness } from '../api/harness.ts';
+import { service as desiredService } from '../plan/world.ts';
+import { run, screenTerminal } from './command-line.ts';
+
+/** A registry that answers every question with the same status. */
+async function registryThatSays(status: number): Promise<{ address: string; server: Server }> {
+  const server = createServer((_, response) => {
+    const challenge = status === 401 ? { 'www-authenticate': 'Basic realm="registry"' } : {};
+    response.writeHead(status, { 'content-type': 'application/json', ...challenge }).end('{"errors":[]}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const bound = server.address();
+  return { address: `127.0.0.1:${bound !== null && typeof bound === 'object' ? bound.port : 0}`, server };
+}
+
+describe('a service that cannot go on', () => {
+  it.each<[string, number, RegExp]>([
+    [
+      'its image is not in the registry',
+      404,
+      /default\/web is blocked: image .*\(image\/not-found\) → Push the image, or correct its name in the manifest\.\n$/,
+    ],
+    [
+      'the registry refuses the password',
+      401,
+      /default\/web is blocked: image .*\(image\/auth\) → Correct the registry/,
+    ],
+  ])('ends the wait early: %s', async (_, status, message) => {
+    const { address, server } = await registryThatSays(status);
+    await using harness = await startApiHarness({ 'web.yaml': service('web', `${address}/shop/web:1`) });
+    const startedMs = performance.now();
+    const { code, stderr } = await run([
+      'sync',
+      '--wait',
+      '--timeout',
+      '60s',
+      '--socket',
+      harness.socketPath,
+    ]);
+    const tookMs = performance.now() - startedMs;
+    server.close();
+    expect(stderr).toMatch(/^not as the newest commit says:\n/);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(1);
+    expect(tookMs).toBeLessThan(8_000);
+  });
+
+  it('is not waited for by those that depend on it', async () => {
+    const { address, server } = await registryThatSays(404);
+    await using harness = await startApiHarness({
+      'db.yaml': service('db', `${address}/shop/db:1`),
+      'web.yaml': service('web', `${address}/shop/web@sha256:${'0'.repeat(64)}`).replace(
+        'mem_limit',
+        'dependsOn: [db], mem_limit',
+      ),
+    });
+    const { code, stderr } = await run([
+      'sync',
+      '--wait',
+      '--timeout',
+      '60s',
+      '--socket',
+      harness.socketPath,
+    ]);
+    server.close();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /\n {2}default\/web is blocked: waits for default\/db \(not deployed yet\); default\/db is blocked\n$/,
+    );
+  });
+});
+
+describe('plimsoll rollback --wait', () => {
+  const namespace = NamespaceName.parse('default');
+  const name = ServiceName.parse('web');
+  const key = serviceKey(namespace, name);
+  const revisionOf = (tag: string) =>
+    makeRevision(desiredService('web', { image: `127.0.0.1:1/shop/web:${tag}` }).container, {
+      kind: 'digest',
+      digest: `sha256:${contentHash(tag)}`,
+    });
+  const [old, present] = [revisionOf('1'), revisionOf('2')];
+  const ended = (sequence: number, to: typeof old): Rollout => ({
+    sequence,
+    kind: 'deploy',
+    from: null,
+    to: to.id,
+    commit: null,
+    phase: 'succeeded',
+    pausedFrom: null,
+    because: 'first deployment',
+    startedAt: instant(sequence),
+    progressAt: instant(sequence),
+    endedAt: instant(sequence),
+    failures: 0,
+    prepared: true,
+  });
+  let harness: ApiHarness;
+
+  beforeAll(async () => {
+    const rows = [
+      put(rowKey.revision(old.id), old),
+      put(rowKey.revision(present.id), present),
+      put(rowKey.deployment(key, 1), ended(1, old)),
+      put(rowKey.deployment(key, 2), ended(2, present)),
+      put(rowKey.service(key), {
+        ...newServiceMemory({ key, namespace, name, source: SOURCE }),
+        sequence: 2,
+        target: present.id,
+        stable: present.id,
+        rollout: ended(2, present),
+      }),
+    ];
+    // Without replicas no engine is needed; another service never gets its image.
+    const idle = service('web').replace('mem_limit', 'replicas: 0, mem_limit');
+    harness = await startApiHarness({ 'web.yaml': idle, 'api.yaml': service('api') }, { rows });
+  });
+  afterAll(() => harness[Symbol.asyncDispose]());
+
+  it('ends well once the service runs the revision, whatever the others do', async () => {
+    const args = ['rollback', 'web', '--wait', '--timeout', '20s', '--socket', harness.socketPath];
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`\\ndefault/web runs revision ${old.id}\\n$`));
+    expect(await harness.client.ask('describe', { params: { namespace, name } })).toMatchObject({
+      phase: 'held',
+      revision: old.id,
+      pin: { revision: old.id },
+    });
+  });
+});
+
+describe('the last lines of a wait', () => {
+  const status: StatusAnswer = {
+    commit: 'a'.repeat(40),
+    phase: 'held',
+    services: [
+      {
+        namespace: 'shop',
+        name: 'web',
+        desired: 2,
+        ready: 2,
+        revision: '0123456789ab',
+        phase: 'held',
+        because: 'desired revision ba9876543210 is quarantined: 3 failures in a row',
+      },
+    ],
+    hosts: [],
+    sources: [],
+    problems: [],
+  };
+  const rolledBack = [
+    {
+      service: 'shop/web',
+      revision: '0123456789ab',
+      image: 'registry.test/shop/web:1',
+      because: '3 failures in a row: exited with 7',
+    },
+  ];
+  const goal = { service: { namespace: 'shop', name: 'web' }, revision: 'ba9876543210' };
+
+  function printed(ending: Ending): { code: number; text: string } {
+    const { terminal, screen } = screenTerminal();
+    const code = printEnding(terminal, ending, 60_000);
+    return { code, text: screen.text };
+  }
+
+  it('say that it was rolled back, to what and why', () => {
+    expect(printed({ kind: 'short', status, rolledBack, goal: null })).toEqual({
+      code: 1,
+      text: `not as the newest commit says:
+  shop/web is held: desired revision ba9876543210 is quarantined: 3 failures in a row
+rolled back: shop/web runs registry.test/shop/web:1 again (revision 0123456789ab), since the new revision failed: 3 failures in a row: exited with 7
+`,
+    });
+  });
+
+  it('say where a service is that did not get where it was sent', () => {
+    expect(printed({ kind: 'short', status, rolledBack: [], goal })).toEqual({
+      code: 1,
+      text: `not at revision ba9876543210, and nothing moves:
+  shop/web is held at revision 0123456789ab, 2 of 2 ready: desired revision ba9876543210 is quarantined: 3 failures in a row
+`,
+    });
+  });
+});

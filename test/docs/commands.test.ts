@@ -1,0 +1,79 @@
+// Every command of the manual is run by readme-tour.lab.test.ts or listed with the reason why not, and what a
+// reader would copy as YAML is valid.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ROOT, run } from '../cli/command-line.ts';
+import { Scratch } from '../cli/scratch.ts';
+import { type Piece, piecesOf } from './pieces.ts';
+import { PAGES, SUBSTITUTIONS } from './tour.ts';
+
+const pages = PAGES.map(({ path, steps }) => {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  return { path, text, steps, pieces: piecesOf(text) };
+});
+const yamlOf = (pieces: readonly Piece[]): readonly string[] =>
+  pieces.flatMap((piece) => (piece.kind === 'yaml' ? [piece.text] : []));
+
+describe.each(pages)('the commands of $path', ({ pieces, steps }) => {
+  it('are those of the table, in the same order', () => {
+    const commands = pieces.flatMap((piece) => (piece.kind === 'command' ? [piece.text] : []));
+    expect(commands).toEqual(steps.map((step) => step.command));
+  });
+});
+
+it.each(SUBSTITUTIONS)('the manual still says $says', ({ says }) => {
+  expect(pages.filter(({ text }) => text.includes(says))).not.toEqual([]);
+});
+
+const HOST = `apiVersion: plimsoll.dev/v1
+kind: Host
+metadata: { name: local, labels: { role: app } }
+spec: { address: "unix:///var/run/docker.sock" }
+`;
+const NAMESPACE = `apiVersion: plimsoll.dev/v1
+kind: Namespace
+metadata: { name: shop }
+spec: {}
+`;
+const serviceWith = (name: string, spec: string): string => `apiVersion: plimsoll.dev/v1
+kind: Service
+metadata: { name: ${name}, namespace: shop }
+spec:
+  image: registry.example.com/shop/${name}:1.0.0
+  mem_limit: 256m
+${spec}`;
+const configurationWith = (source: string): string => `controller: { id: main }
+sources:
+  - id: main
+    url: ./
+    fleet: true
+${source}`;
+
+/** Where a piece of YAML within a sentence belongs; a whole manifest stands for itself. */
+const PLACES: Readonly<Record<string, (piece: string) => Readonly<Record<string, string>>>> = {
+  'role: app': (piece) => ({ 'host.yaml': HOST.replace('role: app', piece) }),
+  'url: ./': (piece) => ({ 'plimsoll.yaml': configurationWith('').replace('url: ./', piece) }),
+  'drift: { mode: report }': (piece) => ({ 'web.yaml': serviceWith('web', `  ${piece}\n`) }),
+  'drift: { ignore: [limits.memoryBytes] }': (piece) => ({ 'web.yaml': serviceWith('web', `  ${piece}\n`) }),
+  'selfHeal: report': (piece) => ({ 'plimsoll.yaml': configurationWith(`    ${piece}\n`) }),
+};
+
+describe.each(pages)('the YAML of $path', ({ pieces }) => {
+  it.each(yamlOf(pieces))('is valid: %s', async (piece) => {
+    const files = piece.startsWith('apiVersion:') ? { 'it.yaml': piece } : PLACES[piece]?.(piece);
+    expect(files, 'a place for it in PLACES').toBeDefined();
+    // What the pieces refer to.
+    const others = { 'host.yaml': HOST, 'shop.yaml': NAMESPACE, 'db.yaml': serviceWith('db', '') };
+    using scratch = new Scratch({ ...others, ...files });
+    const configuration = files !== undefined && 'plimsoll.yaml' in files;
+    const config = configuration ? ['--config', join(scratch.path, 'plimsoll.yaml')] : [];
+    expect(await run(['validate', scratch.path, ...config])).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+it('no place is left over for YAML that the manual no longer has', () => {
+  const found = pages.flatMap(({ pieces }) => yamlOf(pieces));
+  expect(Object.keys(PLACES).filter((piece) => !found.includes(piece))).toEqual([]);
+});

@@ -1,0 +1,267 @@
+// What `plimsoll status` says of a service, with the sentences of the real planner: which state it is in,
+// and whether it goes on by itself or needs a person.
+
+import { describe, expect, it } from 'vitest';
+import { problem } from '../../src/kernel/errors.ts';
+import { CommitSha, HostId, RevisionId, ServiceName, SourceId } from '../../src/kernel/ids.ts';
+import { instant } from '../../src/kernel/time.ts';
+import { whyUnread } from '../../src/loop/source-status.ts';
+import { behind, type ServicePhase, type SourceState, serviceStatus } from '../../src/loop/status.ts';
+import { forecast, play } from '../../src/plan/forecast.ts';
+import { reconcile } from '../../src/plan/reconcile.ts';
+import type { World } from '../../src/plan/world.ts';
+import { newServiceMemory } from '../../src/rollout/memory.ts';
+import { host, service, world } from '../plan/world.ts';
+
+const READ: SourceState = { kind: 'read' };
+const API = service('api', { replicas: 2 });
+/** One replica per host. */
+const alone = service('api', {
+  replicas: 2,
+  change: { placement: { hosts: [], tolerations: [], maxPerHost: 1 } },
+});
+
+interface Situation {
+  readonly before: World;
+  readonly isFleetSeen?: boolean;
+  readonly source?: SourceState;
+}
+
+/** The state of shop/api after one look of the planner. */
+function stateOf({ before, isFleetSeen = true, source = READ }: Situation) {
+  const plan = reconcile(before);
+  const after = play(before, { ...plan, actions: [] }, before.now);
+  const status = serviceStatus({
+    key: API.key,
+    desired: after.desired.services.get(API.key) ?? null,
+    memory: after.memory.services.get(API.key),
+    blocked: plan.blocked.get(API.key) ?? [],
+    source,
+    isFleetSeen,
+    isSeen: (id) => after.observed.hosts.get(id)?.state === 'fresh',
+  });
+  return status === null ? null : { phase: status.phase, because: status.because };
+}
+
+const converged = (): World => forecast(world([host('h1'), host('h2')], [API])).world;
+
+/** The registry answers this when it is asked for the image of a new commit. */
+function unresolved(before: World, code: Parameters<typeof problem>[0]): World {
+  const wanted = service('api', { replicas: 2, image: 'registry.test/shop/api:2' });
+  const outcome = { ok: false as const, problem: problem(code, 'the registry says no') };
+  const fact = { reference: wanted.container.image, at: before.now, outcome };
+  return {
+    ...before,
+    desired: { ...before.desired, services: new Map([[wanted.key, wanted]]) },
+    facts: { ...before.facts, images: new Map([[wanted.key, fact]]) },
+  };
+}
+
+/** The first deployment in progress, and what failed in it. */
+function failing(kind: string, code: Parameters<typeof problem>[0]): World {
+  const before = world([host('h1')], [API]);
+  const plan = reconcile(before);
+  const action = plan.actions.find((a) => a.kind === kind);
+  if (action === undefined) throw new Error(`the plan has no ${kind}`);
+  const after = play(before, { ...plan, actions: [] }, before.now);
+  const failure = {
+    problem: problem(code, 'it went wrong'),
+    count: 1,
+    at: after.now,
+    retryAt: instant(after.now + 5_000),
+  };
+  return { ...after, facts: { ...after.facts, failures: new Map([[action.key, failure]]) } };
+}
+
+describe('a service that cannot go on without a person is blocked', () => {
+  it.each<[string, World, RegExp]>([
+    [
+      'its image is not there',
+      unresolved(converged(), 'image/not-found'),
+      /^image registry\.test\/shop\/api:2: the registry says no \(image\/not-found\)$/,
+    ],
+    ['the registry refuses the password', unresolved(converged(), 'image/auth'), /\(image\/auth\)$/],
+    [
+      'a host does not find the image in the registry',
+      failing('pullImage', 'image/not-found'),
+      /it went wrong \(image\/not-found\)$/,
+    ],
+    [
+      'a foreign container has its name',
+      failing('createNetwork', 'engine/foreign'),
+      /it went wrong \(engine\/foreign\)$/,
+    ],
+    [
+      'there is no host for it',
+      world([host('h1', { schedulable: false })], [API]),
+      /^no host will do: 1× not schedulable$/,
+    ],
+    [
+      'its own replicas are in the way of each other',
+      play(world([host('h1')], [alone]), reconcile(world([host('h1')], [alone])), instant(1_000_000_001_000)),
+      /^no host has room while its own instances hold what the new one needs$/,
+    ],
+  ])('%s', (_, before, because) => {
+    expect(stateOf({ before })).toEqual({ phase: 'blocked', because: expect.stringMatching(because) });
+  });
+});
+
+describe('a service that goes on by itself is not blocked', () => {
+  it.each<[string, Situation, string]>([
+    ['the registry does not answer', { before: unresolved(converged(), 'image/registry') }, 'waiting'],
+    ['an engine had no luck', { before: failing('pullImage', 'engine/failed') }, 'progressing'],
+    [
+      'a host that may have room is not seen',
+      {
+        before: world([host('h1', { schedulable: false })], [API]),
+        isFleetSeen: false,
+      },
+      'progressing',
+    ],
+    ['everything is ready', { before: converged() }, 'ready'],
+  ])('%s', (_, situation, phase) => {
+    expect(stateOf(situation)?.phase).toBe(phase);
+  });
+});
+
+describe('a service that waits for another one', () => {
+  const waiting = (phase: ServicePhase) => {
+    const other = { namespace: API.namespace, desired: 1, ready: 0, revision: null, because: 'because' };
+    const own = { ...other, name: API.name, because: 'waits for shop/db (not deployed yet)' };
+    const db = { ...other, name: ServiceName.parse('db'), phase };
+    return behind({ ...own, phase: 'waiting' }, [db]);
+  };
+
+  it.each<ServicePhase>(['blocked', 'failed', 'paused'])('is blocked where that one is %s', (phase) => {
+    expect(waiting(phase)).toMatchObject({
+      phase: 'blocked',
+      because: `waits for shop/db (not deployed yet); shop/db is ${phase}`,
+    });
+  });
+
+  it.each<ServicePhase>(['progressing', 'waiting', 'degraded'])('waits while that one is %s', (phase) => {
+    expect(waiting(phase).phase).toBe('waiting');
+  });
+});
+
+describe('equal reasons', () => {
+  it('are said once, with the objects that they are about', () => {
+    const because = 'no space left on device (engine/failed)';
+    const blocked = ['a', 'b', 'c', 'd', 'e'].map((object) => ({ object, because }));
+    const memory = { ...newServiceMemory(API), replicas: 2 };
+    const status = serviceStatus({
+      key: API.key,
+      desired: API,
+      memory,
+      blocked: [...blocked, { object: API.key, because: 'waits for shop/db' }],
+      source: READ,
+      isFleetSeen: true,
+      isSeen: () => true,
+    });
+    expect(status?.because).toBe(`a, b, c and 2 more: ${because}; waits for shop/db`);
+  });
+});
+
+describe('while the source of a service is not read', () => {
+  const revision = RevisionId.parse('0123456789ab');
+  const instance = {
+    revision,
+    ordinal: 0,
+    attempt: 0,
+    host: HostId.parse('h1'),
+    hostPorts: [],
+    intent: 'run' as const,
+    because: 'first deployment',
+    plannedAt: instant(0),
+    seenAt: instant(0),
+    readyAt: instant(0),
+    faults: 0,
+    faultMark: null,
+    retryAt: null,
+  };
+  const memory = {
+    ...newServiceMemory(API),
+    target: revision,
+    replicas: 2,
+    instances: [instance, { ...instance, ordinal: 1, readyAt: null }],
+  };
+  const statusFor = (source: SourceState) =>
+    serviceStatus({
+      key: API.key,
+      desired: null,
+      memory,
+      blocked: [],
+      source,
+      isFleetSeen: false,
+      isSeen: () => false,
+    });
+
+  it('what is remembered of it is shown, and it waits', () => {
+    expect(statusFor({ kind: 'unread', because: 'source main is being read', needsPerson: false })).toEqual({
+      namespace: 'shop',
+      name: 'api',
+      desired: 2,
+      ready: 0,
+      revision,
+      phase: 'waiting',
+      because: 'source main is being read; left as it is, 1 of 2 were ready when last seen',
+    });
+  });
+
+  it('it is held where the source cannot be read', () => {
+    const found = statusFor({ kind: 'unread', because: 'source main cannot be read', needsPerson: true });
+    expect(found).toMatchObject({ phase: 'held', desired: 2 });
+  });
+
+  it('it is held where the configuration does not name the source any more', () => {
+    expect(statusFor({ kind: 'gone' })).toMatchObject({
+      phase: 'held',
+      desired: 2,
+      because: 'its source is not configured any more; left as it is, 1 of 2 were ready when last seen',
+    });
+  });
+
+  const source = {
+    id: SourceId.parse('main'),
+    commit: CommitSha.parse('a'.repeat(40)),
+    head: null,
+    held: null,
+    problems: [],
+  };
+  const head = {
+    commit: CommitSha.parse('b'.repeat(40)),
+    author: 'Ada',
+    subject: 'x',
+    committedAt: instant(0),
+  };
+  const since = instant(Date.parse('2026-03-01T12:00:07Z'));
+
+  it.each([
+    [
+      'nothing has gone wrong yet',
+      source,
+      null,
+      'source main is being read for the first time since the controller started',
+    ],
+    [
+      'it does not answer',
+      { ...source, problems: [problem('source/unreachable', 'connection refused')] },
+      since,
+      'source main is not read since 2026-03-01T12:00:07Z: connection refused (source/unreachable)',
+    ],
+    [
+      'its commit is not accepted',
+      { ...source, head, problems: [problem('manifest/yaml', 'wrong indentation')] },
+      since,
+      'commit bbbbbbbbbbbb of source main is not accepted since 2026-03-01T12:00:07Z: wrong indentation (manifest/yaml)',
+    ],
+    [
+      'its commit is held',
+      { ...source, head, held: { commit: head.commit, because: 'it would remove much', at: since } },
+      null,
+      'commit bbbbbbbbbbbb of source main is held since 2026-03-01T12:00:07Z: it would remove much',
+    ],
+  ])('the reason is said: %s', (_, status, at, because) => {
+    expect(whyUnread(status, at)).toBe(because);
+  });
+});
