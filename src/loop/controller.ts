@@ -14,6 +14,7 @@ import { type PassLimits, runHousekeeping, runPass } from './pass.ts';
 import { readDescription, readStatus } from './read-status.ts';
 import { RebuiltStore } from './rebuilt-store.ts';
 import type { ControllerStatus, ServiceDescription } from './status.ts';
+import { steadyClock } from './steady-clock.ts';
 
 /** A change waits this long for others, so that a burst of events is one pass. */
 const DEBOUNCE_MS = 10;
@@ -35,9 +36,10 @@ export class Controller {
   #problems: readonly Problem[] = [];
 
   constructor(options: ControllerOptions) {
-    const store = fencedStore(options.store, () => this.#lease.lease);
+    const store = fencedStore(options.store, () => this.#lease.lease, options.clock);
     this.#parts = new Parts(
-      { ...options, store },
+      { ...options, store, clock: steadyClock(options.clock) },
+      options.clock,
       () => this.#wake(),
       () => this.#lease.isHeld,
     );
@@ -99,7 +101,9 @@ export class Controller {
     this.#turn = next.then(
       () => {},
       (error: unknown) => {
-        this.events.emit({ kind: 'internal', level: 'error', message: formatProblem(toProblem(error)) });
+        const found = toProblem(error);
+        const kind = found.code.startsWith('store/') ? 'store/failed' : 'internal';
+        this.events.emit({ kind, level: 'error', message: formatProblem(found) });
       },
     );
     return next;

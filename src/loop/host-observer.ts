@@ -113,7 +113,9 @@ export class HostObserver {
   async #report(withoutImages: boolean): Promise<void> {
     const { host } = this;
     const options = { deadlineMs: CALL_MS, withoutImages };
-    const take = () => host.report(this.#view.containers, options);
+    // What happens while the lists are read may or may not be in them: the earlier moment is the safe one.
+    const at = this.#options.clock.now();
+    const take = async () => ({ ...(await host.report(this.#view.containers, options)), at });
     this.#fold(...(await this.#late.around(take, host.id)));
   }
 
@@ -217,7 +219,12 @@ export class HostObserver {
 
   #noteDestroyed(event: EngineEvent): void {
     this.#late.noteDestroyed(event.object);
-    this.#fold({ kind: 'containerGone', host: this.host.id, at: event.at, id: event.object });
+    this.#fold({
+      kind: 'containerGone',
+      host: this.host.id,
+      at: this.#options.clock.now(),
+      id: event.object,
+    });
   }
 
   /** Events come in bursts: a look that has not begun yet serves all who asked for it. */

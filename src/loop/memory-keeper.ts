@@ -12,7 +12,8 @@ import type { HostView } from '../observed/host-view.ts';
 import { remember } from '../plan/forecast.ts';
 import { EMPTY_MEMORY, type EndedRollout, type Memory, type Plan } from '../plan/world.ts';
 import type { AuditEntry, Store, StoreWrite } from '../ports/store.ts';
-import { isActive, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
+import type { Rollout, ServiceMemory } from '../rollout/memory.ts';
+import { resumed } from '../rollout/resume.ts';
 import { goneImages, prune } from './pruning.ts';
 import { decodeRollout, loadMemory, loadPulled, put, rowKey } from './rows.ts';
 
@@ -172,11 +173,6 @@ export class MemoryKeeper {
     }
     return kept;
   }
-}
-
-/** Nobody watched while the controller was away: a rollout's deadline counts from now again. */
-function resumed(row: ServiceMemory, now: Instant): ServiceMemory {
-  return isActive(row.rollout) ? { ...row, rollout: { ...row.rollout, progressAt: now } } : row;
 }
 
 const adoptEntry = (row: ServiceMemory, at: Instant): AuditEntry => ({

@@ -6,6 +6,7 @@ import { type ActionEvent, Executor } from '../executor/executor.ts';
 import type { ServiceKey } from '../kernel/ids.ts';
 import { LABEL } from '../kernel/owner.ts';
 import type { HostView } from '../observed/host-view.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Blocked } from '../rollout/facts.ts';
 import { changedByDesired, changedByView } from './changes.ts';
 import { DirtySet } from './dirty.ts';
@@ -39,12 +40,12 @@ export class Parts {
   readonly #toldOfPulls = new Map<string, string>();
   readonly #wake: () => void;
 
-  /** `wake` asks for a pass soon. */
-  constructor(options: ControllerOptions, wake: () => void, mayPlay: () => boolean) {
+  /** `options.clock` is steady; `wallClock` dates what people read. `wake` asks for a pass soon. */
+  constructor(options: ControllerOptions, wallClock: Clock, wake: () => void, mayPlay: () => boolean) {
     const { clock, random, store } = options;
     this.options = options;
     this.#wake = wake;
-    this.events = new EventLog(() => clock.now());
+    this.events = new EventLog(() => wallClock.now());
     this.keeper = new MemoryKeeper(store);
     this.leaving = new LeavingHosts(store);
     this.fleet = new Fleet({

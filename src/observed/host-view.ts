@@ -31,6 +31,8 @@ export interface HostView {
   readonly seenAt: Instant | null;
   readonly engine: EngineInfo | null;
   readonly containers: ReadonlyMap<string, ObservedContainer>;
+  /** Since when containers have been seen not to run, by our clock: that of the host may be another. */
+  readonly stoppedSince: ReadonlyMap<string, Instant>;
   /** By name. */
   readonly networks: ReadonlyMap<string, ObservedNetwork>;
   readonly volumes: ReadonlyMap<string, ObservedVolume>;
@@ -49,6 +51,7 @@ export function unknownHost(host: HostId, now: Instant): HostView {
     seenAt: null,
     engine: null,
     containers: new Map(),
+    stoppedSince: new Map(),
     networks: new Map(),
     volumes: new Map(),
     images: [],
@@ -71,6 +74,20 @@ const withWholeNames = (images: readonly ObservedImage[]): readonly ObservedImag
     digests: image.digests.map(normalized),
   }));
 
+const STOPPED: ReadonlySet<ObservedContainer['status']> = new Set(['created', 'exited', 'dead', 'removing']);
+
+/** The containers as they are now, and since when those that do not run have been seen like that. */
+export function withContainers(
+  before: HostView,
+  containers: ReadonlyMap<string, ObservedContainer>,
+  at: Instant,
+): Pick<HostView, 'containers' | 'stoppedSince'> {
+  const stoppedSince = new Map<string, Instant>();
+  for (const { id, status } of containers.values())
+    if (STOPPED.has(status)) stoppedSince.set(id, before.stoppedSince.get(id) ?? at);
+  return { containers, stoppedSince };
+}
+
 function seen(view: HostView, at: Instant): HostView {
   // A view that is not fresh becomes so by a whole report only: single updates may have been missed.
   return { ...view, seenAt: at };
@@ -87,7 +104,7 @@ export function foldUpdate(view: HostView, update: HostUpdate): HostView {
         since: view.state === 'fresh' ? view.since : update.report.at,
         seenAt: update.report.at,
         engine: update.report.engine,
-        containers: new Map(update.report.containers.map((c) => [c.id, c])),
+        ...withContainers(view, new Map(update.report.containers.map((c) => [c.id, c])), update.report.at),
         networks: byName(update.report.networks),
         volumes: byName(update.report.volumes),
         images: update.report.images === null ? view.images : withWholeNames(update.report.images),
@@ -95,12 +112,12 @@ export function foldUpdate(view: HostView, update: HostUpdate): HostView {
     case 'container': {
       const containers = new Map(view.containers);
       containers.set(update.container.id, update.container);
-      return { ...seen(view, update.at), containers };
+      return { ...seen(view, update.at), ...withContainers(view, containers, update.at) };
     }
     case 'containerGone': {
       const containers = new Map(view.containers);
       containers.delete(update.id);
-      return { ...seen(view, update.at), containers };
+      return { ...seen(view, update.at), ...withContainers(view, containers, update.at) };
     }
     case 'objects':
       return {

@@ -6,7 +6,7 @@ import type { ContainerRequest } from '../action/container-request.ts';
 import type { HostId, ServiceKey } from '../kernel/ids.ts';
 import { LABEL } from '../kernel/owner.ts';
 import { type Instant, instant } from '../kernel/time.ts';
-import type { HostView } from '../observed/host-view.ts';
+import { type HostView, withContainers } from '../observed/host-view.ts';
 import { observe } from '../observed/observed.ts';
 import type { ObservedContainer } from '../observed/report.ts';
 import type { Blocked, ProbeVerdict } from '../rollout/facts.ts';
@@ -56,12 +56,17 @@ function idealContainer(request: ContainerRequest, now: Instant): ObservedContai
   };
 }
 
-function withContainer(view: HostView, id: string, change: Partial<ObservedContainer> | null): HostView {
+function withContainer(
+  view: HostView,
+  id: string,
+  change: Partial<ObservedContainer> | null,
+  now: Instant,
+): HostView {
   const containers = new Map(view.containers);
   const before = containers.get(id);
   if (change === null) containers.delete(id);
   else if (before !== undefined) containers.set(id, { ...before, ...change });
-  return { ...view, containers };
+  return { ...view, ...withContainers(view, containers, now) };
 }
 
 /** The host after an action that went well. */
@@ -94,17 +99,22 @@ function played(view: HostView, action: Action, now: Instant): HostView {
     }
     case 'startContainer':
     case 'restartContainer':
-      return withContainer(view, action.id, { status: 'running', health: 'none', startedAt: now });
+      return withContainer(view, action.id, { status: 'running', health: 'none', startedAt: now }, now);
     case 'stopContainer':
-      return withContainer(view, action.id, { status: 'exited', exitCode: 0, finishedAt: now });
+      return withContainer(view, action.id, { status: 'exited', exitCode: 0, finishedAt: now }, now);
     case 'removeContainer':
-      return withContainer(view, action.id, null);
+      return withContainer(view, action.id, null, now);
     case 'updateContainer':
-      return withContainer(view, action.id, { limits: action.limits, restartPolicy: action.restartPolicy });
+      return withContainer(
+        view,
+        action.id,
+        { limits: action.limits, restartPolicy: action.restartPolicy },
+        now,
+      );
     case 'connectNetwork': {
       const before = view.containers.get(action.id)?.networks ?? {};
       const networks = { ...before, [action.network]: { address: null, aliases: action.aliases } };
-      return withContainer(view, action.id, { networks });
+      return withContainer(view, action.id, { networks }, now);
     }
     case 'removeNetwork':
       return { ...view, networks: new Map([...view.networks].filter(([, n]) => n.id !== action.id)) };

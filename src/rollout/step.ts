@@ -61,7 +61,8 @@ function sweepStrays(draft: Draft, assessed: readonly Assessed[]): void {
         graceMs: 10_000,
       });
     } else if (status !== 'removing') {
-      const dueAt = instant((container.finishedAt ?? 0) + draft.input.settings.keepStoppedMs);
+      const stoppedAt = draft.input.hosts.get(host)?.stoppedSince.get(id) ?? draft.now;
+      const dueAt = instant(stoppedAt + draft.input.settings.keepStoppedMs);
       if (status === 'created' || dueAt <= draft.now)
         draft.act(host, name, 'stopped and no longer needed', { kind: 'removeContainer', id });
       else draft.wake(dueAt);

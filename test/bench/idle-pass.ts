@@ -34,6 +34,7 @@ async function restingParts(configPath: string) {
   const opened = await openController(configPath);
   const parts = new Parts(
     opened.options,
+    opened.options.clock,
     () => {},
     () => true,
   );
