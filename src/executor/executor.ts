@@ -3,11 +3,11 @@
 
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Action } from '../action/action.ts';
-import { type Problem, problem, toProblem } from '../kernel/errors.ts';
+import { type Problem, toProblem } from '../kernel/errors.ts';
 import type { HostId } from '../kernel/ids.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Host, PullProgress, RegistryCredential } from '../ports/host.ts';
-import { playAction } from './play.ts';
+import { leaseEnded, playAction } from './play.ts';
 
 export type ActionEvent =
   | { readonly kind: 'started'; readonly action: Action }
@@ -130,16 +130,17 @@ export class Executor {
   /** Null where it went well. */
   async #attemptOnce(action: Action): Promise<Problem | null> {
     // An action may have waited in its lane, or the whole process may have been stopped, past the lease.
-    if (!this.#options.mayPlay())
-      return problem('store/lease', 'the lease has ended: nothing is done any more');
+    if (!this.#options.mayPlay()) return leaseEnded().problem;
     const host = this.#options.host(action.host);
     if (host === undefined) return toProblem(new Error(`host ${action.host} is not in the fleet`));
     this.#options.onEvent({ kind: 'started', action });
     try {
       await playAction(host, action, {
+        clock: this.#options.clock,
         credential: this.#options.credential,
         onPullProgress: (progress) => this.#options.onEvent({ kind: 'pulling', action, progress }),
         signal: this.#abort.signal,
+        mayPlay: this.#options.mayPlay,
       });
       return null;
     } catch (error) {

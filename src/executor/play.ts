@@ -6,16 +6,23 @@ import type { ContainerRequest } from '../action/container-request.ts';
 import { PlimsollError, problem } from '../kernel/errors.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { LABEL, type Labels } from '../kernel/owner.ts';
+import { formatDuration } from '../kernel/time.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Host, PullProgress, RegistryCredential } from '../ports/host.ts';
 
 export interface PlayContext {
+  readonly clock: Clock;
   readonly credential: (image: string) => RegistryCredential | null;
   readonly onPullProgress: (progress: PullProgress) => void;
   readonly signal: AbortSignal;
+  /** Asked between two calls of one action: the process may have been stopped past its lease meanwhile. */
+  readonly mayPlay: () => boolean;
 }
 
 const CALL_MS = 60_000;
 const PULL_MS = 30 * 60_000;
+/** A pull that tells nothing for so long is stuck; unpacking a large layer is told in steps. */
+const PULL_SILENCE_MS = 3 * 60_000;
 const FILL_MS = 5 * 60_000;
 /** What the engine may take beyond the grace itself. */
 const STOP_SLACK_MS = 30_000;
@@ -23,8 +30,6 @@ const STOP_SLACK_MS = 30_000;
 /** How long the longest call of an action may take; nothing hangs longer than this. */
 function deadlineMs(action: Action): number {
   switch (action.kind) {
-    case 'pullImage':
-      return PULL_MS;
     case 'fillConfig':
       return FILL_MS;
     case 'stopContainer':
@@ -39,6 +44,10 @@ const OWNER_LABELS = [LABEL.controller, LABEL.kind, LABEL.namespace, LABEL.servi
 
 const isSame = (ours: Labels, theirs: Labels): boolean =>
   OWNER_LABELS.every((name) => ours[name] === theirs[name]);
+
+/** What stands in the way of any action once the controller's lease has ended. */
+export const leaseEnded = (): PlimsollError =>
+  new PlimsollError(problem('store/lease', 'the lease has ended: nothing is done any more'));
 
 function foreign(host: Host, what: string, name: string): PlimsollError {
   return new PlimsollError(
@@ -61,8 +70,13 @@ async function createOrAdopt(host: Host, request: ContainerRequest, signal: Abor
   }
 }
 
-async function runContainer(host: Host, request: ContainerRequest, signal: AbortSignal): Promise<void> {
+async function runContainer(
+  host: Host,
+  request: ContainerRequest,
+  { signal, mayPlay }: PlayContext,
+): Promise<void> {
   const id = await createOrAdopt(host, request, signal);
+  if (!mayPlay()) throw leaseEnded();
   await host.startContainer(id, { deadlineMs: CALL_MS, signal });
 }
 
@@ -77,6 +91,31 @@ async function createNetwork(host: Host, name: string, labels: Labels, signal: A
   if (!isSame(labels, network.labels)) throw foreign(host, 'network', name);
 }
 
+async function pullImage(
+  host: Host,
+  image: string,
+  { clock, credential, onPullProgress, signal }: PlayContext,
+): Promise<void> {
+  const silence = new AbortController();
+  const wait = (): (() => void) => clock.after(PULL_SILENCE_MS, () => silence.abort());
+  let cancel = wait();
+  const onProgress = (progress: PullProgress): void => {
+    cancel();
+    cancel = wait();
+    onPullProgress(progress);
+  };
+  const options = { deadlineMs: PULL_MS, signal: AbortSignal.any([signal, silence.signal]) };
+  try {
+    await host.pullImage(image, credential(image), onProgress, options);
+  } catch (error) {
+    if (!silence.signal.aborted) throw error;
+    const silent = `pulling ${image} on ${host.id} has made no progress for ${formatDuration(PULL_SILENCE_MS)}`;
+    throw new PlimsollError(problem('host/timeout', silent), error);
+  } finally {
+    cancel();
+  }
+}
+
 /** Resolves once the host has acknowledged; rejects with a PlimsollError. */
 export async function playAction(host: Host, action: Action, context: PlayContext): Promise<void> {
   invariant(host.id === action.host, `action ${action.key} was sent to ${host.id}`);
@@ -84,7 +123,7 @@ export async function playAction(host: Host, action: Action, context: PlayContex
   const options = { deadlineMs: deadlineMs(action), signal };
   switch (action.kind) {
     case 'pullImage':
-      return host.pullImage(action.image, context.credential(action.image), context.onPullProgress, options);
+      return pullImage(host, action.image, context);
     case 'createNetwork':
       return createNetwork(host, action.name, action.labels, signal);
     case 'createVolume':
@@ -93,7 +132,7 @@ export async function playAction(host: Host, action: Action, context: PlayContex
       await createVolume(host, action.volume, action.labels, signal);
       return host.fillVolume(action.volume, action.image, action.labels, action.files, options);
     case 'runContainer':
-      return runContainer(host, action.request, signal);
+      return runContainer(host, action.request, context);
     case 'startContainer':
       return host.startContainer(action.id, options);
     case 'restartContainer':

@@ -62,6 +62,10 @@ export class Controller {
   async start(): Promise<Result<void, Problem>> {
     const lease = await this.#lease.acquire();
     if (!lease.ok) return lease;
+    return this.#begin().catch((error: unknown) => err(toProblem(error)));
+  }
+
+  async #begin(): Promise<Result<void, Problem>> {
     const loaded = await this.#parts.keeper.load(this.#parts.options.clock.now());
     if (!loaded.ok) return loaded;
     await this.#parts.leaving.load();

@@ -3,7 +3,7 @@
 // waits for `plimsoll approve`. This goes host by host: one that answers only later keeps its containers too.
 
 import { formatProblem, type Problem, toProblem } from '../kernel/errors.ts';
-import { HostId } from '../kernel/ids.ts';
+import { HostId, type NamespaceName, SourceId } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { observe } from '../observed/observed.ts';
 import { adoptFromLabels, volumesFromLabels } from '../plan/adopt.ts';
@@ -77,7 +77,15 @@ export class RebuiltStore {
     const hosts = new Set(answered);
     const observed = observe(views, options.id);
     const now = options.clock.now();
-    const adopted = adoptFromLabels(observed, sources.desired, keeper.memory.services, hosts, now);
+    const { services } = keeper.memory;
+    const adopted = adoptFromLabels(
+      observed,
+      sources.desired,
+      services,
+      hosts,
+      (n) => this.#sourceOf(n),
+      now,
+    );
     const volumes = this.#newVolumes(volumesFromLabels(observed, options.id, hosts));
     const reason =
       adopted.count === 0
@@ -94,8 +102,17 @@ export class RebuiltStore {
       return saved;
     }
     for (const host of answered) this.#met.add(host);
+    this.#parts.mark(adopted.rows.map((row) => row.key));
     if (reason !== null) this.#hold(reason);
     return ok(undefined);
+  }
+
+  /** The source that defines the namespace, else the one that defines the fleet. */
+  #sourceOf(namespace: NamespaceName): SourceId {
+    const { sources, options } = this.#parts;
+    const owner = sources.desired.namespaces.get(namespace)?.source;
+    const fleet = options.sources.find((s) => s.fleet) ?? options.sources[0];
+    return owner ?? fleet?.id ?? SourceId.parse('none');
   }
 
   /** A volume that is known to lie elsewhere stays there; the twin is told, since only a person can choose. */

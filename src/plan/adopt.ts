@@ -2,8 +2,7 @@
 // are. It no longer knows what was quarantined or held, so nothing is changed until a person approves.
 
 import type { Desired } from '../desired/desired.ts';
-import type { ControllerId, HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
-import { SourceId } from '../kernel/ids.ts';
+import type { ControllerId, HostId, NamespaceName, RevisionId, ServiceKey, SourceId } from '../kernel/ids.ts';
 import { isOwnedBy, LABEL } from '../kernel/owner.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { FoundContainer, Observed } from '../observed/observed.ts';
@@ -70,24 +69,30 @@ const isKnown = (row: ServiceMemory | undefined, f: FoundContainer): boolean =>
       i.attempt === f.identity.attempt,
   ) ?? false;
 
-/** Rows that take on the running containers on `hosts` that no row explains, as far as labels can tell. */
+/**
+ * Rows that take on the running containers on `hosts` that no row explains, as far as labels can tell. A
+ * service of which only stopped containers are left gets a row as well, so that they are cleared away. The
+ * labels do not name a source: `sourceOf` says whose commits decide about a service that none of them wants.
+ */
 export function adoptFromLabels(
   observed: Observed,
   desired: Desired,
   services: ReadonlyMap<ServiceKey, ServiceMemory>,
   hosts: ReadonlySet<HostId>,
+  sourceOf: (namespace: NamespaceName) => SourceId,
   now: Instant,
 ): Adopted {
   const rows: ServiceMemory[] = [];
   let count = 0;
   for (const [key, found] of observed.byService) {
     const before = services.get(key);
-    const unknown = found.filter((f) => isUp(f) && hosts.has(f.host) && !isKnown(before, f));
-    const first = unknown[0];
-    if (first === undefined) continue;
+    const here = found.filter((f) => hosts.has(f.host) && !isKnown(before, f));
+    const unknown = here.filter(isUp);
+    const first = here[0];
+    if (first === undefined || (unknown.length === 0 && before !== undefined)) continue;
     count += unknown.length;
     const { namespace, service: name } = first.identity;
-    const source = desired.services.get(key)?.source ?? SourceId.parse('unknown');
+    const source = desired.services.get(key)?.source ?? sourceOf(namespace);
     const row = before ?? newServiceMemory({ key, namespace, name, source });
     const main = mainRevision(unknown);
     rows.push({

@@ -131,7 +131,8 @@ function move(draft: Draft, desired: DesiredService, p: Partition, stopFirst: bo
   if (p.old.length > 0 && !isPrepared(draft, desired, mustBeAlone)) return;
   const available = (a: Assessed): boolean => isAvailable(a, desired.rollout.minHealthyMs, draft.now);
   const notAvailable = p.old.filter((a) => !available(a) && a.condition !== 'unknown');
-  const useless = [...notAvailable.filter(isDead), ...notAvailable.filter((a) => !isDead(a))];
+  // What is ready and only too young to count goes last.
+  const useless = [...notAvailable.filter(isDead), ...leavingOrder(notAvailable.filter((a) => !isDead(a)))];
   const leaving = [
     ...useless.slice(0, moves.retireUseless),
     ...leavingOrder(p.old.filter(available)).slice(0, moves.retireAvailable),

@@ -8,7 +8,7 @@ import type { DirectoryForecast } from '../cli/runtime.ts';
 import type { Config } from '../config/config.ts';
 import type { Desired, DesiredHost } from '../desired/desired.ts';
 import { type ErrorCode, type Problem, problem, toProblem } from '../kernel/errors.ts';
-import { ControllerId, type ServiceKey } from '../kernel/ids.ts';
+import { ControllerId, type ServiceKey, SourceId } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { Instant } from '../kernel/time.ts';
 import { ImageResolver } from '../loop/image-resolver.ts';
@@ -157,7 +157,8 @@ function memoryFromLabels(
   now: Instant,
 ): Memory {
   const hosts = new Set(observed.hosts.keys());
-  const { rows } = adoptFromLabels(observed, desired, EMPTY_MEMORY.services, hosts, now);
+  const [source = SourceId.parse('directory')] = desired.commits.keys();
+  const { rows } = adoptFromLabels(observed, desired, EMPTY_MEMORY.services, hosts, () => source, now);
   const services = new Map(rows.map((row) => [row.key, row]));
   return { ...EMPTY_MEMORY, services, volumeHosts: volumesFromLabels(observed, controller, hosts) };
 }

@@ -1,13 +1,14 @@
 // A store that was lost is filled again from labels, host by host.
 
 import { describe, expect, it } from 'vitest';
-import { HostId } from '../../src/kernel/ids.ts';
+import { HostId, SourceId } from '../../src/kernel/ids.ts';
 import { adoptFromLabels } from '../../src/plan/adopt.ts';
 import { EMPTY_MEMORY } from '../../src/plan/world.ts';
 import { Stage } from '../rollout/stage.ts';
 import { host, service, world } from './world.ts';
 
 const HOSTS = [host('h1'), host('h2')];
+const main = (): SourceId => SourceId.parse('main');
 const ids = (...names: string[]): ReadonlySet<HostId> => new Set(names.map((name) => HostId.parse(name)));
 
 describe('containers that no row explains', () => {
@@ -16,7 +17,14 @@ describe('containers that no row explains', () => {
   const whole = stage.memory();
 
   it('are taken on as instances of their service', () => {
-    const { rows, count } = adoptFromLabels(observed, desired, EMPTY_MEMORY.services, ids('h1', 'h2'), now);
+    const { rows, count } = adoptFromLabels(
+      observed,
+      desired,
+      EMPTY_MEMORY.services,
+      ids('h1', 'h2'),
+      main,
+      now,
+    );
     expect(count).toBe(4);
     expect(rows.map((r) => [r.target, r.stable, r.instances.length])).toEqual([
       [whole.target, whole.target, 4],
@@ -24,14 +32,14 @@ describe('containers that no row explains', () => {
   });
 
   it('are left alone where the rows know them', () => {
-    const { rows } = adoptFromLabels(observed, desired, memory.services, ids('h1', 'h2'), now);
+    const { rows } = adoptFromLabels(observed, desired, memory.services, ids('h1', 'h2'), main, now);
     expect(rows).toEqual([]);
   });
 
   it('of a host that answers only later join those that were taken on before', () => {
-    const first = adoptFromLabels(observed, desired, EMPTY_MEMORY.services, ids('h1'), now);
+    const first = adoptFromLabels(observed, desired, EMPTY_MEMORY.services, ids('h1'), main, now);
     const known = new Map(first.rows.map((row) => [row.key, row]));
-    const later = adoptFromLabels(observed, desired, known, ids('h2'), now);
+    const later = adoptFromLabels(observed, desired, known, ids('h2'), main, now);
     expect([first.count, later.count]).toEqual([2, 2]);
     expect(later.rows[0]?.instances.map((i) => i.host).sort()).toEqual(['h1', 'h1', 'h2', 'h2']);
   });
