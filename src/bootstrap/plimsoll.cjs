@@ -13,5 +13,7 @@ var isCheckout = fs.existsSync(source);
 if (isCheckout) toolchain.ensurePackages(node);
 var program = isCheckout ? source : path.join(toolchain.ROOT, 'dist', 'main.js');
 var args = process.argv.slice(2);
-var flags = args[0] === 'serve' || args[0] === 'dev' ? CONTROLLER_FLAGS : [];
+// Options may stand before the command; none of those takes a value.
+var command = args.find((arg) => arg[0] !== '-');
+var flags = command === 'serve' || command === 'dev' ? CONTROLLER_FLAGS : [];
 toolchain.replaceWith(node, flags.concat([program], args));

@@ -234,8 +234,11 @@ function ensurePackages(node) {
 
 /** Runs `args` on a suitable Node in place of this process: same streams, same signals, same exit code. */
 function replaceWith(node, args) {
-  // Where Node can really be replaced, no second process lies about for as long as the first one runs.
-  if (typeof process.execve === 'function') process.execve(node, [node].concat(args), environment(node));
+  // Where Node can really be replaced, no second process lies about for as long as the first one runs. On
+  // Windows the function is there and throws. (Its warning that it is experimental would be printed in the
+  // next turn, which never comes.)
+  if (process.platform !== 'win32' && typeof process.execve === 'function')
+    process.execve(node, [node].concat(args), environment(node));
   var child = childProcess.spawn(node, args, { stdio: 'inherit', env: environment(node) });
   ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach((signal) => {
     process.on(signal, () => {

@@ -1,6 +1,6 @@
 // Durations on the command line: `90s`, `10m`, `1h30m`.
 
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../kernel/time.ts';
 
 /** Milliseconds. */
@@ -10,3 +10,11 @@ export function parseTimeout(text: string): number {
     throw new InvalidArgumentError('Write a duration such as 90s, 10m or 1h30m.');
   return duration;
 }
+
+const USUAL_WAIT = '15m';
+
+/** `--timeout`, in milliseconds. */
+export const timeoutOption = (): Option =>
+  new Option('--timeout <duration>', 'how long to wait')
+    .argParser(parseTimeout)
+    .default(parseTimeout(USUAL_WAIT), USUAL_WAIT);

@@ -28,10 +28,15 @@ const MOVING: ReadonlySet<ServiceStatusAnswer['phase']> = new Set([
   'degraded',
 ]);
 
-/** One service that was sent to a revision: the others do not count then. */
+/** One service that was told to do something: the others do not count then. */
 export interface Goal {
   readonly service: ServicePlace;
-  readonly revision: string;
+  /** Where it was sent; null: where the commit wants it. */
+  readonly revision: string | null;
+  /** Held at this revision it is where it should be; null: held, it is not. */
+  readonly heldAt: string | null;
+  /** In which phase it was asked to be. */
+  readonly phase: 'ready' | 'paused';
 }
 
 export interface FollowOptions {
@@ -79,12 +84,24 @@ function isCalm(status: StatusAnswer, waitedMs: number, goal: Goal | undefined):
   return isIdle && !concerned.some((s) => MOVING.has(s.phase));
 }
 
-/** Held there by the pin of a rollback is where it was sent. */
+const concernedBy = (goal: Goal, status: StatusAnswer): ServiceStatusAnswer | undefined =>
+  status.services.find((s) => keyOf(s) === keyOf(goal.service));
+
 function isAt(goal: Goal, status: StatusAnswer): boolean {
-  const found = status.services.find((s) => keyOf(s) === keyOf(goal.service));
-  if (found === undefined || found.revision !== goal.revision || found.ready < found.desired) return false;
-  return found.phase === 'ready' || found.phase === 'held';
+  const found = concernedBy(goal, status);
+  if (found === undefined) return false;
+  if (goal.phase === 'paused') return found.phase === 'paused';
+  if (goal.revision !== null && found.revision !== goal.revision) return false;
+  if (found.ready < found.desired) return false;
+  return found.phase === 'ready' || (found.phase === 'held' && found.revision === goal.heldAt);
 }
+
+/**
+ * How many calm looks tell that it is there. What was just asked for may not have begun: the service still
+ * looks as it did before, unless it was seen on its way, or at a revision that it was not at.
+ */
+const looksFor = (goal: Goal | undefined, hasMoved: boolean): number =>
+  goal === undefined || goal.revision !== null || hasMoved ? CALM_LOOKS : CALM_LOOKS + SETTLING_LOOKS;
 
 /** Whether everything is as the newest commit wants it. */
 function isFulfilled(status: StatusAnswer): boolean {
@@ -101,28 +118,38 @@ async function feedEvents(options: FollowOptions, view: ProgressView, signal: Ab
 async function rolledBackOf(client: ControllerClient, status: StatusAnswer): Promise<readonly RolledBack[]> {
   const held = status.services.filter((s) => s.phase === 'held');
   const found = await Promise.all(
-    held.map(({ namespace, name }) => client.ask('describe', { params: { namespace, name } })),
+    held.map(({ namespace, name }) =>
+      client.ask('describe', { params: { namespace, name } }).then(
+        (service) => [service],
+        // It may have been removed since; how the wait ended is told all the same.
+        () => [],
+      ),
+    ),
   );
-  return found.flatMap(({ namespace, name, revision, image, rollout }) =>
-    rollout?.phase === 'rolledBack'
-      ? [{ service: `${namespace}/${name}`, revision, image, because: rollout.because }]
-      : [],
-  );
+  return found
+    .flat()
+    .flatMap(({ namespace, name, revision, image, rollout }) =>
+      rollout?.phase === 'rolledBack'
+        ? [{ service: `${namespace}/${name}`, revision, image, because: rollout.because }]
+        : [],
+    );
 }
 
 async function watch(options: FollowOptions, view: ProgressView): Promise<Ending> {
   const { client, signal, deadlineMs, goal } = options;
   const startedMs = performance.now();
   let calmLooks = 0;
+  let hasMoved = false;
   for (;;) {
     const status = await client.ask('status');
     view.update(status);
     const waitedMs = performance.now() - startedMs;
     calmLooks = isCalm(status, waitedMs, goal) ? calmLooks + 1 : 0;
-    const isDone = calmLooks >= CALM_LOOKS;
+    const phase = goal === undefined ? undefined : concernedBy(goal, status)?.phase;
+    hasMoved ||= phase !== undefined && MOVING.has(phase);
+    const isDone = calmLooks >= looksFor(goal, hasMoved);
     if (isDone && goal !== undefined && isAt(goal, status)) return { kind: 'reached', status, goal };
     if (isDone && goal === undefined && isFulfilled(status)) return { kind: 'converged', status };
-    // What was just asked for may not have begun: the service still looks as it did before.
     const isOver = goal === undefined ? isDone : calmLooks >= CALM_LOOKS + SETTLING_LOOKS;
     if (isOver || waitedMs > deadlineMs) {
       const rolledBack = await rolledBackOf(client, status);
@@ -152,12 +179,13 @@ export async function followConvergence(options: FollowOptions): Promise<Ending>
 }
 
 /** What is said of the one service that was sent somewhere. */
-function goalLines({ service, revision }: Goal, status: StatusAnswer): readonly string[] {
+function goalLines(goal: Goal, status: StatusAnswer): readonly string[] {
+  const { service, revision } = goal;
   const key = keyOf(service);
-  const found = status.services.find((s) => keyOf(s) === key);
+  const found = concernedBy(goal, status);
   if (found === undefined) return [`${key} is not there any more`];
   const { ready, desired, phase, because } = found;
-  const at = found.revision === revision ? '' : ` at revision ${found.revision ?? '–'}`;
+  const at = revision === null || found.revision === revision ? '' : ` at revision ${found.revision ?? '–'}`;
   return [harmless(`${key} is ${phase}${at}, ${ready} of ${desired} ready: ${because}`)];
 }
 
@@ -173,6 +201,12 @@ function printShortfall(terminal: Terminal, heading: string, { status, rolledBac
   }
 }
 
+function headingOf(goal: Goal | null): string {
+  if (goal === null) return 'not as the newest commit says:';
+  const state = goal.revision === null ? `not ${goal.phase}` : `not at revision ${goal.revision}`;
+  return `${state}, and nothing moves:`;
+}
+
 /** Prints how it ended; the exit code. */
 export function printEnding(terminal: Terminal, ending: Ending, deadlineMs: number): number {
   switch (ending.kind) {
@@ -186,19 +220,16 @@ export function printEnding(terminal: Terminal, ending: Ending, deadlineMs: numb
       return 0;
     }
     case 'reached': {
-      const { service, revision } = ending.goal;
-      terminal.print(terminal.paint('green', `${keyOf(service)} runs revision ${revision}`));
+      const { service, revision, phase } = ending.goal;
+      const state = revision === null ? `is ${phase}` : `runs revision ${revision}`;
+      terminal.print(terminal.paint('green', `${keyOf(service)} ${state}`));
       return 0;
     }
     case 'late':
       printShortfall(terminal, `not there after ${formatDuration(deadlineMs)}:`, ending);
       return 1;
     case 'short': {
-      const what =
-        ending.goal === null
-          ? 'not as the newest commit says:'
-          : `not at revision ${ending.goal.revision}, and nothing moves:`;
-      printShortfall(terminal, what, ending);
+      printShortfall(terminal, headingOf(ending.goal), ending);
       return 1;
     }
     default:

@@ -1,7 +1,7 @@
 // The command line from its arguments to its exit code: the one place where problems are printed.
 
 import { type Command, CommanderError } from 'commander';
-import { CATALOGUE, problem, toProblem } from '../kernel/errors.ts';
+import { CATALOGUE, type Problem, problem, toProblem } from '../kernel/errors.ts';
 import { createProgram } from './commands.ts';
 import type { CommandContext } from './context.ts';
 import { printProblem } from './problems.ts';
@@ -34,11 +34,17 @@ function tame(command: Command, terminal: Terminal): void {
   for (const child of command.commands) tame(child, terminal);
 }
 
+interface Call {
+  readonly program: Command;
+  readonly args: readonly string[];
+}
+
 /** `error: unknown option '--jsn'\n(Did you mean --json?)` as a problem. */
-function usageProblem(error: CommanderError, args: readonly string[]): ReturnType<typeof problem> {
+function usageProblem(error: CommanderError, { program, args }: Call): Problem {
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const meant = /^\((?<meant>Did you mean .*)\)$/s.exec(rest.join(' '))?.groups?.['meant'];
-  const command = args.find((arg) => /^[a-z]+$/.test(arg));
+  const named = args.find((arg) => /^[a-z]+$/.test(arg));
+  const command = program.commands.some((known) => known.name() === named) ? named : undefined;
   const help = command === undefined ? 'plimsoll help' : `plimsoll help ${command}`;
   return problem('command/usage', first, { hint: meant ?? `See \`${help}\`.` });
 }
@@ -58,7 +64,10 @@ export async function runCli(options: CliOptions): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && isNoMistake(error)) return error.exitCode;
-    const found = error instanceof CommanderError ? usageProblem(error, options.args) : toProblem(error);
+    const found =
+      error instanceof CommanderError
+        ? usageProblem(error, { program, args: options.args })
+        : toProblem(error);
     printProblem(terminal, found);
     return CATALOGUE[found.code].exitCode;
   }

@@ -68,7 +68,8 @@ export class References {
   variable(name: string, path: Path): string | null {
     const value = this.#options.env[name];
     if (value !== undefined && value !== '') return value;
-    this.#refuse(path, `the environment variable ${name} is not set`);
+    const hint = `Set ${name} in the environment of \`plimsoll serve\` (and of whatever else reads this file).`;
+    this.#refuse(path, `the environment variable ${name} is not set`, hint);
     return null;
   }
 

@@ -60,7 +60,7 @@ const logTail = (file: string): string =>
 
 /** In a session of its own, so that Ctrl-C reaches the demo alone, which then ends it in order. */
 function launch(places: Places): number {
-  const log = openSync(places.controllerLog, 'a');
+  const log = openSync(places.controllerLog, 'w');
   const program = path.join(PROJECT, 'src/main.ts');
   const child = spawn(process.execPath, [program, 'serve', '--config', places.config], {
     cwd: places.directory,

@@ -64,9 +64,9 @@ export async function startAfresh(places: Places, claim: () => void): Promise<vo
   // Others must not read the controller's store or push into the repository.
   await mkdir(places.directory, { recursive: true, mode: 0o700 });
   claim();
-  const { repository, clone, config, data, controllerLog } = places;
-  for (const old of [repository, clone, config, data, controllerLog])
-    await rm(old, { recursive: true, force: true });
+  // The log of an earlier controller may still be wanted; the next controller writes over it.
+  const { repository, clone, config, data } = places;
+  for (const old of [repository, clone, config, data]) await rm(old, { recursive: true, force: true });
   await mkdir(places.run, { recursive: true, mode: 0o700 });
 }
 

@@ -57,18 +57,44 @@ async function clearEngine(engine: DemoEngine): Promise<string> {
   return left === 0 ? engine.description : `${engine.description}; removed what an earlier demo left there`;
 }
 
+interface ClearedEngine {
+  readonly engine: DemoEngine;
+  readonly told: string;
+}
+
+/** The engine without what an earlier demo left; a private one that does not let go of it is replaced. */
+export async function clearedEngine(
+  engine: DemoEngine,
+  find: () => Promise<DemoEngine>,
+): Promise<ClearedEngine> {
+  try {
+    return { engine, told: await clearEngine(engine) };
+  } catch (error) {
+    if (!engine.isPrivate) throw error;
+    await engine.stop();
+    const fresh = await find();
+    const told = `${await clearEngine(fresh)}; that of an earlier demo would not let go and was ended`;
+    return { engine: fresh, told };
+  }
+}
+
 async function raiseEngine(
   { places, narrator, options, env }: StageWish,
   standing: Standing,
 ): Promise<DemoEngine> {
   return narrator.step('Docker engine', async (say) => {
     await endLeftController(places);
-    const engine = await findEngine({ places, env, wantsPrivate: options.privateEngine }, say);
-    standing.engine = engine;
+    const find = async (): Promise<DemoEngine> => {
+      const found = await findEngine({ places, env, wantsPrivate: options.privateEngine }, say);
+      standing.engine = found;
+      return found;
+    };
+    const engine = await find();
     // One demo at a time on one engine: both would call their containers the same.
     const file = path.join(os.tmpdir(), `plimsoll-demo-${shortHash(engineIdentity(engine))}.pid`);
     standing.releases.push(lock(file, `the engine at ${engine.api.socketPath}`));
-    return { told: await clearEngine(engine), value: engine };
+    const { engine: cleared, told } = await clearedEngine(engine, find);
+    return { told, value: cleared };
   });
 }
 

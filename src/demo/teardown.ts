@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { rm, rmdir } from 'node:fs/promises';
 import { toProblem } from '../kernel/errors.ts';
+import type { DemoEngine } from './engine/local-engine.ts';
 import { removeImages } from './images/shop-images.ts';
 import type { Narrator } from './narrator.ts';
 import type { DemoOptions } from './options.ts';
@@ -10,7 +11,7 @@ import { type Places, shown } from './places.ts';
 import type { Standing } from './stage.ts';
 import { dataVolumes, removeTraces } from './traces.ts';
 
-interface Farewell {
+export interface Farewell {
   readonly options: DemoOptions;
   readonly places: Places;
   readonly narrator: Narrator;
@@ -21,17 +22,29 @@ interface Farewell {
 
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 
+async function removeAll({ api, isPrivate }: DemoEngine, once: boolean): Promise<string> {
+  const { containers, networks, volumes } = await removeTraces(api, once || isPrivate);
+  await removeImages(api);
+  const removed = [plural(containers, 'container'), plural(networks, 'network'), plural(volumes, 'volume')];
+  return `removed ${removed.join(', ')} and the images of the shop`;
+}
+
+/** A private engine ends with its data whatever it refuses to remove. */
+async function endPrivateEngine(engine: DemoEngine): Promise<string> {
+  const told = await removeAll(engine, true).catch(
+    (error: unknown) => `with all its data, since it would not let go: ${toProblem(error).message}`,
+  );
+  await engine.stop();
+  return told;
+}
+
 async function clearEngine({ narrator, standing, options }: Farewell): Promise<void> {
   const { engine } = standing;
   if (engine === null) return;
-  await narrator.step(engine.isPrivate ? 'Private engine ends' : 'Engine is cleared', async () => {
-    const withData = options.once || engine.isPrivate;
-    const { containers, networks, volumes } = await removeTraces(engine.api, withData);
-    await removeImages(engine.api);
-    await engine.stop();
-    const removed = [plural(containers, 'container'), plural(networks, 'network'), plural(volumes, 'volume')];
-    return { told: `removed ${removed.join(', ')} and the images of the shop`, value: undefined };
-  });
+  const [title, work] = engine.isPrivate
+    ? ['Private engine ends', () => endPrivateEngine(engine)]
+    : ['Engine is cleared', () => removeAll(engine, options.once)];
+  await narrator.step(title, async () => ({ told: await work(), value: undefined }));
 }
 
 /** Lines about what the visitor still has. */
@@ -74,8 +87,6 @@ export async function takeDown(farewell: Farewell): Promise<boolean> {
   work.push(async () => {
     for (const line of await remains(farewell)) narrator.say(line);
   });
-  if (options.once && !options.keep && isWell)
-    work.push(() => rm(places.directory, { recursive: true, force: true }));
   let isDone = true;
   for (const part of work) {
     await part().catch((error: unknown) => {
@@ -83,6 +94,9 @@ export async function takeDown(farewell: Farewell): Promise<boolean> {
       narrator.fail(toProblem(error));
     });
   }
+  // Kept where anything failed, for the log that the failure names.
+  if (options.once && !options.keep && isWell && isDone)
+    await rm(places.directory, { recursive: true, force: true });
   for (const release of standing.releases) release();
   // Gone only where they are empty: nothing was put up, or everything was taken down.
   for (const directory of [places.run, places.directory]) await rmdir(directory).catch(() => {});

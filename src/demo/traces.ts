@@ -1,14 +1,19 @@
 // What the demo's controller made on the engine, known by its labels: counted, and taken away at the end
 // and before the next demo.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { toProblem } from '../kernel/errors.ts';
 import { NamespaceName } from '../kernel/ids.ts';
 import { LABEL, networkName } from '../kernel/owner.ts';
+import { failed } from './command.ts';
 import { CONTROLLER_ID } from './controller.ts';
 import type { DockerApi } from './engine/docker-api.ts';
 
 const OURS = JSON.stringify({ label: [`${LABEL.controller}=${CONTROLLER_ID}`] });
 const REMOVE_MS = 60_000;
+const NETWORK_TRIES = 4;
+const TRY_AGAIN_MS = 300;
 /** Of the example's one namespace. */
 const NETWORK = networkName(NamespaceName.parse('shop'));
 
@@ -22,6 +27,9 @@ const Containers = z.array(
   }),
 );
 const Networks = z.array(z.object({ Id: z.string(), Name: z.string(), Labels }));
+/** Keyed by the id of the container; `ep-…` where there is none any more. */
+const Endpoints = z.object({ Containers: z.record(z.string(), z.object({ Name: z.string() })).nullish() });
+const LEAKED = 'ep-';
 const Volumes = z.object({ Volumes: z.array(z.object({ Name: z.string(), Labels })).nullish() });
 
 export interface ShopContainer {
@@ -61,21 +69,59 @@ export interface Removal {
   readonly volumes: number;
 }
 
-/** Removes containers, networks and volumes of the demo; those with data only `withData`. */
+const remove = (api: DockerApi, path: string, query: Record<string, string> = {}): Promise<void> =>
+  api.send({ method: 'DELETE', path, query, alsoFine: [404], deadlineMs: REMOVE_MS });
+
+/** Engine 20.10 may keep endpoints of containers that are gone; they would keep the network for ever. */
+async function dropLeakedEndpoints(api: DockerApi, network: string): Promise<void> {
+  const path = `/networks/${network}`;
+  const { Containers: attached } = await api.read({ method: 'GET', path }, Endpoints);
+  for (const [key, { Name }] of Object.entries(attached ?? {})) {
+    if (!key.startsWith(LEAKED)) continue;
+    const body = { Container: Name, Force: true };
+    await api.send({ method: 'POST', path: `${path}/disconnect`, body, alsoFine: [404] });
+  }
+}
+
+async function removeNetwork(api: DockerApi, network: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await remove(api, `/networks/${network}`);
+    } catch (error) {
+      if (tries === NETWORK_TRIES) throw error;
+      await dropLeakedEndpoints(api, network).catch(() => {}); // the next try tells
+      await sleep(TRY_AGAIN_MS);
+    }
+  }
+}
+
+/**
+ * Removes containers, networks and volumes of the demo; those with data only `withData`. One after the other,
+ * since an engine that has to tear many down at once may forget an endpoint. What does not go does not keep
+ * the rest; rejects at the end with all that is left.
+ */
 export async function removeTraces(api: DockerApi, withData: boolean): Promise<Removal> {
-  const containers = await shopContainers(api);
-  const remove = (path: string, query: Record<string, string> = {}): Promise<void> =>
-    api.send({ method: 'DELETE', path, query, alsoFine: [404], deadlineMs: REMOVE_MS });
-  await Promise.all(containers.map(({ id }) => remove(`/containers/${id}`, { force: '1', v: '1' })));
-  const networks = await api.read({ method: 'GET', path: '/networks', query: { filters: OURS } }, Networks);
-  for (const { Id } of networks) await remove(`/networks/${Id}`);
-  const { Volumes: listed } = await api.read(
-    { method: 'GET', path: '/volumes', query: { filters: OURS } },
-    Volumes,
+  const left: string[] = [];
+  const each = async (ids: readonly string[], work: (id: string) => Promise<void>): Promise<number> => {
+    for (const id of ids) await work(id).catch((error: unknown) => left.push(toProblem(error).message));
+    return ids.length;
+  };
+  const found = (await shopContainers(api)).map(({ id }) => id);
+  const containers = await each(found, (id) => remove(api, `/containers/${id}`, { force: '1', v: '1' }));
+  const query = { filters: OURS };
+  const listed = await api.read({ method: 'GET', path: '/networks', query }, Networks);
+  const networks = await each(
+    listed.map(({ Id }) => Id),
+    (id) => removeNetwork(api, id),
   );
-  const volumes = (listed ?? []).filter((v) => withData || v.Labels?.[LABEL.kind] !== 'volume');
-  for (const { Name } of volumes) await remove(`/volumes/${Name}`);
-  return { containers: containers.length, networks: networks.length, volumes: volumes.length };
+  const { Volumes: all } = await api.read({ method: 'GET', path: '/volumes', query }, Volumes);
+  const doomed = (all ?? []).filter((v) => withData || v.Labels?.[LABEL.kind] !== 'volume');
+  const volumes = await each(
+    doomed.map(({ Name }) => Name),
+    (name) => remove(api, `/volumes/${name}`),
+  );
+  if (left.length > 0) throw failed(left.join('; '), 'Restart the Docker engine and run the demo again.');
+  return { containers, networks, volumes };
 }
 
 /** The id of another controller that has the example's namespace on this engine; null where none has. */

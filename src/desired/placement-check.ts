@@ -4,7 +4,7 @@ import { type Problem, problem } from '../kernel/errors.ts';
 import type { HostId } from '../kernel/ids.ts';
 import { type DocumentOf, valueSpan } from '../manifest/document.ts';
 import { nearest } from '../manifest/nearest.ts';
-import type { DesiredHost, LabelRequirement, PlacementSpec } from './desired.ts';
+import type { DesiredHost, DesiredService, LabelRequirement, PlacementSpec } from './desired.ts';
 import { acceptFolded, type Fleet } from './hosts.ts';
 
 export function resolvePlacement(document: DocumentOf<'Service'>, fleet: Fleet): PlacementSpec {
@@ -27,6 +27,35 @@ export function resolvePlacement(document: DocumentOf<'Service'>, fleet: Fleet):
     maxPerHost: maxPerHost === null ? null : maxPerHost * fleet.foldedHosts,
   };
 }
+
+/** A warning where the hosts have fewer of the published ports than there are replicas; null elsewhere. */
+export function checkPorts(
+  document: DocumentOf<'Service'>,
+  { placement, replicas, container }: Pick<DesiredService, 'placement' | 'replicas' | 'container'>,
+  hosts: ReadonlyMap<HostId, DesiredHost>,
+): Problem | null {
+  const usable = [...hosts.values()].filter(
+    (host) => host.schedulable && placement.hosts.every((requirement) => meets(host, requirement)),
+  ).length;
+  const scarce = container.ports.findIndex(
+    ({ published }) => published !== null && (published.to - published.from + 1) * usable < replicas,
+  );
+  const { published = null, target = 0, protocol } = container.ports[scarce] ?? {};
+  if (published === null || usable === 0) return null;
+  const { from, to } = published;
+  const what = from === to ? `port ${from}` : `ports ${from} to ${to}`;
+  const room = `${what} on ${usable} ${usable === 1 ? 'host' : 'hosts'}`;
+  const needed = Math.max(RANGE, Math.ceil(replicas / usable) + 1);
+  const range = `${from}-${Math.min(from + needed - 1, MAX_PORT)}:${target}${protocol === 'udp' ? '/udp' : ''}`;
+  return problem('manifest/ports', `${room} cannot serve ${replicas} replicas`, {
+    span: valueSpan(document, ['spec', 'ports']),
+    hint: `Publish a range, such as \`${range}\`, or ask for fewer replicas.`,
+  });
+}
+
+/** So many ports are proposed, or one more than needed. */
+const RANGE = 10;
+const MAX_PORT = 65_535;
 
 /** Null where at least one host has all the labels. */
 export function checkPlacement(

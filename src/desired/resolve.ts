@@ -16,7 +16,7 @@ import { type Fleet, resolveHosts } from './hosts.ts';
 import { resolveImage } from './images.ts';
 import type { Fault, FleetOverrides, ResolveInput, SourceDocuments } from './input.ts';
 import { checkHostPathPrefixes, resolveNamespaces, type Scope } from './namespaces.ts';
-import { checkPlacement, resolvePlacement } from './placement-check.ts';
+import { checkPlacement, checkPorts, resolvePlacement } from './placement-check.ts';
 import { checkQuotas } from './quota.ts';
 import { resolveService } from './service.ts';
 
@@ -129,7 +129,8 @@ class Resolving {
     for (const found of unplaceable === null ? problems : [...problems, unplaceable]) {
       this.faults.push({ sources: [source], problem: found });
     }
-    this.warnings.push(...warnings);
+    const crowded = checkPorts(document, service, this.#fleet.hosts);
+    this.warnings.push(...warnings, ...(crowded === null ? [] : [crowded]));
     this.services.set(service.key, service);
   }
 

@@ -13,6 +13,7 @@ import type { DesiredService, PlacementSpec } from './desired.ts';
 import type { Scope } from './namespaces.ts';
 import { checkPermissions } from './permissions.ts';
 import { checkRollout, resolveRollout } from './rollout.ts';
+import { warningsFor } from './warnings.ts';
 
 export interface ServiceInputs {
   readonly source: SourceId;
@@ -118,14 +119,4 @@ function writtenMounts(spec: DocumentOf<'Service'>['manifest']['spec']): readonl
   return (['volumes', 'tmpfs', 'configs'] as const).flatMap((key) =>
     (spec[key] ?? []).map((_, index): Path => ['spec', key, index]),
   );
-}
-
-function warningsFor(document: DocumentOf<'Service'>, container: ContainerSpec): readonly Problem[] {
-  if (container.limits.memoryBytes !== null) return [];
-  const { name } = document.manifest.metadata;
-  return [
-    problem('manifest/no-memory-limit', `Service ${name} has no memory limit`, {
-      span: valueSpan(document, ['spec']),
-    }),
-  ];
 }

@@ -39,6 +39,11 @@ export const CATALOGUE = {
     'terminal',
     'Set resources.limits.memory, or a default in the Namespace (spec.defaults).',
   ),
+  'manifest/interpolation': entry(
+    'terminal',
+    'Write the value itself; keep a secret in a file on the host and mount it under `volumes`.',
+  ),
+  'manifest/ports': entry('terminal', 'Publish a range of ports, or ask for fewer replicas.'),
   // configuration
   'config/invalid': entry('terminal', 'Correct plimsoll.yaml; the reference lists every key.'),
   'config/missing': entry('terminal', 'Run `plimsoll init` to write a first plimsoll.yaml.'),
@@ -82,10 +87,7 @@ export const CATALOGUE = {
   'source/unsupported': entry('terminal', 'Use a repository with SHA-1 object names and plain refs.'),
   'source/interrupted': entry('transient', 'Nothing: it is tried again.'),
   // hosts
-  'host/unreachable': entry(
-    'transient',
-    'Check that the host is up and that ssh reaches it; see `plimsoll doctor`.',
-  ),
+  'host/unreachable': entry('transient', 'Check that the host is up and that ssh reaches it.'),
   'host/auth': entry('terminal', 'Install the controller key on the host; see `plimsoll host add`.'),
   'host/key-unknown': entry('terminal', 'Pin the host key: `plimsoll host add` prints it for comparison.'),
   'host/key-mismatch': entry(
@@ -96,7 +98,10 @@ export const CATALOGUE = {
   'host/no-engine': entry('transient', 'Install or start the Docker engine on the host.'),
   'host/api-version': entry('terminal', 'Upgrade the engine to 20.10 or newer.'),
   'host/disk-full': entry('transient', 'Free space on the host.'),
-  'host/timeout': entry('transient', 'See `plimsoll doctor` for the state of the host.'),
+  'host/timeout': entry(
+    'transient',
+    'Look at the load of the host and at the network on the way: it answers too late.',
+  ),
   'host/cancelled': entry('transient', 'Nothing: whoever asked for it no longer wants it.'),
   // engine answers
   'engine/conflict': entry('transient', 'See the message.'),

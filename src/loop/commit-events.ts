@@ -24,7 +24,7 @@ export function rejectedEvent(
   const first = problems[0] === undefined ? 'unknown problem' : formatProblem(problems[0]);
   const stays = inForce === null ? 'nothing' : short(inForce);
   const message = `commit ${short(head.commit)} is not accepted, ${stays} stays in force: ${first}${more}`;
-  return { kind: 'commit/rejected', level: 'error', source, message };
+  return { kind: 'commit/rejected', level: 'error', source, commit: head.commit, message };
 }
 
 export function heldEvent({ source, head }: Candidate, because: string): EventDraft {

@@ -150,9 +150,11 @@ export class Controller {
   #scheduleHousekeeping(): void {
     const { clock, settings } = this.#parts.options;
     this.#cancelHousekeeping = clock.after(settings.housekeepingMs, () => {
-      void this.#inTurn(() => this.runHousekeeping()).finally(() => {
+      const next = (): void => {
         if (!this.#isStopped) this.#scheduleHousekeeping();
-      });
+      };
+      // What failed was told as an event.
+      void this.#inTurn(() => this.runHousekeeping()).then(next, next);
     });
   }
 

@@ -1,7 +1,7 @@
 // What the controller tells while it works: one stream for the command line, the hook, the demo and the
 // API. A bounded tail is kept, so that a client that comes late sees what led here.
 
-import type { HostId, ServiceKey, SourceId } from '../kernel/ids.ts';
+import type { CommitSha, HostId, ServiceKey, SourceId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/time.ts';
 
 export interface ControllerEvent {
@@ -14,12 +14,14 @@ export interface ControllerEvent {
   readonly service: ServiceKey | null;
   readonly host: HostId | null;
   readonly source: SourceId | null;
+  /** The commit that was refused. */
+  readonly commit?: CommitSha;
   /** A sentence for people. */
   readonly message: string;
 }
 
 export type EventDraft = Pick<ControllerEvent, 'kind' | 'message'> &
-  Partial<Pick<ControllerEvent, 'level' | 'service' | 'host' | 'source'>>;
+  Partial<Pick<ControllerEvent, 'level' | 'service' | 'host' | 'source' | 'commit'>>;
 
 const TAIL_LENGTH = 2_000;
 

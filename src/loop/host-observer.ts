@@ -116,7 +116,11 @@ export class HostObserver {
     // What happens while the lists are read may or may not be in them: the earlier moment is the safe one.
     const at = this.#options.clock.now();
     const take = async () => ({ ...(await host.report(this.#view.containers, options)), at });
-    this.#fold(...(await this.#late.around(take, host.id)));
+    const updates = await this.#late.around(take, host.id);
+    this.#fold(...updates);
+    // Which of the two was earlier at the engine is not known: those are looked at once more.
+    for (const update of updates)
+      if (update.kind === 'container') this.#inspect(update.container.id).catch(() => {});
   }
 
   #fold(...updates: readonly HostUpdate[]): void {

@@ -1,7 +1,7 @@
 // Only one controller acts. The lease is taken in the store, renewed at a third of its length, and given
 // up by our own monotonic clock well before it ends for others.
 
-import { type Problem, toProblem } from '../kernel/errors.ts';
+import { type Problem, problem, toProblem } from '../kernel/errors.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Lease, Store } from '../ports/store.ts';
@@ -36,17 +36,34 @@ export class LeaseKeeper {
   }
 
   async acquire(): Promise<Result<void, Problem>> {
+    const asked = await this.#ask();
+    return asked.ok ? ok(undefined) : asked;
+  }
+
+  async #ask(): Promise<Result<Lease, Problem>> {
     const { clock, store, holder, leaseMs } = this.#options;
     const askedMs = clock.monotonicMs();
-    const lease = await store
+    const before = this.#lease;
+    const asked = await store
       .acquireLease(LEASE_NAME, holder, leaseMs)
       .catch((e: unknown) => err(toProblem(e)));
-    if (!lease.ok) return lease;
-    this.#lease = lease.value;
+    if (!asked.ok) return asked;
+    if (before !== null && asked.value.epoch !== before.epoch) return this.#passedOn(asked.value);
+    this.#lease = asked.value;
     // Counted from before the question, so that it ends for us before it ends for others.
     this.#validUntilMs = askedMs + (leaseMs * 2) / 3;
     this.#cancel = clock.after(leaseMs / 3, () => void this.#renew());
-    return ok(undefined);
+    return asked;
+  }
+
+  /** Another controller held the lease in between: what we know of the store is from before its time. */
+  async #passedOn(lease: Lease): Promise<Result<Lease, Problem>> {
+    this.#lease = null;
+    this.#validUntilMs = 0;
+    await this.#options.store.releaseLease(lease);
+    const found = problem('store/lease', 'another controller held the lease in the meantime');
+    this.#options.onLost(found);
+    return err(found);
   }
 
   async release(): Promise<void> {
@@ -58,9 +75,10 @@ export class LeaseKeeper {
 
   async #renew(): Promise<void> {
     if (this.#lease === null) return;
-    const renewed = await this.acquire();
+    const renewed = await this.#ask();
     if (renewed.ok || this.#lease === null) return;
-    if (this.isHeld)
+    // A damaged store does not get better: whoever looks after the process has to know at once.
+    if (this.isHeld && renewed.error.code !== 'store/damaged')
       this.#cancel = this.#options.clock.after(this.#options.leaseMs / 10, () => void this.#renew());
     else this.#options.onLost(renewed.error);
   }

@@ -21,6 +21,7 @@ export class MemoryKeeper {
   readonly #store: Store;
   #memory: Memory = EMPTY_MEMORY;
   #pulled = new Map<HostId, Set<string>>();
+  #missingImages: ReadonlySet<string> = new Set();
 
   constructor(store: Store) {
     this.#store = store;
@@ -162,7 +163,10 @@ export class MemoryKeeper {
     now: Instant,
   ): Promise<ReadonlySet<RevisionId>> {
     const { writes, kept, revisions, configs } = await prune(this.#store, this.#memory, historyLimit, now);
-    const gone = goneImages(this.#pulled, views);
+    const missing = goneImages(this.#pulled, views);
+    // A list that was read before the pull ended lacks its image: only what is missing twice is gone.
+    const gone = missing.filter((one) => this.#missingImages.has(`${one.host}/${one.image}`));
+    this.#missingImages = new Set(missing.map((one) => `${one.host}/${one.image}`));
     const forgotten = gone.map(
       ({ host, image }): StoreWrite => ({ kind: 'delete', key: rowKey.pulled(host, image) }),
     );

@@ -1,32 +1,18 @@
-// Whether what stands in the way of a service goes away by itself or needs a person. It reads the sentences
-// of the plan: those that come from a problem end with its code, the others are few.
+// What stands in the way of a service, for people: whether it goes away by itself or needs a person, and one
+// sentence for all of it.
 
-import { CATALOGUE, type ErrorCode, retryClass } from '../kernel/errors.ts';
 import type { Blocked } from '../rollout/facts.ts';
 
-/** Tried again all the same, yet what is missing is brought by a person alone. */
-const BROUGHT_BY_A_PERSON: ReadonlySet<ErrorCode> = new Set(['image/not-found', 'engine/foreign']);
-
-/** Somebody has to rename, move or define something. */
-const CALLS_FOR_A_PERSON =
-  /it is left untouched: remove or rename it$|its volumes lie on different hosts|is not known any more$/;
-
-/** No place: a host that is not seen may still have one. */
-const NO_PLACE = /(^|: )(no host will do: |there is no host$|no host has room )/;
-
-const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(CATALOGUE, text);
-
-function codeOf(because: string): ErrorCode | null {
-  const code = /\((?<code>[a-z]+(?:\/[a-z-]+)?)\)$/.exec(because)?.groups?.['code'];
-  return code !== undefined && isErrorCode(code) ? code : null;
-}
-
 /** `isFleetSeen`: every host answers. */
-export function needsPerson({ because }: Blocked, isFleetSeen: boolean): boolean {
-  const code = codeOf(because);
-  if (code !== null) return retryClass(code) === 'terminal' || BROUGHT_BY_A_PERSON.has(code);
-  return CALLS_FOR_A_PERSON.test(because) || (isFleetSeen && NO_PLACE.test(because));
-}
+const needsPerson = ({ needs }: Blocked, isFleetSeen: boolean): boolean =>
+  needs === 'person' || (needs === 'fleet' && isFleetSeen);
+
+/**
+ * Nothing goes on before a person has changed something. While a registry is asked for the newest commit's
+ * image, what stood in the way of the commit before is no answer.
+ */
+export const isStuck = (reasons: readonly Blocked[], isFleetSeen: boolean): boolean =>
+  !reasons.some((b) => b.needs === 'registry') && reasons.some((b) => needsPerson(b, isFleetSeen));
 
 const NAMED = 3;
 

@@ -6,6 +6,7 @@ import { type ActionEvent, Executor } from '../executor/executor.ts';
 import type { ServiceKey } from '../kernel/ids.ts';
 import { LABEL } from '../kernel/owner.ts';
 import type { HostView } from '../observed/host-view.ts';
+import { observe } from '../observed/observed.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Blocked } from '../rollout/facts.ts';
 import { changedByDesired, changedByView } from './changes.ts';
@@ -101,6 +102,8 @@ export class Parts {
   markAll(): void {
     this.dirty.addAll(this.sources.desired.services.keys());
     this.dirty.addAll(this.keeper.memory.services.keys());
+    // Among the containers may be some that no row explains.
+    this.dirty.addAll(observe(this.fleet.views(), this.options.id).byService.keys());
     this.#wake();
   }
 

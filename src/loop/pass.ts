@@ -40,6 +40,7 @@ export function worldOf(parts: Parts, { reportOnly, unmetHosts }: PassLimits): W
       keepStoppedMs: options.settings.keepStoppedMs,
       reportOnly,
       unmetHosts,
+      fleetSource: (options.sources.find((s) => s.fleet) ?? options.sources[0])?.id ?? null,
       reportsRemovals: new Set(options.sources.filter((s) => s.prune === 'report').map((s) => s.id)),
       reportsDrift: new Set(options.sources.filter((s) => s.selfHeal === 'report').map((s) => s.id)),
     },
@@ -79,6 +80,8 @@ function note(parts: Parts, plan: Plan, scope: ReadonlySet<ServiceKey>): void {
   for (const key of scope) {
     const blocked = plan.blocked.get(key) ?? [];
     const row = parts.keeper.memory.services.get(key);
+    const wakeAt = plan.wakeAt.get(key);
+    if (wakeAt !== undefined) parts.dirty.wake(key, wakeAt);
     if (row === undefined && !parts.sources.desired.services.has(key)) {
       parts.blocked.delete(key);
       parts.unsettled.delete(key);
@@ -89,8 +92,6 @@ function note(parts: Parts, plan: Plan, scope: ReadonlySet<ServiceKey>): void {
     const isSettled = row !== undefined && !isActive(row.rollout) && blocked.length === 0 && !acts;
     if (isSettled) parts.unsettled.delete(key);
     else parts.unsettled.add(key);
-    const wakeAt = plan.wakeAt.get(key);
-    if (wakeAt !== undefined) parts.dirty.wake(key, wakeAt);
   }
 }
 
@@ -124,7 +125,7 @@ export async function runPass(
   if (reportOnly !== null) {
     // Only shown: nothing of this plan may be remembered as decided.
     for (const [key, blocked] of plan.blocked)
-      parts.blocked.set(key, [{ object: key, because: reportOnly }, ...blocked]);
+      parts.blocked.set(key, [{ object: key, because: reportOnly, needs: 'person' }, ...blocked]);
     parts.resolver.ask(plan.asks);
     return ok(undefined);
   }

@@ -3,7 +3,7 @@
 import { type Problem, problem } from '../kernel/errors.ts';
 import type { ServiceKey, SourceId } from '../kernel/ids.ts';
 import type { Parts } from './parts.ts';
-import { whyUnread } from './source-status.ts';
+import { refusedCommit, type SourceStatus, whyUnread } from './source-status.ts';
 import {
   behind,
   type ControllerStatus,
@@ -22,15 +22,21 @@ export interface ControllerCondition {
   readonly isBusy: boolean;
 }
 
-/** What tells first that nothing comes into force from a source. */
-const UNREAD = new Set(['source/unreadable', 'commit/rejected']);
-
 /** Whether a source was read since the controller started, and why not. */
 export function sourceState(parts: Parts, id: SourceId): SourceState {
   if (parts.sources.desired.commits.has(id)) return { kind: 'read' };
   const status = parts.sources.status().find((s) => s.id === id);
   if (status === undefined) return { kind: 'gone' };
-  const told = parts.events.since(0).find((event) => event.source === id && UNREAD.has(event.kind));
+  const refused = refusedCommit(status);
+  const told = parts.events
+    .since(0)
+    .find(
+      (event) =>
+        event.source === id &&
+        (refused === null
+          ? event.kind === 'source/unreadable'
+          : event.kind === 'commit/rejected' && event.commit === refused),
+    );
   const needsPerson = status.held !== null || status.problems.length > 0;
   return { kind: 'unread', because: whyUnread(status, told?.at ?? null), needsPerson };
 }
@@ -60,18 +66,19 @@ class Reading {
     const { sources, keeper, blocked, fleet } = this.#parts;
     const memory = keeper.memory.services.get(key);
     const desired = sources.desired.services.get(key) ?? null;
+    const blockedBy = blocked.get(key) ?? [];
     const own = serviceStatus({
       key,
       desired,
       memory,
-      blocked: blocked.get(key) ?? [],
+      blocked: blockedBy,
       source: memory === undefined ? { kind: 'read' } : this.source(memory.source),
       isFleetSeen: this.#isFleetSeen,
       isSeen: (host) => fleet.view(host)?.state === 'fresh',
     });
     // Dependencies run in no circle: the commit would have been refused.
     const others = (desired?.dependsOn ?? []).flatMap((other) => this.service(other) ?? []);
-    const status = own === null ? null : behind(own, others);
+    const status = own === null ? null : behind(own, blockedBy, others);
     this.#known.set(key, status);
     return status;
   }
@@ -104,26 +111,28 @@ const MOVING = new Set<ServiceStatus['phase']>([
 const NEEDS_PERSON = new Set<ServiceStatus['phase']>(['failed', 'blocked']);
 const IS_HELD = new Set<ServiceStatus['phase']>(['held', 'paused']);
 
-function phaseOf(
-  { sources }: Parts,
+/** How the controller as a whole stands. `read`: the sources of which a commit was read since it started. */
+export function overallPhase(
+  sources: readonly SourceStatus[],
+  read: ReadonlySet<SourceId>,
   services: readonly ServiceStatus[],
-  condition: ControllerCondition,
+  condition: Pick<ControllerCondition, 'reportOnly' | 'isBusy'>,
 ): ControllerStatus['phase'] {
   if (condition.reportOnly !== null) return 'reportOnly';
-  const status = sources.status();
-  const isStarting = status.some(
-    ({ id, problems, held }) => !sources.desired.commits.has(id) && problems.length === 0 && held === null,
+  const isStarting = sources.some(
+    ({ id, problems, held }) => !read.has(id) && problems.length === 0 && held === null,
   );
   if (isStarting) return 'starting';
-  if (services.some((s) => s.phase === 'failed')) return 'failed';
+  // While something is under way, it may be the answer to what failed before.
+  if (!condition.isBusy && services.some((s) => s.phase === 'failed')) return 'failed';
   if (services.some((s) => MOVING.has(s.phase))) return 'progressing';
-  const isUnread = status.some(({ id, held }) => held === null && !sources.desired.commits.has(id));
+  const isUnread = sources.some(({ id, held }) => held === null && !read.has(id));
   if (isUnread) return 'failed';
   if (condition.isBusy) return 'progressing';
   if (services.some((s) => NEEDS_PERSON.has(s.phase))) return 'failed';
-  const isHeld = status.some((s) => s.held !== null) || services.some((s) => IS_HELD.has(s.phase));
+  const isHeld = sources.some((s) => s.held !== null) || services.some((s) => IS_HELD.has(s.phase));
   if (isHeld) return 'held';
-  return status.some((s) => s.problems.length > 0) ? 'failed' : 'converged';
+  return sources.some((s) => s.problems.length > 0) ? 'failed' : 'converged';
 }
 
 export function readStatus(parts: Parts, condition: ControllerCondition): ControllerStatus {
@@ -138,7 +147,7 @@ export function readStatus(parts: Parts, condition: ControllerCondition): Contro
   const seen = fleet.views().map((v) => ({ name: v.host, state: v.state, because: v.because }));
   return {
     commit: status[0]?.commit ?? null,
-    phase: phaseOf(parts, services, condition),
+    phase: overallPhase(status, new Set(sources.desired.commits.keys()), services, condition),
     services,
     hosts: [...seen, ...reading.rememberedHosts()],
     sources: status,

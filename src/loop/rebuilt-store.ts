@@ -11,7 +11,8 @@ import { RESTORED_KEY, type StoreWrite } from '../ports/store.ts';
 import type { Parts } from './parts.ts';
 import { put, rowKey } from './rows.ts';
 
-const HOLD = 'controller/rebuilt';
+/** Of the row that says why the controller only reports. */
+export const HOLD = 'controller/rebuilt';
 /** How long the first look waits for hosts that do not answer. */
 const FIRST_LOOK_MS = 15_000;
 
@@ -152,7 +153,12 @@ export class RebuiltStore {
       because: this.#reason ?? '',
       details: '{}',
     };
-    const writes = [HOLD, RESTORED_KEY].map((key) => ({ kind: 'delete' as const, key }));
+    // A backup may say of hosts that they were met which nobody has seen since.
+    const rows = await store.list('met/');
+    const unseen = rows
+      .map((row) => row.key)
+      .filter((key) => !this.#met.has(HostId.parse(key.slice('met/'.length))));
+    const writes = [HOLD, RESTORED_KEY, ...unseen].map((key) => ({ kind: 'delete' as const, key }));
     const written = await store.write(writes, [audit]);
     if (written.ok) this.#reason = null;
   }

@@ -20,6 +20,10 @@ export const SourceMemory = z.strictObject({
   acceptedAt: Instant.nullable(),
   /** It was a directory (`apply`, `dev`), not a commit: nothing descends from it. */
   isDirectory: z.boolean().default(false),
+  /** The source's path when it was accepted. */
+  path: z.string().default(''),
+  /** Names what it defined: the same commit read differently is a new one in all but name. */
+  defines: z.string().nullable().default(null),
   /** A newer commit that waits for `plimsoll approve`. */
   held: z.strictObject({ commit: CommitSha, because: z.string(), at: Instant }).nullable(),
   /** A commit that a person approved although it would be held. */
@@ -33,6 +37,8 @@ export const newSourceMemory = (id: SourceId): SourceMemory => ({
   accepted: null,
   acceptedAt: null,
   isDirectory: false,
+  path: '',
+  defines: null,
   held: null,
   approved: null,
   namespaces: [],

@@ -19,20 +19,30 @@ export interface SourceStatus {
 /** `2026-03-01T12:00:07Z`: a sentence that is compared from look to look must not count the seconds. */
 const moment = (at: Instant): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 
+/** The newest commit where it was read and is not accepted; null where it is, or was not read. */
+export function refusedCommit({ head, problems }: SourceStatus): CommitSha | null {
+  const [first] = problems;
+  const isRefused = first !== undefined && !first.code.startsWith('source/');
+  return head !== null && isRefused ? head.commit : null;
+}
+
 /**
- * Why nothing is in force from a source since the controller started. `sinceAt`: when that was first told;
+ * Why nothing is in force from a source since the controller started. `sinceAt`: when that was first told
+ * (of the newest commit, where that is refused);
  * null where it is not known.
  */
-export function whyUnread({ id, head, held, problems }: SourceStatus, sinceAt: Instant | null): string {
+export function whyUnread(status: SourceStatus, sinceAt: Instant | null): string {
+  const { id, held, problems } = status;
   if (held !== null)
     return `commit ${held.commit.slice(0, 12)} of source ${id} is held since ${moment(held.at)}: ${held.because}`;
   const [first] = problems;
   if (first === undefined)
     return `source ${id} is being read for the first time since the controller started`;
   const since = sinceAt === null ? '' : ` since ${moment(sinceAt)}`;
-  const isRefused = head !== null && !first.code.startsWith('source/');
-  const what = isRefused
-    ? `commit ${head.commit.slice(0, 12)} of source ${id} is not accepted`
-    : `source ${id} is not read`;
+  const refused = refusedCommit(status);
+  const what =
+    refused === null
+      ? `source ${id} is not read`
+      : `commit ${refused.slice(0, 12)} of source ${id} is not accepted`;
   return `${what}${since}: ${first.message} (${first.code})`;
 }

@@ -8,7 +8,13 @@ import { formatDuration, instant } from '../kernel/time.ts';
 import { ManifestCache } from '../manifest/cache.ts';
 import type { ManifestDocument } from '../manifest/document.ts';
 import { IGNORE_FILE } from '../manifest/ignore.ts';
-import { isManifestPath, readAhead, readManifests, type SourceFile } from '../manifest/read.ts';
+import {
+  isManifestPath,
+  manifestFiles,
+  readAhead,
+  readManifests,
+  type SourceFile,
+} from '../manifest/read.ts';
 import { fileReferences } from '../manifest/references.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { GitHead, GitRemote, TreeFile } from '../ports/git.ts';
@@ -41,6 +47,8 @@ export interface Candidate {
   /** Contents of the files that Config documents refer to, by path. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly problems: readonly Problem[];
+  /** Why there is nothing to read where there was something before; null: there is. */
+  readonly missing: string | null;
 }
 
 const FETCH_MS = 120_000;
@@ -53,10 +61,10 @@ const TURN_MS = 20;
 export interface SourceWatcherHandlers {
   readonly onCandidate: (candidate: Candidate) => Promise<void>;
   /**
-   * Whether a commit of the source is in force: one that lacks the path then empties the source, which a
-   * person can want and has to approve; before that the path is probably wrong.
+   * Whether the commit in force was read at this path: one that lacks it then empties the source, which a
+   * person can want and has to approve; otherwise the path is probably wrong.
    */
-  readonly hasAccepted: () => boolean;
+  readonly hadPath: () => boolean;
   /** Null: the source can be read again. */
   readonly onProblem: (problem: Problem | null) => void;
 }
@@ -153,10 +161,11 @@ export class SourceWatcher {
   async #read(head: GitHead): Promise<Result<Candidate, Problem>> {
     const { git, id } = this.options;
     const { commit } = head;
+    const nothing = { source: id, head, documents: [], files: new Map(), problems: [] };
     const tree = await git.tree(commit);
     if (!tree.ok)
-      return tree.error.code === 'source/path' && this.#handlers.hasAccepted()
-        ? ok({ source: id, head, documents: [], files: new Map(), problems: [] })
+      return tree.error.code === 'source/path' && this.#handlers.hadPath()
+        ? ok({ ...nothing, missing: tree.error.message })
         : tree;
     const files = tree.value.files;
     const unread = files.filter((f) => this.#isRead(f) && !this.#cache.has(f.path, f.blob));
@@ -178,6 +187,7 @@ export class SourceWatcher {
       documents: reading.documents,
       files: contents.value,
       problems: reading.problems,
+      missing: null,
     });
   }
 
@@ -185,7 +195,7 @@ export class SourceWatcher {
   async #readAhead(files: readonly SourceFile[]): Promise<Result<void, Problem>> {
     const beganMs = this.#clock.monotonicMs();
     let turnMs = beganMs;
-    for (const file of files) {
+    for (const file of manifestFiles(files, this.#cache)) {
       readAhead(file, this.#cache);
       const nowMs = this.#clock.monotonicMs();
       if (nowMs - beganMs > READING_MS)

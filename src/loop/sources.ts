@@ -14,7 +14,7 @@ import type { Store } from '../ports/store.ts';
 import type { ServiceMemory } from '../rollout/memory.ts';
 import { acceptedEvent, heldEvent, rejectedEvent, warningEvent } from './commit-events.ts';
 import type { EventLog } from './events.ts';
-import { whyHeld } from './hold.ts';
+import { acceptance, whyHeld } from './hold.ts';
 import { decodeSource, newSourceMemory, put, rowKey, type SourceMemory } from './rows.ts';
 import type { SourceStatus } from './source-status.ts';
 import { type Candidate, type SourceOptions, SourceWatcher } from './source-watcher.ts';
@@ -39,6 +39,8 @@ interface Source {
   accepted: Candidate | null;
   head: GitHead | null;
   unreadable: Problem | null;
+  /** Why the last decision about it could not be written down; it is taken again at the next check. */
+  unsaved: Problem | null;
   rejected: readonly Problem[];
   /** Was refused in the company of the other sources' commits; another one of theirs may let it in. */
   waiting: Candidate | null;
@@ -69,7 +71,7 @@ export class Sources {
       if (memory !== null && !memory.ok) return memory.error;
       const watcher = new SourceWatcher(options, clock, random, {
         onCandidate: (candidate) => this.#inTurn(() => this.#consider(candidate)),
-        hasAccepted: () => this.#sources.get(options.id)?.memory.accepted != null,
+        hadPath: () => this.#hadPath(options),
         onProblem: (found) => this.#noteUnreadable(options.id, found),
       });
       this.#sources.set(options.id, {
@@ -78,6 +80,7 @@ export class Sources {
         accepted: null,
         head: null,
         unreadable: null,
+        unsaved: null,
         rejected: [],
         waiting: null,
       });
@@ -107,7 +110,7 @@ export class Sources {
       commit: s.memory.accepted,
       head: s.head,
       held: s.memory.held,
-      problems: s.unreadable === null ? s.rejected : [s.unreadable, ...s.rejected],
+      problems: [s.unreadable, s.unsaved, ...s.rejected].filter((p) => p !== null),
     }));
   }
 
@@ -124,6 +127,11 @@ export class Sources {
     }
     await this.#turn;
     return approved;
+  }
+
+  #hadPath({ id, path = '' }: SourceOptions): boolean {
+    const memory = this.#sources.get(id)?.memory;
+    return memory !== undefined && memory.accepted !== null && memory.path === path;
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
@@ -223,12 +231,8 @@ export class Sources {
   }
 
   async #accept(source: Source, candidate: Candidate, desired: Desired): Promise<void> {
-    const { id } = source.watcher.options;
     const { commit, subject, author } = candidate.head;
-    const namespaces = [...desired.namespaces.values()].filter((n) => n.source === id).map((n) => n.name);
-    const acceptedAt = this.#options.clock.now();
-    const { isDirectory } = source.watcher.options;
-    const change = { accepted: commit, acceptedAt, isDirectory, held: null, approved: null, namespaces };
+    const change = acceptance(source.watcher.options, commit, desired, this.#options.clock.now());
     const saved = await this.#remember(source, change, 'commit/accepted', author, subject);
     if (!saved) {
       // Not durable: the next check hands it on again.
@@ -267,6 +271,7 @@ export class Sources {
             },
           ];
     const written = await store.write([put(rowKey.source(memory.id), memory)], audit);
+    source.unsaved = written.ok ? null : written.error;
     if (written.ok) source.memory = memory;
     else
       events.emit({

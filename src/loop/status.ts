@@ -7,7 +7,7 @@ import type { CommitSha, HostId, NamespaceName, RevisionId, ServiceKey, ServiceN
 import type { HostView } from '../observed/host-view.ts';
 import type { Blocked } from '../rollout/facts.ts';
 import { type Instance, isActive, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
-import { needsPerson, sentenceOf } from './obstacle.ts';
+import { isStuck, sentenceOf } from './obstacle.ts';
 import type { SourceStatus } from './source-status.ts';
 
 /**
@@ -20,7 +20,7 @@ import type { SourceStatus } from './source-status.ts';
  * blocked:     it cannot go on before a person has changed something: an image that is not there, a refused
  *              password, a container that the engine refuses, no host that would do.
  * held:        it is kept as it is, and that is not what the commit says: rolled back, by itself or by hand,
- *              or its source is not read.
+ *              its source is not read, or only reports what it would remove.
  * failed:      its rollout was given up, and there is nothing to go back to.
  */
 export type ServicePhase =
@@ -86,26 +86,25 @@ function phaseOf(facts: ServiceFacts, desired: DesiredService, ready: number): C
   const { memory: m, blocked, isFleetSeen, key } = facts;
   const reason = sentenceOf(key, blocked);
   if (m === undefined) return { phase: 'waiting', because: reason || 'not looked at yet' };
-  const isStuck = blocked.some((b) => needsPerson(b, isFleetSeen));
+  const needsPerson = isStuck(blocked, isFleetSeen);
   const { rollout } = m;
-  if (isActive(rollout) && rollout.phase !== 'paused' && isStuck)
+  if (isActive(rollout) && rollout.phase !== 'paused' && needsPerson)
     return { phase: 'blocked', because: reason };
   if (isActive(rollout)) {
     const phase =
       rollout.phase === 'paused' || rollout.phase === 'rollingBack' ? rollout.phase : 'progressing';
     return { phase, because: reason === '' ? rollout.because : `${rollout.because}; ${reason}` };
   }
+  // What became of the commit before is no verdict on the one that is in force now.
+  if (m.specHash !== desired.specHash)
+    return { phase: needsPerson ? 'blocked' : 'waiting', because: reason || 'its image is being resolved' };
   // A failed run is over once what is stable is back in full.
   const isBack = m.target === m.stable && ready >= desired.replicas;
   if (rollout?.phase === 'failed' && !isBack) return { phase: 'failed', because: rollout.because };
-  if (m.specHash !== desired.specHash)
-    return { phase: isStuck ? 'blocked' : 'waiting', because: reason || 'its image is being resolved' };
-  if (m.pin !== null || m.quarantine.length > 0) {
-    const held = blocked.find((b) => /held at/.test(b.because));
-    if (held !== undefined) return { phase: 'held', because: held.because };
-  }
+  const held = blocked.find((b) => b.needs === 'release');
+  if (held !== undefined) return { phase: 'held', because: held.because };
   if (ready < desired.replicas)
-    return { phase: isStuck ? 'blocked' : 'degraded', because: reason || 'not every replica is ready' };
+    return { phase: needsPerson ? 'blocked' : 'degraded', because: reason || 'not every replica is ready' };
   return { phase: 'ready', because: reason };
 }
 
@@ -144,10 +143,12 @@ export interface ServiceFacts {
 }
 
 function conditionOf(facts: ServiceFacts, ready: number): Condition {
-  const { key, desired, memory, blocked, source } = facts;
+  const { key, desired, memory, blocked, source, isFleetSeen } = facts;
   if (desired !== null) return phaseOf(facts, desired, ready);
   if (source.kind !== 'read') return leftAlone(memory, source);
-  return { phase: 'removing', because: sentenceOf(key, blocked) || 'no commit wants it any more' };
+  const because = sentenceOf(key, blocked) || 'no commit wants it any more';
+  if (blocked.some((b) => b.needs === 'release')) return { phase: 'held', because };
+  return { phase: isStuck(blocked, isFleetSeen) ? 'blocked' : 'removing', because };
 }
 
 /** Null where there is nothing to say: all that is left are stopped containers, kept for their logs. */
@@ -173,8 +174,12 @@ export function serviceStatus(facts: ServiceFacts): ServiceStatus | null {
 const NEEDS_PERSON: ReadonlySet<ServicePhase> = new Set(['blocked', 'failed', 'paused']);
 
 /** A service that waits for one which needs a person waits for that person too. */
-export function behind(status: ServiceStatus, dependencies: readonly ServiceStatus[]): ServiceStatus {
-  if (status.phase !== 'waiting' || !/(^|; )waits for /.test(status.because)) return status;
+export function behind(
+  status: ServiceStatus,
+  blocked: readonly Blocked[],
+  dependencies: readonly ServiceStatus[],
+): ServiceStatus {
+  if (status.phase !== 'waiting' || !blocked.some((b) => b.needs === 'service')) return status;
   const stuck = dependencies.find(({ phase }) => NEEDS_PERSON.has(phase));
   if (stuck === undefined) return status;
   const because = `${status.because}; ${stuck.namespace}/${stuck.name} is ${stuck.phase}`;

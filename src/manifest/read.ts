@@ -93,14 +93,19 @@ export function readManifests(
   return { documents, problems: problems.sort(byPlace) };
 }
 
+/** The files that are read as manifests: those with such names that `.plimsollignore` does not name. */
+export function manifestFiles(files: readonly SourceFile[], cache: ManifestCache): readonly SourceFile[] {
+  const rules = ignoreRules(files, cache);
+  return files.filter((file) => isManifestPath(file.path) && !rules.ignores(file.path));
+}
+
 /**
- * Reads one file ahead of `readManifests`, which then finds it in the cache: a caller with many files can
- * let others have their turn in between. One file takes half a second at most, by `LIMITS`.
+ * Reads one of `manifestFiles` ahead of `readManifests`, which then finds it in the cache: a caller with many
+ * files can let others have their turn in between. One file takes half a second at most, by `LIMITS`.
  */
 export function readAhead({ path, blob, bytes }: SourceFile, cache: ManifestCache): void {
   const place = cache.placeOf(path);
-  if (bytes !== null && isManifestPath(path))
-    cache.reading(path, blob, () => readFile({ path, blob, place }, bytes));
+  if (bytes !== null) cache.reading(path, blob, () => readFile({ path, blob, place }, bytes));
 }
 
 const missingContent = (path: string): Problem =>

@@ -16,6 +16,8 @@ export class LoadTable implements Load {
   readonly #totals = new Map<HostId, number>();
   readonly #services = new Map<string, number>();
   readonly #ports = new Map<string, number>();
+  /** Who came to a port last. */
+  readonly #holders = new Map<string, ServiceKey>();
 
   constructor(fill: (table: LoadTable) => void = () => {}) {
     this.#fill = fill;
@@ -32,8 +34,11 @@ export class LoadTable implements Load {
   add(occupant: Occupant, by: 1 | -1 = 1): void {
     bump(this.#totals, occupant.host, by);
     bump(this.#services, `${occupant.host} ${occupant.service}`, by);
-    for (const { port, protocol } of occupant.ports)
-      bump(this.#ports, `${occupant.host} ${protocol} ${port}`, by);
+    for (const { port, protocol } of occupant.ports) {
+      const key = `${occupant.host} ${protocol} ${port}`;
+      bump(this.#ports, key, by);
+      if (by === 1) this.#holders.set(key, occupant.service);
+    }
   }
 
   remove(occupant: Occupant): void {
@@ -50,6 +55,10 @@ export class LoadTable implements Load {
 
   portTaken(host: HostId, port: number, protocol: 'tcp' | 'udp'): boolean {
     return (this.#filled().#ports.get(`${host} ${protocol} ${port}`) ?? 0) > 0;
+  }
+
+  portHolder(host: HostId, port: number, protocol: 'tcp' | 'udp'): ServiceKey | null {
+    return this.#filled().#holders.get(`${host} ${protocol} ${port}`) ?? null;
   }
 
   /** Marks a port that somebody else holds on the host. */

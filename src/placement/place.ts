@@ -19,6 +19,8 @@ export interface Load {
   total(host: HostId): number;
   ofService(host: HostId, service: ServiceKey): number;
   portTaken(host: HostId, port: number, protocol: 'tcp' | 'udp'): boolean;
+  /** The service that holds a port which is taken; null where it is none of ours. */
+  portHolder(host: HostId, port: number, protocol: 'tcp' | 'udp'): ServiceKey | null;
 }
 
 export interface PlacementAsk {
@@ -73,11 +75,11 @@ const tolerates = (taint: Taint, tolerations: readonly Toleration[]): boolean =>
       (t.effect === null || t.effect === taint.effect),
   );
 
-/** The lowest free port of each published range; null where a range is used up. */
+/** The lowest free port of each published range, or the first range that is used up. */
 function choosePorts(
   ports: readonly PortSpec[],
   isTaken: (port: number, protocol: 'tcp' | 'udp') => boolean,
-): readonly (number | null)[] | null {
+): readonly (number | null)[] | PublishedPort {
   const chosen: (number | null)[] = [];
   const used = new Set<string>();
   for (const port of ports) {
@@ -85,15 +87,42 @@ function choosePorts(
       chosen.push(null);
       continue;
     }
+    const { published } = port;
     let found: number | null = null;
-    for (let p = port.published.from; p <= port.published.to && found === null; p += 1) {
+    for (let p = published.from; p <= published.to && found === null; p += 1) {
       if (!used.has(`${port.protocol}/${p}`) && !isTaken(p, port.protocol)) found = p;
     }
-    if (found === null) return null;
+    if (found === null) return { ...port, published };
     used.add(`${port.protocol}/${found}`);
     chosen.push(found);
   }
   return chosen;
+}
+
+interface PublishedPort extends PortSpec {
+  readonly published: { readonly from: number; readonly to: number };
+}
+
+/** How many ports are proposed where one was published. */
+const PROPOSED_PORTS = 10;
+const MAX_PORT = 65_535;
+
+function withoutPort(
+  host: HostId,
+  { published, protocol, target }: PublishedPort,
+  ask: PlacementAsk,
+  load: Load,
+): Refusal {
+  const { from, to } = published;
+  const holder = load.portHolder(host, from, protocol);
+  const isOwn = holder === ask.service;
+  const own = load.ofService(host, ask.service) > 0;
+  const udp = protocol === 'udp' ? '/udp' : '';
+  if (from !== to) return { because: `ports ${from} to ${to}${udp} are all taken`, own, retryAt: null };
+  const by = holder === null ? 'what is not of Plimsoll' : isOwn ? 'an instance of its own' : holder;
+  const range = `${from}-${Math.min(from + PROPOSED_PORTS - 1, MAX_PORT)}:${target}${udp}`;
+  const advice = isOwn ? `; for several on one host publish a range such as ${range}` : '';
+  return { because: `port ${from}${udp} is taken by ${by}${advice}`, own, retryAt: null };
 }
 
 interface Refusal {
@@ -124,7 +153,7 @@ function refusal(candidate: Candidate, ask: PlacementAsk, load: Load): Refusal |
   if (ask.placement.maxPerHost !== null && own >= ask.placement.maxPerHost)
     return no(`already has ${own} of at most ${ask.placement.maxPerHost} per host`, true);
   const ports = choosePorts(ask.ports, (port, protocol) => load.portTaken(host.id, port, protocol));
-  return ports ?? no('no published port is free', own > 0);
+  return 'published' in ports ? withoutPort(host.id, ports, ask, load) : ports;
 }
 
 function explain(refusals: readonly Refusal[]): Unplaced {

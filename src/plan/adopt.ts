@@ -11,10 +11,10 @@ import { type Instance, newServiceMemory, type ServiceMemory } from '../rollout/
 const isUp = (f: FoundContainer): boolean =>
   f.container.status === 'running' || f.container.status === 'restarting';
 
-/** The revision that most running containers have; ties to the lower id. */
-function mainRevision(found: readonly FoundContainer[]): RevisionId | null {
+/** The revision that most instances have; ties to the lower id. */
+function mainRevision(instances: readonly Instance[]): RevisionId | null {
   const counts = new Map<RevisionId, number>();
-  for (const f of found) counts.set(f.identity.revision, (counts.get(f.identity.revision) ?? 0) + 1);
+  for (const { revision } of instances) counts.set(revision, (counts.get(revision) ?? 0) + 1);
   const sorted = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   return sorted[0]?.[0] ?? null;
 }
@@ -56,7 +56,7 @@ export function volumesFromLabels(
 
 export interface Adopted {
   readonly rows: readonly ServiceMemory[];
-  /** Containers that were taken on. */
+  /** Containers of ours, running or not, that no row explains: a new store has none. */
   readonly count: number;
 }
 
@@ -70,9 +70,8 @@ const isKnown = (row: ServiceMemory | undefined, f: FoundContainer): boolean =>
   ) ?? false;
 
 /**
- * Rows that take on the running containers on `hosts` that no row explains, as far as labels can tell. A
- * service of which only stopped containers are left gets a row as well, so that they are cleared away. The
- * labels do not name a source: `sourceOf` says whose commits decide about a service that none of them wants.
+ * Rows that take on the running containers on `hosts` that no row explains, as far as labels can tell. They
+ * do not name a source: `sourceOf` says whose commits decide about a service that none of them wants.
  */
 export function adoptFromLabels(
   observed: Observed,
@@ -86,21 +85,24 @@ export function adoptFromLabels(
   let count = 0;
   for (const [key, found] of observed.byService) {
     const before = services.get(key);
-    const here = found.filter((f) => hosts.has(f.host) && !isKnown(before, f));
-    const unknown = here.filter(isUp);
-    const first = here[0];
-    if (first === undefined || (unknown.length === 0 && before !== undefined)) continue;
-    count += unknown.length;
+    const unexplained = found.filter((f) => hosts.has(f.host) && !isKnown(before, f));
+    count += unexplained.length;
+    const unknown = unexplained.filter(isUp);
+    const first = unknown[0];
+    if (first === undefined) continue;
     const { namespace, service: name } = first.identity;
     const source = desired.services.get(key)?.source ?? sourceOf(namespace);
     const row = before ?? newServiceMemory({ key, namespace, name, source });
-    const main = mainRevision(unknown);
+    const instances = [...row.instances, ...unknown.map((f) => instanceOf(f, now))];
+    // Nothing was decided yet: what most of them run is taken for what was meant, however late some answer.
+    const isUndecided = row.rollout === null && row.specHash === null;
+    const main = isUndecided ? mainRevision(instances) : null;
     rows.push({
       ...row,
-      target: row.target ?? main,
-      stable: row.stable ?? main,
-      replicas: Math.max(row.replicas, unknown.length),
-      instances: [...row.instances, ...unknown.map((f) => instanceOf(f, now))],
+      target: main ?? row.target,
+      stable: main ?? row.stable,
+      replicas: isUndecided ? instances.length : row.replicas,
+      instances,
     });
   }
   return { rows: rows.sort((a, b) => (a.key < b.key ? -1 : 1)), count };

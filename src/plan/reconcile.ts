@@ -77,14 +77,26 @@ class Planning {
     return this.world.desired.configs.get(hash)?.files ?? this.world.memory.configs.get(hash) ?? null;
   }
 
+  /** Containers of ours that no row and no commit explains: they are cleared away like a removed service. */
+  #orphan(key: ServiceKey): ServiceMemory | null {
+    const { observed, desired, settings } = this.world;
+    const first = observed.byService.get(key)?.[0];
+    if (first === undefined || settings.fleetSource === null) return null;
+    const { namespace, service: name } = first.identity;
+    const source = desired.namespaces.get(namespace)?.source ?? settings.fleetSource;
+    return newServiceMemory({ key, namespace, name, source });
+  }
+
   step(key: ServiceKey): void {
     const { world } = this;
     const desired = world.desired.services.get(key) ?? null;
-    const before = this.memoryOf(key) ?? (desired === null ? null : newServiceMemory(desired));
+    const before = this.memoryOf(key) ?? (desired === null ? this.#orphan(key) : newServiceMemory(desired));
     if (before === null) return;
     // "Not wanted" is a statement of the source's commit: a source that was not read says nothing.
     if (desired === null && !world.desired.commits.has(before.source)) {
-      this.blocked.set(key, [{ object: key, because: `source ${before.source} is not read: left as it is` }]);
+      this.blocked.set(key, [
+        { object: key, because: `source ${before.source} is not read: left as it is`, needs: 'time' },
+      ]);
       return;
     }
     const hosts: ReadonlyMap<HostId, HostView> = world.observed.hosts;
@@ -128,9 +140,10 @@ class Planning {
 function keysInScope(world: World, scope: Scope): readonly ServiceKey[] {
   const { services: desired } = world.desired;
   const { services: remembered } = world.memory;
+  const { byService: found } = world.observed;
   return scope === 'all'
-    ? [...new Set([...desired.keys(), ...remembered.keys()])]
-    : [...scope].filter((key) => desired.has(key) || remembered.has(key));
+    ? [...new Set([...desired.keys(), ...remembered.keys(), ...found.keys()])]
+    : [...scope].filter((key) => desired.has(key) || remembered.has(key) || found.has(key));
 }
 
 export function reconcile(world: World, scope: Scope = 'all'): Plan {

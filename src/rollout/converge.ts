@@ -1,6 +1,7 @@
 // Plans instances: which are still missing and where they go, which have to leave. It only writes
 // intentions into the instance table; what follows from them for the hosts is decided in effects.ts.
 
+import { actionKey } from '../action/action.ts';
 import type { DesiredService } from '../desired/desired.ts';
 import { resolveCount } from '../kernel/quantity.ts';
 import { instant } from '../kernel/time.ts';
@@ -9,6 +10,7 @@ import type { Draft } from './draft.ts';
 import { isActive } from './memory.ts';
 import { isPrepared } from './prepare.ts';
 import { type Bounds, type Counts, rollingMoves } from './rolling.ts';
+import { isSingleWriter, writersOf } from './single-writer.ts';
 import { occupantOf, placeInstance } from './slot.ts';
 
 export interface Partition {
@@ -36,10 +38,6 @@ export function partition(draft: Draft, assessed: readonly Assessed[]): Partitio
   };
 }
 
-/** A volume with one writer: two instances must never run at the same time. */
-const isSingleWriter = (desired: DesiredService): boolean =>
-  desired.replicas <= 1 && desired.container.mounts.some((m) => m.kind === 'volume' && !m.readOnly);
-
 function bounds(desired: DesiredService, stopFirst: boolean): Bounds {
   const { maxSurge, maxUnavailable, strategy } = desired.rollout;
   if (strategy === 'recreate') return { maxSurge: 0, maxUnavailable: desired.replicas };
@@ -50,14 +48,20 @@ function bounds(desired: DesiredService, stopFirst: boolean): Bounds {
   return { maxSurge: surge, maxUnavailable: surge === 0 ? Math.max(1, unavailable) : unavailable };
 }
 
-const isDead = (a: Assessed): boolean =>
-  a.condition === 'absent' ||
-  a.condition === 'created' ||
-  a.condition === 'exited' ||
-  a.condition === 'restarting';
+const DEAD: ReadonlySet<Assessed['condition']> = new Set(['absent', 'created', 'exited', 'restarting']);
+
+/** Does not run, and no action that is under way is about to start it. */
+function isDead(draft: Draft, { condition, instance, name }: Assessed): boolean {
+  const { inFlight } = draft.input.facts;
+  const starts = (['runContainer', 'startContainer'] as const).map((kind) =>
+    actionKey(instance.host, kind, name),
+  );
+  return DEAD.has(condition) && !starts.some((key) => inFlight.has(key));
+}
 
 function countsOf(draft: Draft, desired: DesiredService, p: Partition): Counts {
   const available = (a: Assessed): boolean => isAvailable(a, desired.rollout.minHealthyMs, draft.now);
+  const dead = (a: Assessed): boolean => isDead(draft, a);
   return {
     replicas: desired.replicas,
     fresh: p.fresh.length,
@@ -65,7 +69,7 @@ function countsOf(draft: Draft, desired: DesiredService, p: Partition): Counts {
     old: p.old.length,
     oldAvailable: p.old.filter(available).length,
     oldUnknown: p.old.filter((a) => a.condition === 'unknown').length,
-    oldDead: p.old.filter(isDead).length,
+    oldDead: p.old.filter(dead).length,
     retiring: p.retiring.length,
   };
 }
@@ -95,20 +99,20 @@ function leavingOrder(candidates: readonly Assessed[]): readonly Assessed[] {
   });
 }
 
-/** Plans up to `count` new instances; tells whether stopping an own one first would make room. */
-function create(draft: Draft, desired: DesiredService, count: number): { roomAfterStop: boolean } {
+/** Plans up to `count` new instances; gives what is in the way where stopping an own one first would make room. */
+function create(draft: Draft, desired: DesiredService, count: number): string | null {
   for (let n = 0; n < count; n += 1) {
     const placed = placeInstance(draft, desired);
     if (!placed.ok) {
-      if (placed.error.roomAfterStop) return { roomAfterStop: true };
-      draft.block(placed.error.because);
+      if (placed.error.roomAfterStop) return placed.error.because;
+      draft.block(placed.error.needs, placed.error.because);
       if (placed.error.retryAt !== null) draft.wake(placed.error.retryAt);
-      return { roomAfterStop: false };
+      return null;
     }
     draft.setInstances([...draft.memory.instances, placed.value]);
     draft.input.load.add(occupantOf(draft, placed.value, desired.container.ports));
   }
-  return { roomAfterStop: false };
+  return null;
 }
 
 const becauseOf = (draft: Draft): string => draft.memory.rollout?.because ?? 'the commit says so';
@@ -132,38 +136,29 @@ function move(draft: Draft, desired: DesiredService, p: Partition, stopFirst: bo
   const available = (a: Assessed): boolean => isAvailable(a, desired.rollout.minHealthyMs, draft.now);
   const notAvailable = p.old.filter((a) => !available(a) && a.condition !== 'unknown');
   // What is ready and only too young to count goes last.
-  const useless = [...notAvailable.filter(isDead), ...leavingOrder(notAvailable.filter((a) => !isDead(a)))];
+  const dead = (a: Assessed): boolean => isDead(draft, a);
+  const useless = [...notAvailable.filter(dead), ...leavingOrder(notAvailable.filter((a) => !dead(a)))];
   const leaving = [
     ...useless.slice(0, moves.retireUseless),
     ...leavingOrder(p.old.filter(available)).slice(0, moves.retireAvailable),
   ];
   const others = p.old.length + p.retiring.length;
   const mayCreate = !(mustBeAlone && others > 0) && !(isSingleWriter(desired) && runsElsewhere(draft, p));
-  const made = create(draft, desired, mayCreate ? moves.create : 0);
+  const inTheWay = create(draft, desired, mayCreate ? moves.create : 0);
   retire(draft, leaving, becauseOf(draft));
-  if (made.roomAfterStop && leaving.length === 0 && p.retiring.length === 0)
-    stopOneFirst(draft, desired, p, stopFirst);
+  if (inTheWay === null || leaving.length > 0 || p.retiring.length > 0) return;
+  // The new instance needs what an old one holds (a port, a place): the old one goes first.
+  if (stopFirst || p.old.length === 0)
+    draft.block('fleet', `no host has room while its own instances hold what the new one needs: ${inTheWay}`);
+  else move(draft, desired, p, true);
 }
-
-/** The new instance needs what an old one holds (a port, a place): the old one goes first. */
-function stopOneFirst(draft: Draft, desired: DesiredService, p: Partition, already: boolean): void {
-  if (already || p.old.length === 0) {
-    draft.block('no host has room while its own instances hold what the new one needs');
-    return;
-  }
-  move(draft, desired, p, true);
-}
-
-const MAY_WRITE: ReadonlySet<string> = new Set(['running', 'restarting', 'paused']);
 
 /** Containers of the service that no row explains may still write. */
 function runsElsewhere(draft: Draft, p: Partition): boolean {
   const known = new Set([...p.fresh, ...p.old, ...p.retiring].map((a) => a.container?.id));
-  const stray = draft.input.found.find(
-    (f) => MAY_WRITE.has(f.container.status) && !known.has(f.container.id),
-  );
+  const stray = writersOf(draft).find((f) => !known.has(f.container.id));
   if (stray !== undefined)
-    draft.block(`waits until ${stray.container.name} on ${stray.host} has stopped: one writer only`);
+    draft.block('time', `waits until ${stray.container.name} on ${stray.host} has stopped: one writer only`);
   return stray !== undefined;
 }
 
@@ -192,11 +187,11 @@ export function converge(draft: Draft, assessed: readonly Assessed[]): void {
 
 function removeAll(draft: Draft, assessed: readonly Assessed[]): void {
   if (draft.input.settings.reportsRemovals.has(draft.memory.source)) {
-    draft.block('no commit wants the service any more; its source only reports removals');
+    draft.block('release', 'no commit wants the service any more; its source only reports removals');
     return;
   }
   if (draft.input.removalWaitsFor !== null) {
-    draft.block(`removal waits for ${draft.input.removalWaitsFor}`);
+    draft.block('time', `removal waits for ${draft.input.removalWaitsFor}`);
     return;
   }
   retire(

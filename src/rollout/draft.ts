@@ -10,10 +10,12 @@ import type { HostView } from '../observed/host-view.ts';
 import type { FoundContainer } from '../observed/observed.ts';
 import type { LoadTable } from '../placement/load.ts';
 import type { Candidate } from '../placement/place.ts';
-import type { Ask, Blocked, Facts } from './facts.ts';
+import { type Ask, type Blocked, type Facts, type Need, needOf } from './facts.ts';
 import type { Instance, Rollout, ServiceMemory } from './memory.ts';
 
 export interface StepSettings {
+  /** The source whose commits decide about what nobody can explain; null: it is left alone. */
+  readonly fleetSource: SourceId | null;
   /** Hosts that the store has never met: a volume that it does not know may lie there. */
   readonly unmetHosts: ReadonlySet<HostId>;
   /** Sources whose removals are only shown. */
@@ -118,9 +120,10 @@ export class Draft {
     return mode === 'correct' && this.input.settings.reportsDrift.has(this.memory.source) ? 'report' : mode;
   }
 
-  block(because: string, object: string = this.memory.key): void {
+  /** Notes what stands in the way of `object` (of the service as a whole where none is named). */
+  block(needs: Need, because: string, object: string = this.memory.key): void {
     if (!this.blocked.some((b) => b.object === object && b.because === because))
-      this.blocked.push({ object, because });
+      this.blocked.push({ object, because, needs });
   }
 
   /**
@@ -146,7 +149,7 @@ export class Draft {
     );
     const failure = this.failureOf(action.key);
     if (failure !== null && (failure.retryAt === null || failure.retryAt > this.now)) {
-      this.block(`${failure.problem.message} (${failure.problem.code})`, object);
+      this.block(needOf(failure.problem), `${failure.problem.message} (${failure.problem.code})`, object);
       if (failure.retryAt !== null) this.wake(failure.retryAt);
       return 'blocked';
     }

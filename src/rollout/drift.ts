@@ -63,13 +63,14 @@ function correct(
   // Docker's update can change a limit, not lift it: only a new container is without.
   if (LIMIT_FIELDS.some((field) => limits[field] === null && c.limits[field] !== null)) {
     draft.block(
+      'nothing',
       `${reasons.join('; ')}: the engine cannot lift a limit; \`plimsoll restart\` replaces the container`,
       a.name,
     );
     return;
   }
   if (draft.driftMode === 'report') {
-    draft.block(`drift: ${reasons.join('; ')}`, a.name);
+    draft.block('nothing', `drift: ${reasons.join('; ')}`, a.name);
     return;
   }
   if (deviations.length > 0) {

@@ -7,8 +7,10 @@ import { configVolumeName, containerLabels, LABEL, networkName, volumeName } fro
 import type { Assessed } from './assess.ts';
 import type { Draft } from './draft.ts';
 import { correctDrift } from './drift.ts';
+import type { Need } from './facts.ts';
 import { ensureImage } from './prepare.ts';
 import { ensureConfig, ensureNetwork, ensureVolume } from './prerequisites.ts';
+import { isSingleWriter, startable } from './single-writer.ts';
 
 function requestFor(draft: Draft, a: Assessed, revision: Revision): ContainerRequest {
   const { namespace, name: service } = draft.memory;
@@ -29,11 +31,15 @@ function requestFor(draft: Draft, a: Assessed, revision: Revision): ContainerReq
   };
 }
 
+/** Somebody has to act, unless the rollout replaces the instance anyway. */
+const needsOf = (draft: Draft, a: Assessed): Need =>
+  a.instance.revision === draft.memory.target ? 'person' : 'time';
+
 function run(draft: Draft, a: Assessed, revision: Revision): void {
   const { host } = a.instance;
   const foreign = foreignContainer(draft, a);
   if (foreign !== null) {
-    draft.block(foreign, a.name);
+    draft.block(needsOf(draft, a), foreign, a.name);
     return;
   }
   const after: (string | null)[] = [ensureImage(draft, host, revision)];
@@ -78,26 +84,29 @@ function heal(draft: Draft, a: Assessed): void {
   const revision = draft.revision(a.instance.revision);
   const { instance, container } = a;
   if (a.condition === 'unknown') {
-    draft.block(a.because, a.name);
+    draft.block('time', a.because, a.name);
     return;
   }
   if (revision === null) {
-    if (a.condition !== 'ready') draft.block(`revision ${instance.revision} is not known any more`, a.name);
+    if (a.condition !== 'ready')
+      draft.block(needsOf(draft, a), `revision ${instance.revision} is not known any more`, a.name);
     return;
   }
   if (a.condition === 'ready' || a.condition === 'starting' || a.condition === 'unready') {
-    if (container?.status === 'paused') draft.block('paused by hand; `docker unpause` it', a.name);
+    if (container?.status === 'paused')
+      draft.block(needsOf(draft, a), 'paused by hand; `docker unpause` it', a.name);
     correctDrift(draft, a);
     return;
   }
   if (a.condition === 'restarting') return;
   if (isLeftAlone(draft, a, revision)) {
-    if (draft.driftMode === 'report') draft.block(`drift: ${a.condition} (${a.because})`, a.name);
+    if (draft.driftMode === 'report')
+      draft.block(needsOf(draft, a), `drift: ${a.condition} (${a.because})`, a.name);
     return;
   }
   if (instance.retryAt !== null && instance.retryAt > draft.now) {
     draft.wake(instance.retryAt);
-    draft.block(`${a.because}; started again after a back-off`, a.name);
+    draft.block('time', `${a.because}; started again after a back-off`, a.name);
     return;
   }
   if (draft.input.facts.inFlight.has(actionKey(instance.host, 'runContainer', a.name))) return;
@@ -112,14 +121,16 @@ function heal(draft: Draft, a: Assessed): void {
   else draft.act(instance.host, a.name, a.because, { kind: 'startContainer', id: container.id });
 }
 
+const NEEDS_START: ReadonlySet<Assessed['condition']> = new Set(['absent', 'created', 'exited']);
 const DEFAULT_GRACE_MS = 10_000;
 
 function stop(draft: Draft, a: Assessed): void {
   if (a.condition === 'unknown') {
-    draft.block(`waits to be stopped: ${a.because}`, a.name);
+    draft.block('time', `waits to be stopped: ${a.because}`, a.name);
     return;
   }
-  if (a.container === null) return;
+  // What does not run need not be stopped; should an action under way still start it, that is an event.
+  if (a.container === null || NEEDS_START.has(a.condition)) return;
   draft.act(a.instance.host, a.name, a.instance.because, {
     kind: 'stopContainer',
     id: a.container.id,
@@ -130,8 +141,11 @@ function stop(draft: Draft, a: Assessed): void {
 /** The actions that the instance table asks for in the hosts' present condition. */
 export function effects(draft: Draft, assessed: readonly Assessed[]): void {
   const { desired } = draft.input;
+  const only = desired !== null && isSingleWriter(desired) ? startable(draft, assessed) : undefined;
   for (const a of assessed) {
     if (a.instance.intent === 'retire') stop(draft, a);
-    else if (desired !== null) heal(draft, a);
+    else if (desired === null) continue;
+    else if (only === undefined || only === a) heal(draft, a);
+    else if (NEEDS_START.has(a.condition)) draft.block('time', 'waits: one writer only', a.name);
   }
 }

@@ -2,7 +2,7 @@
 // absent; whoever needs one that is absent asks for it and waits.
 
 import type { ImageIdentity } from '../desired/revision.ts';
-import type { Problem } from '../kernel/errors.ts';
+import { type ErrorCode, type Problem, retryClass } from '../kernel/errors.ts';
 import type { ServiceKey } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/time.ts';
 
@@ -43,7 +43,26 @@ export interface Facts {
 /** A question that only the world outside can answer. */
 export type Ask = { readonly kind: 'image'; readonly service: ServiceKey; readonly reference: string };
 
+/**
+ * What has to come before the service gets on.
+ * nothing:  it is only told; the service gets on all the same.
+ * time:     it comes by itself: a back-off ends, a host answers again, a pull is done.
+ * registry: the answer to what the newest commit's image stands for; before it nothing of that commit counts.
+ * service:  another service, which it depends on.
+ * fleet:    a place: on a host that is not seen there may be one; where all are seen, a person has to make it.
+ * person:   somebody has to change something.
+ * release:  it is held on purpose, until a person or another commit lets go of it.
+ */
+export type Need = 'nothing' | 'time' | 'registry' | 'service' | 'fleet' | 'person' | 'release';
+
 export interface Blocked {
   readonly object: string;
   readonly because: string;
+  readonly needs: Need;
 }
+
+/** Tried again all the same, yet what is missing is brought by a person alone. */
+const BROUGHT_BY_A_PERSON: ReadonlySet<ErrorCode> = new Set(['image/not-found', 'engine/foreign']);
+
+export const needOf = ({ code }: Problem): Need =>
+  retryClass(code) === 'terminal' || BROUGHT_BY_A_PERSON.has(code) ? 'person' : 'time';

@@ -75,7 +75,7 @@ function checkDeadline(draft: Draft, desired: DesiredService, assessed: readonly
   const silent = silentHost(draft, desired, assessed);
   const halfAt = instant(rollout.progressAt + progressDeadlineMs / 2);
   if (silent !== null) {
-    draft.block(`waits: ${silent}`);
+    draft.block('time', `waits: ${silent}`);
     // Written twice per deadline instead of at every look.
     if (draft.now > halfAt) draft.setRollout({ progressAt: draft.now });
     draft.wake(instant(draft.now + progressDeadlineMs / 2));

@@ -7,7 +7,7 @@ import type { HostId } from '../kernel/ids.ts';
 import { hasImage } from '../observed/host-view.ts';
 import { place } from '../placement/place.ts';
 import type { Draft } from './draft.ts';
-import { placementAsk, volumesApart } from './slot.ts';
+import { type Apart, needsOfPlace, placementAsk, volumesApart } from './slot.ts';
 
 /**
  * Where the missing replicas of the target would go if the service's own instances were out of the way.
@@ -17,7 +17,7 @@ function futureHosts(
   draft: Draft,
   desired: DesiredService,
   revision: Revision,
-): { readonly hosts: ReadonlySet<HostId>; readonly unplaced: string | null } {
+): { readonly hosts: ReadonlySet<HostId>; readonly unplaced: Apart | null } {
   const { load, candidates } = draft.input;
   const own = draft.memory.instances.map((i) => ({ service: desired.key, host: i.host, ports: [] }));
   for (const o of own) load.remove(o);
@@ -30,7 +30,8 @@ function futureHosts(
   for (let n = there.length; n < desired.replicas; n += 1) {
     const placed = place(ask, candidates, load);
     if (!placed.ok) {
-      unplaced = placed.error.because;
+      const { because } = placed.error;
+      unplaced = { because, needs: needsOfPlace(placed.error) };
       break;
     }
     hosts.add(placed.value.host);
@@ -70,7 +71,10 @@ export function isPrepared(draft: Draft, desired: DesiredService, mustBeAlone: b
   const { hosts, unplaced } = futureHosts(draft, desired, revision);
   if (unplaced !== null && mustBeAlone) {
     // Its predecessor would be stopped for nothing.
-    draft.block(`nothing is stopped, since the new one would find no place: ${unplaced}`);
+    draft.block(
+      unplaced.needs,
+      `nothing is stopped, since the new one would find no place: ${unplaced.because}`,
+    );
     return false;
   }
   for (const host of hosts) {
@@ -78,7 +82,7 @@ export function isPrepared(draft: Draft, desired: DesiredService, mustBeAlone: b
     if (ensureImage(draft, host, revision) !== null) missing += 1;
   }
   if (missing > 0) {
-    draft.block(`waits until the image is on ${missing} more host${missing === 1 ? '' : 's'}`);
+    draft.block('time', `waits until the image is on ${missing} more host${missing === 1 ? '' : 's'}`);
     return false;
   }
   draft.setRollout({ prepared: true });

@@ -19,7 +19,8 @@ type Prerequisite = string | null;
 type ConfigMount = Extract<MountSpec, { kind: 'config' }>;
 
 function refuse(draft: Draft, host: HostId, what: string, name: string): 'blocked' {
-  draft.block(`a foreign ${what} on ${host} has this name; it is left untouched: remove or rename it`, name);
+  const because = `a foreign ${what} on ${host} has this name; it is left untouched: remove or rename it`;
+  draft.block('person', because, name);
   return 'blocked';
 }
 
@@ -58,7 +59,7 @@ export function ensureConfig(
   }
   const files = draft.input.config(mount.contentHash);
   if (files === null) {
-    draft.block(`the content of config ${mount.config} is not known any more`);
+    draft.block('person', `the content of config ${mount.config} is not known any more`);
     return 'blocked';
   }
   return draft.act(

@@ -10,7 +10,10 @@ import { hasImage } from '../observed/host-view.ts';
 import type { Occupant } from '../placement/load.ts';
 import { matchesLabels, type PlacementAsk, place, type Unplaced } from '../placement/place.ts';
 import type { Draft } from './draft.ts';
+import type { Blocked, Need } from './facts.ts';
 import type { Instance } from './memory.ts';
+
+const NO_ROOM = { roomAfterStop: false, retryAt: null };
 
 export function occupantOf(draft: Draft, instance: Instance, ports: readonly PortSpec[]): Occupant {
   return {
@@ -50,15 +53,26 @@ function unmetHosts({ input }: Draft): readonly HostId[] {
     .map((c) => c.host.id);
 }
 
+/** Why an instance finds no place, and what would bring one. */
+export type Apart = Pick<Blocked, 'because' | 'needs'>;
+
+/** A host that is waited for may still have room. */
+export const needsOfPlace = ({ retryAt }: Unplaced): Need => (retryAt === null ? 'fleet' : 'time');
+
 /** Why the volumes of a revision cannot be mounted by one container, or not yet; null where they can. */
-export function volumesApart(draft: Draft, revision: Revision): string | null {
+export function volumesApart(draft: Draft, revision: Revision): Apart | null {
   const pins = pinsOf(draft, revision);
   const isPlaced = revision.container.mounts.every((m) => m.kind !== 'volume' || pins.has(m.volume));
   const unmet = isPlaced ? [] : unmetHosts(draft);
-  if (unmet.length > 0)
-    return `its volume may lie on ${unmet.join(', ')}, which has not answered yet: bring it back or take it out of the fleet`;
+  if (unmet.length > 0) {
+    const because = `its volume may lie on ${unmet.join(', ')}, which has not answered yet: bring it back or take it out of the fleet`;
+    // The first look at a host is under way: it may answer in a moment.
+    const isLooking = unmet.some((id) => (draft.input.hosts.get(id)?.state ?? 'unknown') === 'unknown');
+    return { because, needs: isLooking ? 'time' : 'person' };
+  }
   if (new Set(pins.values()).size <= 1) return null;
-  return `its volumes lie on different hosts: ${[...pins].map(([volume, host]) => `${volume} on ${host}`).join(', ')}`;
+  const places = [...pins].map(([volume, host]) => `${volume} on ${host}`).join(', ');
+  return { because: `its volumes lie on different hosts: ${places}`, needs: 'person' };
 }
 
 function imageHosts(draft: Draft, revision: Revision): ReadonlySet<HostId> | null {
@@ -96,16 +110,19 @@ function nextAttempt(draft: Draft, revision: RevisionId, ordinal: number): numbe
   return attempts.length === 0 ? 0 : Math.max(...attempts) + 1;
 }
 
-export function placeInstance(draft: Draft, desired: DesiredService): Result<Instance, Unplaced> {
+export function placeInstance(
+  draft: Draft,
+  desired: DesiredService,
+): Result<Instance, Unplaced & { readonly needs: Need }> {
   const { target } = draft.memory;
   invariant(target !== null, 'an instance needs a target revision');
   const revision = draft.revision(target);
   if (revision === null)
-    return err({ because: `revision ${target} is not known any more`, roomAfterStop: false, retryAt: null });
+    return err({ because: `revision ${target} is not known any more`, needs: 'person', ...NO_ROOM });
   const apart = volumesApart(draft, revision);
-  if (apart !== null) return err({ because: apart, roomAfterStop: false, retryAt: null });
+  if (apart !== null) return err({ ...apart, ...NO_ROOM });
   const placed = place(placementAsk(draft, desired, revision), draft.input.candidates, draft.input.load);
-  if (!placed.ok) return placed;
+  if (!placed.ok) return err({ ...placed.error, needs: needsOfPlace(placed.error) });
   for (const mount of revision.container.mounts) {
     if (mount.kind === 'volume') draft.volumeHosts.set(volumeKey(draft, mount.volume), placed.value.host);
   }

@@ -7,9 +7,10 @@ import type { RevisionId } from '../kernel/ids.ts';
 import { instant } from '../kernel/time.ts';
 import { explainChange } from './change.ts';
 import type { Draft } from './draft.ts';
+import { needOf } from './facts.ts';
 import { beginRollout } from './lifecycle.ts';
 import { isActive } from './memory.ts';
-import { noteProbes, termsOf } from './terms.ts';
+import { isUnderTerms, noteProbes } from './terms.ts';
 
 /** A failed look-up of an image is repeated at this pace. */
 const IMAGE_RETRY_MS = 60_000;
@@ -33,14 +34,15 @@ function resolveImage(draft: Draft): boolean {
     return true;
   }
   if (isCurrent && !fact.outcome.ok) {
-    draft.block(`image ${reference}: ${fact.outcome.problem.message} (${fact.outcome.problem.code})`);
+    const { problem } = fact.outcome;
+    draft.block(needOf(problem), `image ${reference}: ${problem.message} (${problem.code})`);
     // Wrong credentials do not become right by asking again, and registries lock accounts that try.
-    if (fact.outcome.problem.code === 'image/auth') return false;
+    if (problem.code === 'image/auth') return false;
     const dueAt = instant(fact.at + IMAGE_RETRY_MS);
     draft.wake(dueAt);
     if (draft.now < dueAt) return false;
   } else {
-    draft.block(`the digest of ${reference} is being looked up`);
+    draft.block('registry', `the digest of ${reference} is being looked up`);
   }
   draft.asks.push({ kind: 'image', service: desired.key, reference });
   return false;
@@ -63,6 +65,7 @@ function pinnedRevision(draft: Draft): RevisionId | null {
     return null;
   }
   draft.block(
+    'release',
     `held at ${pin.revision}: rolled back by ${pin.by}; a changed manifest or \`plimsoll rollout retry\` releases it`,
   );
   return pin.revision;
@@ -91,6 +94,7 @@ export function decideTarget(draft: Draft): void {
   if (bad !== undefined) {
     draft.set({ specHash: desired.specHash });
     draft.block(
+      'release',
       `desired revision ${wanted.id} is quarantined: ${bad.because}; ` +
         `held at ${draft.memory.stable ?? 'nothing'} until its container, probes or rollout change or \`plimsoll rollout retry\``,
     );
@@ -108,7 +112,7 @@ export function decideTarget(draft: Draft): void {
 function liftQuarantine(draft: Draft, desired: DesiredService, revision: RevisionId): void {
   const { quarantine, target, stable } = draft.memory;
   const bad = quarantine.find((q) => q.revision === revision);
-  if (bad === undefined || bad.terms === null || bad.terms === termsOf(desired)) return;
+  if (bad === undefined || isUnderTerms(bad.terms, desired)) return;
   draft.set({ quarantine: quarantine.filter((q) => q !== bad) });
   // Forgetting the target makes a new run begin towards it.
   if (target === revision && stable !== revision && !isActive(draft.memory.rollout))
@@ -137,7 +141,7 @@ function aim(draft: Draft, to: RevisionId, kind: 'deploy' | 'rollback', because:
   }
   // A rollback by hand is an emergency: it waits for nobody.
   if (input.waitsFor !== null && kind !== 'rollback') {
-    draft.block(`waits for ${input.waitsFor}`);
+    draft.block('service', `waits for ${input.waitsFor}`);
     return;
   }
   draft.set({ specHash: input.desired?.specHash ?? null });

@@ -39,6 +39,17 @@ export function noteProbes(
   return [...others.filter((kept) => !droppable.includes(kept)), { revision, probes: desired.probes }];
 }
 
-/** Names the terms that a commit sets: equal texts mean that a revision would be judged alike. */
-export const termsOf = ({ probes, rollout }: DesiredService): string =>
-  contentHash({ probes, rollout: { ...rollout, breaker: { ...rollout.breaker } } }, 12);
+/** Raised when other fields judge; terms of another version count as the same, since nobody changed them. */
+const TERMS_VERSION = '1:';
+
+/** Names what a revision is judged by: not how it is rolled out, nor how much is remembered. */
+export function termsOf({ probes, rollout }: DesiredService): string {
+  const { minHealthyMs, progressDeadlineMs, breaker } = rollout;
+  return (
+    TERMS_VERSION + contentHash({ probes, minHealthyMs, progressDeadlineMs, breaker: { ...breaker } }, 12)
+  );
+}
+
+/** Whether a verdict under `terms` (null: a person's) holds under what the commit sets now. */
+export const isUnderTerms = (terms: string | null, desired: DesiredService): boolean =>
+  terms === null || !terms.startsWith(TERMS_VERSION) || terms === termsOf(desired);

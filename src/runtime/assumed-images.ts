@@ -59,6 +59,10 @@ export function withoutMadeUp(result: Forecast): Forecast {
       object: hide(action.object),
       because: marked(action),
     })),
-    blocked: result.blocked.map(({ object, because }) => ({ object: hide(object), because: hide(because) })),
+    blocked: result.blocked.map(({ object, because, needs }) => ({
+      object: hide(object),
+      because: hide(because),
+      needs,
+    })),
   };
 }

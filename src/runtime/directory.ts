@@ -37,7 +37,7 @@ export async function readCandidate(source: SourceOptions): Promise<Result<Candi
     onCandidate: async (candidate) => {
       found = ok(candidate);
     },
-    hasAccepted: () => false,
+    hadPath: () => false,
     onProblem: (problem) => {
       if (problem !== null) found = err(problem);
     },

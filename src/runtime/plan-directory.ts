@@ -1,9 +1,7 @@
 // `plimsoll plan DIR`: what would be done to the hosts if the directory were the commit in force. Looks at
 // the store and the hosts, changes neither.
 
-import { existsSync } from 'node:fs';
 import { systemClock } from '../adapters/clock/system.ts';
-import { openSqliteStore } from '../adapters/sqlite/open.ts';
 import type { DirectoryForecast } from '../cli/runtime.ts';
 import type { Config } from '../config/config.ts';
 import type { Desired, DesiredHost } from '../desired/desired.ts';
@@ -12,7 +10,6 @@ import { ControllerId, type ServiceKey, SourceId } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { Instant } from '../kernel/time.ts';
 import { ImageResolver } from '../loop/image-resolver.ts';
-import { loadMemory } from '../loop/rows.ts';
 import { foldUpdate, type HostView, unknownHost } from '../observed/host-view.ts';
 import { type Observed, observe } from '../observed/observed.ts';
 import { adoptFromLabels, volumesFromLabels } from '../plan/adopt.ts';
@@ -22,6 +19,7 @@ import type { ImageFact } from '../rollout/facts.ts';
 import { assumedImage, assumedImages, withoutMadeUp } from './assumed-images.ts';
 import { connectHost, credentialFor, openRegistry } from './compose.ts';
 import { directorySource, readCandidate, resolveCandidate } from './directory.ts';
+import { lostStore, readStored, type Stored } from './stored.ts';
 
 const LOOK_MS = 20_000;
 /** Removing stopped containers is housekeeping, not a change that a commit makes: beyond every horizon. */
@@ -53,19 +51,6 @@ const emptyHost = (host: DesiredHost): Look => ({
   view: { ...unknownHost(host.id, systemClock.now()), state: 'fresh', because: 'assumed' },
   problem: null,
 });
-
-async function readMemory(config: Config | null): Promise<Result<Memory | null, Problem>> {
-  if (config === null || !existsSync(config.store.path)) return ok(null);
-  const store = await openSqliteStore({
-    path: config.store.path,
-    clock: systemClock,
-    controllerId: config.controllerId,
-  });
-  if (!store.ok) return store;
-  const memory = await loadMemory(store.value);
-  await store.value.close();
-  return memory;
-}
 
 async function resolveImages(
   config: Config,
@@ -138,13 +123,13 @@ export async function planDirectory(
   const looks = await Promise.all(
     [...desired.hosts.values()].map((host) => (isOffline ? emptyHost(host) : lookAt(config, host))),
   );
-  const stored = await readMemory(isOffline ? null : config);
+  const stored = await readStored(isOffline ? null : config);
   if (!stored.ok) return err([stored.error]);
-  const { world, unresolved } = await worldOf(looks, desired, stored.value, isOffline ? null : config);
+  const { world, unresolved, lost } = await worldOf(looks, desired, stored.value, isOffline ? null : config);
   return ok({
     commit: candidate.value.head.commit,
     forecast: withoutMadeUp(forecast(world)),
-    warnings,
+    warnings: lost === null ? warnings : [...warnings, lost],
     unseen: [...looks.flatMap((look) => (look.problem === null ? [] : [look.problem])), ...unresolved],
   });
 }
@@ -163,17 +148,23 @@ function memoryFromLabels(
   return { ...EMPTY_MEMORY, services, volumeHosts: volumesFromLabels(observed, controller, hosts) };
 }
 
+interface Found {
+  readonly world: World;
+  readonly unresolved: readonly Problem[];
+  readonly lost: Problem | null;
+}
+
 async function worldOf(
   looks: readonly Look[],
   desired: Desired,
-  stored: Memory | null,
+  stored: Stored,
   config: Config | null,
-): Promise<{ readonly world: World; readonly unresolved: readonly Problem[] }> {
+): Promise<Found> {
   const views = looks.map((look) => look.view);
   const now = systemClock.now();
   const controller = config?.controllerId ?? OFFLINE_CONTROLLER;
   const observed = observe(views, controller);
-  const memory = stored ?? memoryFromLabels(observed, desired, controller, now);
+  const memory = stored.memory ?? memoryFromLabels(observed, desired, controller, now);
   const images: Images =
     config === null
       ? { facts: assumedImages(desired, now), problems: [] }
@@ -189,9 +180,11 @@ async function worldOf(
       keepStoppedMs: KEPT_MS,
       reportOnly: null,
       unmetHosts: new Set(),
+      fleetSource: null,
       reportsRemovals: new Set(),
       reportsDrift: new Set(),
     },
   };
-  return { world, unresolved: images.problems };
+  const lost = config === null ? null : lostStore(stored, observed, desired, controller);
+  return { world, unresolved: images.problems, lost };
 }

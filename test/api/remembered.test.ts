@@ -1,7 +1,9 @@
 // What a controller shows that remembers more than it sees: its source cannot be read, or the commit wants
 // an image that is not deployed.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDirectory } from '../../src/adapters/git/directory.ts';
 import { openGitRemote } from '../../src/adapters/git/remote.ts';
 import { makeRevision } from '../../src/desired/revision.ts';
 import { contentHash } from '../../src/kernel/canonical.ts';
@@ -9,6 +11,7 @@ import { CommitSha, HostId, NamespaceName, ServiceName, serviceKey } from '../..
 import { instant } from '../../src/kernel/time.ts';
 import { newSourceMemory, put, rowKey } from '../../src/loop/rows.ts';
 import { newServiceMemory } from '../../src/rollout/memory.ts';
+import { Scratch } from '../cli/scratch.ts';
 import { eventually } from '../lab/eventually.ts';
 import { service as desiredService } from '../plan/world.ts';
 import { type ApiHarness, SOURCE, service, startApiHarness } from './harness.ts';
@@ -113,6 +116,29 @@ describe('while the source cannot be read', () => {
       { host: 'h1', hostState: 'unknown', asOf: null, seen: null },
       { host: 'h2', hostState: 'unknown', asOf: null, seen: null },
     ]);
+  });
+});
+
+describe('while the commits are not accepted', () => {
+  it('the time that is said is that of the newest one', async () => {
+    using scratch = new Scratch({ 'web.yaml': service('web').replace('image', 'imgae') });
+    await using harness = await startApiHarness({}, { rows: ROWS, git: openDirectory(scratch.path) });
+    const becauseOf = async (): Promise<string> => {
+      await harness.controller.sync(null);
+      return (await harness.client.ask('status')).services[0]?.because ?? '';
+    };
+    const sinceOf = (because: string): number =>
+      Date.parse(
+        /^commit [0-9a-f]{12} of source main is not accepted since (\S+Z): /.exec(because)?.[1] ?? '',
+      );
+    const first = await becauseOf();
+    // Sentences tell whole seconds.
+    await sleep(1_100);
+    scratch.write({ 'web.yaml': service('web').replace('image', 'imaeg') });
+    const second = await becauseOf();
+    expect(sinceOf(second)).toBeGreaterThan(sinceOf(first));
+    await sleep(1_100);
+    expect(await becauseOf()).toBe(second);
   });
 });
 

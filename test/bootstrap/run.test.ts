@@ -53,8 +53,10 @@ interface Run {
   readonly signal: string | null;
 }
 
-function start(script: string, ...args: string[]) {
-  const child = spawn(process.execPath, ['src/bootstrap/run.cjs', script, ...args], {
+const start = (script: string, ...args: string[]) => startNode('src/bootstrap/run.cjs', script, ...args);
+
+function startNode(...args: string[]) {
+  const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, PATH: `${path.join(root, 'bin')}:/usr/bin:/bin` },
   });
@@ -76,6 +78,22 @@ function start(script: string, ...args: string[]) {
 }
 
 const run = (script: string, ...args: string[]): Promise<Run> => start(script, ...args).ended;
+
+/** What `plimsoll ARGS` runs Node with, and how it ends on Windows, where a process cannot be replaced. */
+async function plimsoll(args: readonly string[], on: NodeJS.Platform = process.platform): Promise<Run> {
+  writeFileSync(
+    path.join(root, 'src/main.ts'),
+    'console.log(process.execArgv.join(), process.argv.slice(2).join());',
+  );
+  writeFileSync(
+    path.join(root, 'as.cjs'),
+    `Object.defineProperty(process, 'platform', { value: '${on}' });
+if (process.platform === 'win32') process.execve = () => { throw new Error('not on Windows'); };
+process.argv.splice(1, 1);
+require('./src/bootstrap/plimsoll.cjs');`,
+  );
+  return startNode('as.cjs', 'plimsoll', ...args).ended;
+}
 
 function npmCalls(): readonly string[] {
   const file = path.join(root, 'npm-calls');
@@ -147,4 +165,26 @@ test('exit code and signals are those of the script', async () => {
   await expect.poll(waiting.hasPrinted, { timeout: 5_000 }).toBe(true);
   waiting.child.kill('SIGTERM');
   expect(await waiting.ended).toMatchObject({ exitCode: null, signal: 'SIGTERM' });
+});
+
+test.each([
+  [['serve', '--config', 'x'], true],
+  [['--no-such-option', 'serve'], true],
+  [['dev', '.'], true],
+  [['status'], false],
+  [['describe', 'serve'], false],
+  [[], false],
+])('`plimsoll` %j runs with the flags of a controller: %s', async (args, isController) => {
+  const { stdout, stderr, exitCode } = await plimsoll(args);
+  expect({ stderr: stderr.replace(/^plimsoll: installing.*\n/, ''), exitCode }).toEqual({
+    stderr: '',
+    exitCode: 0,
+  });
+  expect(stdout).toBe(
+    `${isController ? '--max-semi-space-size=2,--optimize-for-size' : ''} ${args.join()}\n`,
+  );
+});
+
+test('on Windows the program runs in a process of its own', async () => {
+  expect(await plimsoll(['status'], 'win32')).toMatchObject({ stdout: ' status\n', exitCode: 0 });
 });

@@ -1,6 +1,6 @@
 // The first steps: `init` writes something that works, `host add` writes what can be read back.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hostManifest } from '../../src/cli/host-manifest.ts';
@@ -109,6 +109,49 @@ describe('a Host manifest that is written', () => {
         ...(credential === 'default' ? {} : { credential }),
       },
     });
+  });
+});
+
+describe('plimsoll host add, for a host that nothing opens', () => {
+  const CONFIGURATION = 'controller: { id: main }\nsources: [{ id: main, url: ./ }]\n';
+  const KEY_FILE = '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n';
+  /** Port 1: whoever asked the host first would be told that it is unreachable. */
+  const add = (scratch: Scratch, env: Record<string, string>, ...more: string[]) =>
+    run(['host', 'add', 'ssh://root@127.0.0.1:1', '--name', 'h1', '--directory', scratch.path, ...more], {
+      env: { HOME: scratch.path, ...env },
+    });
+
+  it('names the key that the person has, before anything is asked', async () => {
+    using scratch = new Scratch({ '.ssh/id_ed25519': 'key', 'p.yaml': CONFIGURATION });
+    const config = `${scratch.path}/p.yaml`;
+    expect(await add(scratch, {}, '--config', config)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `the configuration has no SSH key default (host/auth)
+  → You have one: write into ${config}: \`ssh: { keys: { default: { privateKey: "file:~/.ssh/id_ed25519" } } }\`
+`,
+    });
+  });
+
+  it('says how to make one where there is none', async () => {
+    using scratch = new Scratch({ 'p.yaml': CONFIGURATION });
+    const { stderr } = await add(scratch, {}, '--config', `${scratch.path}/p.yaml`);
+    expect(stderr).toContain('Make a key with `ssh-keygen -t ed25519`');
+  });
+
+  it('what it says to write is enough', async () => {
+    const written = `${CONFIGURATION}ssh: { keys: { default: { privateKey: "file:~/.ssh/id_ed25519" } } }\n`;
+    using scratch = new Scratch({ '.ssh/id_ed25519': KEY_FILE, 'p.yaml': written });
+    chmodSync(`${scratch.path}/.ssh/id_ed25519`, 0o600);
+    const { stderr } = await add(scratch, {}, '--config', `${scratch.path}/p.yaml`);
+    expect(stderr).toContain('(host/unreachable)');
+  });
+
+  it('uses the own key where there is no configuration', async () => {
+    using scratch = new Scratch({ '.ssh/id_ed25519': 'key' });
+    expect((await add(scratch, {})).stderr).toContain('(host/unreachable)');
+    rmSync(`${scratch.path}/.ssh`, { recursive: true });
+    expect((await add(scratch, {})).stderr).toContain('you have no SSH key and no agent');
   });
 });
 

@@ -7,6 +7,14 @@ describe('a mistake on the command line', () => {
   it.each<[string, string, string]>([
     ['pln', "unknown command 'pln'", 'Did you mean plan?'],
     ['plan --jsn', "unknown option '--jsn'", 'Did you mean --json?'],
+    ['ps', "unknown command 'ps'", 'See `plimsoll help`.'],
+    ['host ad fra-1', "unknown command 'ad'", 'Did you mean add?'],
+    ['host list', "unknown command 'list'", 'See `plimsoll help host`.'],
+    [
+      'rollback web deadbeef',
+      "command-argument value 'deadbeef' is invalid for argument 'revision'. A revision has 12 hexadecimal digits; `plimsoll history SERVICE` lists them.",
+      'See `plimsoll help rollback`.',
+    ],
     ['rollout paus web', "unknown command 'paus'", 'Did you mean pause?'],
     ['status --folow', "unknown option '--folow'", 'See `plimsoll help status`.'],
     ['describe', "missing required argument 'service'", 'See `plimsoll help describe`.'],
@@ -45,6 +53,16 @@ describe('a mistake on the command line', () => {
   });
 });
 
+it('of a person who wants to plan without a controller names the way without one', async () => {
+  expect(await run(['plan', '--socket', '/nonexistent/x.sock'])).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `no controller runs at /nonexistent/x.sock: there is no such socket (command/no-controller)
+  → Name a directory to plan without a controller: \`plimsoll plan manifests\`. Otherwise start one with \`plimsoll serve\`, or name it with --controller.
+`,
+  });
+});
+
 describe('help', () => {
   it('is printed to standard output', async () => {
     const { code, stdout, stderr } = await run(['--help']);
@@ -56,6 +74,11 @@ describe('help', () => {
   it('of a command shows its options', async () => {
     const { stdout } = await run(['help', 'logs']);
     expect(stdout).toContain('--follow');
+  });
+
+  it.each(['apply', 'sync', 'rollback'])('of %s shows a duration as one writes it', async (command) => {
+    const { stdout } = await run(['help', command]);
+    expect(stdout).toMatch(/--timeout <duration>\s+how long to wait \(default: 15m\)/);
   });
 });
 

@@ -120,6 +120,17 @@ describe('a mistake is shown with its place and what to do about it', () => {
     });
   });
 
+  it.each(['validate', 'plan --offline', 'apply'])('%s of a single file', async (command) => {
+    using scratch = new Scratch({ 'web.yaml': service('web') });
+    const { code, stderr } = await run([...command.split(' '), join(scratch.path, 'web.yaml')]);
+    expect(code).toBe(1);
+    expect(
+      stderr,
+    ).toContain(`${scratch.path}/web.yaml is a file; manifests are read together, by their directory (source/not-found)
+  → Name the directory that it lies in: ${scratch.path}.
+`);
+  });
+
   it('as JSON', async () => {
     const { code, stdout } = await validate({ 'web.yaml': service('web', '  replcas: 2\n') }, '--json');
     expect(code).toBe(1);

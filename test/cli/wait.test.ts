@@ -3,15 +3,17 @@
 
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StatusAnswer } from '../../src/api/client.ts';
-import { type Ending, printEnding } from '../../src/cli/follow.ts';
+import type { ServiceStatusAnswer, StatusAnswer } from '../../src/api/client.ts';
+import { type Ending, followConvergence, type Goal, printEnding } from '../../src/cli/follow.ts';
 import { makeRevision } from '../../src/desired/revision.ts';
 import { contentHash } from '../../src/kernel/canonical.ts';
 import { NamespaceName, ServiceName, serviceKey } from '../../src/kernel/ids.ts';
 import { instant } from '../../src/kernel/time.ts';
 import { put, rowKey } from '../../src/loop/rows.ts';
 import { newServiceMemory, type Rollout } from '../../src/rollout/memory.ts';
+import { startCannedController } from '../api/canned-controller.ts';
 import { type ApiHarness, SOURCE, service, startApiHarness } from '../api/harness.ts';
+import { eventually } from '../lab/eventually.ts';
 import { service as desiredService } from '../plan/world.ts';
 import { run, screenTerminal } from './command-line.ts';
 
@@ -143,6 +145,105 @@ describe('plimsoll rollback --wait', () => {
   });
 });
 
+describe('a command to one service', () => {
+  it('has done what it should although another service cannot go on', async () => {
+    // Without replicas no engine is needed; the digest is written, so that no registry is.
+    const web = service('web', `127.0.0.1:1/shop/web@sha256:${'0'.repeat(64)}`);
+    await using harness = await startApiHarness({
+      'web.yaml': web.replace('mem_limit', 'replicas: 0, mem_limit'),
+      'api.yaml': service('api'),
+    });
+    await eventually('web is deployed', { deadlineMs: 5_000 }, async () =>
+      (await harness.client.ask('status')).services.some((s) => s.name === 'web' && s.phase === 'ready'),
+    );
+    const args = ['restart', 'web', '--wait', '--timeout', '20s', '--socket', harness.socketPath];
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/\ndefault\/web is ready\n$/);
+  });
+
+  const WEB = { namespace: 'default', name: 'web' };
+  const REVISION = '0123456789ab';
+
+  /** How the wait ends where the service looks like this at first, and like that from then on. */
+  async function endingOf(
+    goal: Partial<Goal>,
+    ...phases: readonly ServiceStatusAnswer['phase'][]
+  ): Promise<Ending['kind']> {
+    const looks = phases.map((phase): StatusAnswer => {
+      const because = 'because';
+      const api = {
+        ...WEB,
+        name: 'api',
+        desired: 1,
+        ready: 0,
+        revision: null,
+        phase: 'blocked',
+        because,
+      } as const;
+      const web = { ...WEB, desired: 1, ready: 1, revision: REVISION, phase, because };
+      return {
+        commit: null,
+        phase: 'failed',
+        services: [api, web],
+        hosts: [],
+        sources: [],
+        problems: [],
+      };
+    });
+    await using canned = await startCannedController({
+      '/v1/status': looks.map((look) => JSON.stringify(look)),
+      '/v1/events': ['{"position":"1.1","events":[]}'],
+    });
+    const ending = await followConvergence({
+      client: canned.client,
+      terminal: screenTerminal().terminal,
+      signal: new AbortController().signal,
+      deadlineMs: 20_000,
+      goal: { service: WEB, revision: null, heldAt: null, phase: 'ready', ...goal },
+    });
+    return ending.kind;
+  }
+
+  it.concurrent.each<[string, Partial<Goal>, readonly ServiceStatusAnswer['phase'][], Ending['kind']]>([
+    ['a retry that makes it ready', {}, ['failed', 'progressing', 'ready'], 'reached'],
+    ['a retry that is rolled back again', {}, ['held', 'progressing', 'held'], 'short'],
+    ['a restart of what is held', { heldAt: REVISION }, ['held', 'progressing', 'held'], 'reached'],
+    ['a restart by which it went elsewhere', { heldAt: 'ba9876543210' }, ['progressing', 'held'], 'short'],
+    ['a pause', { phase: 'paused' }, ['progressing', 'paused'], 'reached'],
+    [
+      'what had not begun at the first looks',
+      {},
+      ['ready', 'ready', 'ready', 'progressing', 'failed'],
+      'short',
+    ],
+  ])('%s', async (_, goal, phases, kind) => {
+    expect(await endingOf(goal, ...phases)).toBe(kind);
+  });
+});
+
+describe('a service that is removed at the end of a wait', () => {
+  it('does not hide how the wait ended', async () => {
+    const web = { namespace: 'default', name: 'web', desired: 1, ready: 1, revision: null };
+    const status: StatusAnswer = {
+      commit: null,
+      phase: 'held',
+      services: [{ ...web, phase: 'held', because: 'it was rolled back' }],
+      hosts: [],
+      sources: [],
+      problems: [],
+    };
+    await using canned = await startCannedController({
+      '/v1/sync': ['{"sources":[]}'],
+      '/v1/status': [JSON.stringify(status)],
+      '/v1/events': ['{"position":"1.1","events":[]}'],
+    });
+    const { code, stderr } = await run(['sync', '--wait', '--socket', canned.socketPath]);
+    expect(stderr).toBe('not as the newest commit says:\n  default/web is held: it was rolled back\n');
+    expect(code).toBe(1);
+  });
+});
+
 describe('the last lines of a wait', () => {
   const status: StatusAnswer = {
     commit: 'a'.repeat(40),
@@ -170,7 +271,12 @@ describe('the last lines of a wait', () => {
       because: '3 failures in a row: exited with 7',
     },
   ];
-  const goal = { service: { namespace: 'shop', name: 'web' }, revision: 'ba9876543210' };
+  const goal: Goal = {
+    service: { namespace: 'shop', name: 'web' },
+    revision: 'ba9876543210',
+    heldAt: null,
+    phase: 'ready',
+  };
 
   function printed(ending: Ending): { code: number; text: string } {
     const { terminal, screen } = screenTerminal();

@@ -207,6 +207,8 @@ describe('secrets', () => {
     expect(texts[0]).toContain('6:15 registries[0].password: ');
     expect(texts[0]).toContain(text);
     expect(codes).toEqual([code]);
+    if (password.startsWith('env:N'))
+      expect(hints[0]).toMatch(/^Set NOWHERE in the environment of `plimsoll serve`/);
     expect([...texts, ...hints].join()).not.toMatch(/hunter2|28374659/);
   });
 

@@ -81,6 +81,35 @@ test('a service without a memory limit is a warning with its place', () => {
   expect(warnings('mem_limit: 64m')).toEqual([]);
 });
 
+describe('nothing is interpolated, and what Compose would fill in is a warning', () => {
+  const warnings = (value: string) =>
+    resolve([source({ 'web.yaml': service(`mem_limit: 64m\nenvironment:\n  PW: ${value}`) })]).warnings;
+  test.each([
+    ['${DB_PASSWORD}', '${DB_PASSWORD}'],
+    ['"postgres://app:${DB_PASSWORD}@db"', '${DB_PASSWORD}'],
+    ['"${DB_PASSWORD:-hunter2}"', '${DB_PASSWORD}'],
+    ['$DB_PASSWORD', '$DB_PASSWORD'],
+  ])('%s', (value, quoted) => {
+    const [found, ...more] = warnings(value);
+    expect(found).toMatchObject({
+      code: 'manifest/interpolation',
+      message: `the container gets the variable PW with \`${quoted}\` as it is written: nothing is interpolated`,
+      span: { line: 8 },
+    });
+    expect(more).toEqual([]);
+  });
+
+  test.each(['plain', '"5$"', '"pa$$word"', '"a$b"', '"${}"', '"{DB_PASSWORD}"'])('%s is none', (value) => {
+    expect(warnings(value)).toEqual([]);
+  });
+
+  test('in a list as well', () => {
+    const list = service("mem_limit: 64m\nenvironment: ['PW=${DB_PASSWORD}']");
+    const { warnings: found } = resolve([source({ 'web.yaml': list })]);
+    expect(found.map(({ code, span }) => [code, span?.line])).toEqual([['manifest/interpolation', 7]]);
+  });
+});
+
 describe('limits come from the key of Kubernetes, that of Compose, or the namespace', () => {
   const NAMESPACE = 'defaults: { resources: { limits: { memory: 256m, cpus: 2 } } }';
   const none = { memoryBytes: null, memoryReservationBytes: null, cpus: null, pids: 1024 };

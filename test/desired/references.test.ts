@@ -324,3 +324,34 @@ describe('quotas of a namespace', () => {
 function desiredWith(one: ReturnType<typeof source>) {
   return resolve([one]).desired;
 }
+
+describe('more replicas than the published ports of the hosts allow', () => {
+  const THREE = { 'h.yaml': ['a', 'b', 'c'].map((name) => host(name, 'role: app')).join('---\n') };
+  const warnings = (keys: string, hosts: Readonly<Record<string, string>> = THREE) =>
+    resolve([source({ ...hosts, 'web.yaml': service(`mem_limit: 64m\n${keys}`) })])
+      .warnings.filter(({ code }) => code === 'manifest/ports')
+      .map(({ message, hint, span }) => `${span?.line} ${message} → ${hint}`);
+
+  it('is a warning that proposes a range', () => {
+    expect(warnings('replicas: 4\nports: ["8099:8080"]')).toEqual([
+      '8 port 8099 on 3 hosts cannot serve 4 replicas → Publish a range, such as `8099-8108:8080`, or ask for fewer replicas.',
+    ]);
+  });
+
+  it.each([
+    ['hosts that placement leaves out do not count', 'replicas: 2\nports: ["53:53/udp"]', 1],
+    ['the narrowest range counts', 'replicas: 4\nports: ["8000-8009:80", "9000:90"]', 1],
+    ['enough hosts', 'replicas: 3\nports: ["8099:8080"]', 0],
+    ['a range', 'replicas: 30\nports: ["8000-8009:80"]', 0],
+    ['ports that the engine picks', 'replicas: 30\nports: ["80"]', 0],
+  ])('%s', (_, keys, count) => {
+    const placed = count === 1 && keys.includes('udp');
+    const written = placed ? `${keys}\nplacement: { hosts: { role: db } }` : keys;
+    const hosts = placed ? { 'h.yaml': `${THREE['h.yaml']}---\n${host('d', 'role: db')}` } : THREE;
+    expect(warnings(written, hosts)).toHaveLength(count);
+  });
+
+  it('is not known where the hosts are elsewhere', () => {
+    expect(warnings('replicas: 4\nports: ["8099:8080"]', {})).toEqual([]);
+  });
+});

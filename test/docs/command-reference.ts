@@ -58,9 +58,9 @@ This page is generated from the program (\`npm run docs\`).
 
 **A service** is named \`NAME\`, or \`NAMESPACE/NAME\` where two namespaces have one of that name.
 
-**Exit codes:** 0 all is well; 1 it is not, the reason is on standard error; 2 only from \`plan\`: something would be done, or something is blocked; 3 only from \`status --check\`: it was asked, and not all is well (plain \`status\` ends with 0 whatever it shows); 70 a bug in Plimsoll; 130 ended by Ctrl-C. \`exec\` ends with the exit code of the command. \`--wait\` ends with 1 as soon as nothing can go on without a person, and does not use up its time.
+**Exit codes:** 0 all is well; 1 it is not, the reason is on standard error; 2 only from \`plan\`: something would be done, or, with \`--fail-on-blocked\`, something is blocked; 3 only from \`status --check\`: it was asked, and not all is well (plain \`status\` ends with 0 whatever it shows); 70 a bug in Plimsoll; 130 ended by Ctrl-C. \`exec\` ends with the exit code of the command. \`--wait\` ends with 1 as soon as nothing can go on without a person, and does not use up its time.
 
-**Output** is coloured on a terminal only, and never where \`NO_COLOR\` is set. \`--json\` prints the shapes shown below; keys may be added to them, never removed or changed. Instants are milliseconds since the Unix epoch. A \`Problem\` is
+**Output** is coloured on a terminal only, and never where \`NO_COLOR\` is set. \`--json\` prints the shapes shown below; keys may be added to them, never removed or changed, and words where a list of them ends with \`string\`. Instants are milliseconds since the Unix epoch. A \`Problem\` is
 
 \`\`\`
 ${namedShapeText(ProblemAnswer, 'Problem')}

@@ -47,7 +47,7 @@ function watcherOf(files: number, clock: Clock, onCandidate: (candidate: Candida
     optionsOf(git),
     clock,
     { next: () => 0.5 },
-    { onCandidate, hasAccepted: () => false, onProblem: (problem) => found.push(problem?.code ?? 'none') },
+    { onCandidate, hadPath: () => false, onProblem: (problem) => found.push(problem?.code ?? 'none') },
   );
   return { watcher, found };
 }
@@ -86,7 +86,7 @@ it('a repository that takes longer than a minute to read is refused', async () =
 
 describe('a commit without the path of the source', () => {
   /** A remote whose newest commit lacks the path. */
-  function check(hasAccepted: boolean) {
+  function check(hadPath: boolean) {
     const repository = new SimRepository(systemClock);
     repository.commit({ 'a.yaml': 'a: 1' });
     const remote = remoteOf(repository, systemClock);
@@ -107,7 +107,7 @@ describe('a commit without the path of the source', () => {
         onCandidate: async ({ documents, problems }) => {
           seen.push(`candidate ${documents.length} ${problems.length}`);
         },
-        hasAccepted: () => hasAccepted,
+        hadPath: () => hadPath,
         onProblem: (found) => seen.push(found?.code ?? 'readable'),
       },
     );
@@ -121,4 +121,36 @@ describe('a commit without the path of the source', () => {
   it('empties a source that had it, which then has to be approved', async () => {
     expect(await check(true)).toEqual(['readable', 'candidate 0 0']);
   });
+});
+
+it('files that .plimsollignore names are not read at all', async () => {
+  const repository = new SimRepository(systemClock);
+  const ignored = Array.from({ length: 10 }, (_, n) => [`charts/${n}.yaml`, `n: ${n}\n${LONG}`] as const);
+  repository.commit({ '.plimsollignore': 'charts/\n', ...Object.fromEntries(ignored) });
+  let looks = 0;
+  const counting: Clock = {
+    now: () => systemClock.now(),
+    monotonicMs: () => {
+      looks += 1;
+      return systemClock.monotonicMs();
+    },
+    after: (delayMs, callback) => systemClock.after(delayMs, callback),
+  };
+  const seen: number[] = [];
+  const watcher = new SourceWatcher(
+    optionsOf(remoteOf(repository, counting)),
+    counting,
+    { next: () => 0.5 },
+    {
+      onCandidate: async ({ problems }) => {
+        seen.push(problems.length);
+      },
+      hadPath: () => false,
+      onProblem: () => {},
+    },
+  );
+  await watcher.sync();
+  expect(seen).toEqual([0]);
+  // The clock is asked once per file that is read.
+  expect(looks).toBeLessThan(5);
 });

@@ -4,14 +4,19 @@
 import { describe, expect, it } from 'vitest';
 import { problem } from '../../src/kernel/errors.ts';
 import { CommitSha, HostId, RevisionId, ServiceName, SourceId } from '../../src/kernel/ids.ts';
+import { LABEL } from '../../src/kernel/owner.ts';
 import { instant } from '../../src/kernel/time.ts';
+import { overallPhase } from '../../src/loop/read-status.ts';
 import { whyUnread } from '../../src/loop/source-status.ts';
 import { behind, type ServicePhase, type SourceState, serviceStatus } from '../../src/loop/status.ts';
+import { observe } from '../../src/observed/observed.ts';
+import type { ObservedContainer } from '../../src/observed/report.ts';
 import { forecast, play } from '../../src/plan/forecast.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import type { World } from '../../src/plan/world.ts';
+import type { Blocked } from '../../src/rollout/facts.ts';
 import { newServiceMemory } from '../../src/rollout/memory.ts';
-import { host, service, world } from '../plan/world.ts';
+import { CONTROLLER, commit, host, service, world } from '../plan/world.ts';
 
 const READ: SourceState = { kind: 'read' };
 const API = service('api', { replicas: 2 });
@@ -43,6 +48,10 @@ function stateOf({ before, isFleetSeen = true, source = READ }: Situation) {
   return status === null ? null : { phase: status.phase, because: status.because };
 }
 
+const API_2 = service('api', { replicas: 2, image: 'registry.test/shop/api:2' });
+const REPORTING = service('api', { replicas: 2, change: { drift: 'report' } });
+
+const reporting = (): World => forecast(world([host('h1'), host('h2')], [REPORTING])).world;
 const converged = (): World => forecast(world([host('h1'), host('h2')], [API])).world;
 
 /** The registry answers this when it is asked for the image of a new commit. */
@@ -73,6 +82,56 @@ function failing(kind: string, code: Parameters<typeof problem>[0]): World {
   return { ...after, facts: { ...after.facts, failures: new Map([[action.key, failure]]) } };
 }
 
+const first = <T>(items: Iterable<T>): T => {
+  for (const item of items) return item;
+  throw new Error('there is none');
+};
+
+/** The first deployment decided, and on its host a container that somebody else made. */
+function withForeign(change: (wanted: ObservedContainer) => Partial<ObservedContainer>): World {
+  const before = world([host('h1')], [API]);
+  const decided = play(before, { ...reconcile(before), actions: [] }, before.now);
+  // The one that it wants, as it would look.
+  const wanted = first(containersOf(forecast(before).world));
+  return withContainers(decided, () => [{ ...wanted, id: 'foreign', labels: {}, ...change(wanted) }]);
+}
+
+const containersOf = ({ observed }: World): ObservedContainer[] =>
+  [...observed.hosts.values()].flatMap((view) => [...view.containers.values()]);
+
+function withContainers(
+  before: World,
+  change: (present: readonly ObservedContainer[]) => readonly ObservedContainer[],
+): World {
+  const views = [...before.observed.hosts.values()].map((view) => ({
+    ...view,
+    containers: new Map(change([...view.containers.values()]).map((c) => [c.id, c])),
+  }));
+  return { ...before, observed: observe(views, CONTROLLER) };
+}
+
+const changed = (before: World, change: Partial<ObservedContainer>): World =>
+  withContainers(before, (present) => present.map((c) => ({ ...c, ...change })));
+
+/** A service with a named volume; `unmet` was never seen by this store, and is now in this state. */
+function withUnmetHost(unmet: 'unknown' | 'unreachable'): World {
+  const mount = { kind: 'volume' as const, volume: 'data', target: '/data', readOnly: false, nocopy: false };
+  const before = world([host('h1'), host('h2')], [service('api', { container: { mounts: [mount] } })]);
+  const views = [...before.observed.hosts.values()].map((view) =>
+    view.host === 'h2' ? { ...view, state: unmet, because: 'no answer', since: instant(0) } : view,
+  );
+  return {
+    ...before,
+    observed: observe(views, CONTROLLER),
+    settings: { ...before.settings, unmetHosts: new Set([HostId.parse('h2')]) },
+  };
+}
+
+/** Of a service that only reports drift, all containers were stopped. */
+function stoppedUnderReport(): World {
+  return changed(reporting(), { status: 'exited', exitCode: 0 });
+}
+
 describe('a service that cannot go on without a person is blocked', () => {
   it.each<[string, World, RegExp]>([
     [
@@ -87,9 +146,34 @@ describe('a service that cannot go on without a person is blocked', () => {
       /it went wrong \(image\/not-found\)$/,
     ],
     [
-      'a foreign container has its name',
+      'the engine finds a foreign network with the name of its own',
       failing('createNetwork', 'engine/foreign'),
       /it went wrong \(engine\/foreign\)$/,
+    ],
+    [
+      'a foreign container has its name',
+      withForeign(({ name }) => ({ name })),
+      /: a foreign container on h1 has this name; remove or rename it$/,
+    ],
+    [
+      'another controller runs it too',
+      withForeign(({ labels }) => ({ name: 'other', labels: { ...labels, [LABEL.controller]: 'other' } })),
+      /: controller other runs this service on h1 \(other\); only one controller may$/,
+    ],
+    [
+      'its volume may lie on a host that does not answer',
+      withUnmetHost('unreachable'),
+      /its volume may lie on h2, which has not answered yet: bring it back or take it out of the fleet$/,
+    ],
+    [
+      'its containers were paused by hand',
+      changed(converged(), { status: 'paused' }),
+      /: paused by hand; `docker unpause` it$/,
+    ],
+    [
+      'its containers were stopped and it only reports drift',
+      stoppedUnderReport(),
+      /: drift: exited \(exited with 0\)$/,
     ],
     [
       'there is no host for it',
@@ -99,7 +183,7 @@ describe('a service that cannot go on without a person is blocked', () => {
     [
       'its own replicas are in the way of each other',
       play(world([host('h1')], [alone]), reconcile(world([host('h1')], [alone])), instant(1_000_000_001_000)),
-      /^no host has room while its own instances hold what the new one needs$/,
+      /^no host has room while its own instances hold what the new one needs: /,
     ],
   ])('%s', (_, before, because) => {
     expect(stateOf({ before })).toEqual({ phase: 'blocked', because: expect.stringMatching(because) });
@@ -118,9 +202,79 @@ describe('a service that goes on by itself is not blocked', () => {
       },
       'progressing',
     ],
+    ['a host with its volume may answer yet', { before: withUnmetHost('unknown') }, 'progressing'],
+    [
+      'what was paused by hand is being replaced',
+      { before: commit(changed(converged(), { status: 'paused' }), [API_2]) },
+      'progressing',
+    ],
+    [
+      'a deviation of a running container is only reported',
+      { before: changed(reporting(), { restartPolicy: 'no' }) },
+      'ready',
+    ],
     ['everything is ready', { before: converged() }, 'ready'],
   ])('%s', (_, situation, phase) => {
     expect(stateOf(situation)?.phase).toBe(phase);
+  });
+});
+
+describe('while the image of the commit that corrects a failure is looked up', () => {
+  /** Nothing is known of the new image yet. */
+  const corrected = (before: World): World => ({
+    ...commit(before, [API_2]),
+    facts: { ...before.facts, images: new Map() },
+  });
+
+  it('the failure of the first deployment is over', () => {
+    const deploying = failing('pullImage', 'image/auth');
+    const failed = play(deploying, { ...reconcile(deploying), actions: [] }, deploying.now);
+    expect(stateOf({ before: failed })).toMatchObject({ phase: 'failed' });
+    expect(stateOf({ before: corrected(failed) })).toEqual({
+      phase: 'waiting',
+      because: 'the digest of registry.test/shop/api:2 is being looked up',
+    });
+  });
+
+  it('what blocked the rollout before is no obstacle', () => {
+    const before = failing('pullImage', 'image/not-found');
+    expect(stateOf({ before })).toMatchObject({ phase: 'blocked' });
+    expect(stateOf({ before: corrected(before) })).toMatchObject({ phase: 'progressing' });
+  });
+});
+
+describe('the controller as a whole', () => {
+  const service = { namespace: API.namespace, name: API.name, desired: 1, revision: null, because: '' };
+  const phaseWith = (phase: ServicePhase, isBusy: boolean) =>
+    overallPhase([], new Set(), [{ ...service, ready: 0, phase }], { reportOnly: null, isBusy });
+
+  it.each<[ServicePhase, string]>([
+    ['failed', 'failed'],
+    ['blocked', 'failed'],
+    ['held', 'held'],
+    ['ready', 'converged'],
+  ])('with a service that is %s is %s, and progressing while something is under way', (phase, overall) => {
+    expect(phaseWith(phase, false)).toBe(overall);
+    expect(phaseWith(phase, true)).toBe('progressing');
+  });
+});
+
+describe('a service that no commit wants any more', () => {
+  const unwanted = (reportsRemovals: boolean): World => {
+    const before = commit(converged(), []);
+    const sources = new Set(reportsRemovals ? [API.source] : []);
+    return { ...before, settings: { ...before.settings, reportsRemovals: sources } };
+  };
+
+  it('is being removed', () => {
+    expect(stateOf({ before: unwanted(false) })?.phase).toBe('removing');
+  });
+
+  it('is held where its source only reports removals', () => {
+    expect(stateOf({ before: unwanted(true) })).toEqual({
+      phase: 'held',
+      because: 'no commit wants the service any more; its source only reports removals',
+    });
   });
 });
 
@@ -129,7 +283,8 @@ describe('a service that waits for another one', () => {
     const other = { namespace: API.namespace, desired: 1, ready: 0, revision: null, because: 'because' };
     const own = { ...other, name: API.name, because: 'waits for shop/db (not deployed yet)' };
     const db = { ...other, name: ServiceName.parse('db'), phase };
-    return behind({ ...own, phase: 'waiting' }, [db]);
+    const reason: Blocked = { object: API.key, because: own.because, needs: 'service' };
+    return behind({ ...own, phase: 'waiting' }, [reason], [db]);
   };
 
   it.each<ServicePhase>(['blocked', 'failed', 'paused'])('is blocked where that one is %s', (phase) => {
@@ -147,13 +302,13 @@ describe('a service that waits for another one', () => {
 describe('equal reasons', () => {
   it('are said once, with the objects that they are about', () => {
     const because = 'no space left on device (engine/failed)';
-    const blocked = ['a', 'b', 'c', 'd', 'e'].map((object) => ({ object, because }));
+    const blocked = ['a', 'b', 'c', 'd', 'e'].map((object): Blocked => ({ object, because, needs: 'time' }));
     const memory = { ...newServiceMemory(API), replicas: 2 };
     const status = serviceStatus({
       key: API.key,
       desired: API,
       memory,
-      blocked: [...blocked, { object: API.key, because: 'waits for shop/db' }],
+      blocked: [...blocked, { object: API.key, because: 'waits for shop/db', needs: 'service' }],
       source: READ,
       isFleetSeen: true,
       isSeen: () => true,

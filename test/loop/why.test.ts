@@ -171,7 +171,7 @@ describe('the chain', () => {
       at,
       retryAt: instant(20_000),
     };
-    const blocked = [{ object: 'shop/api', because: 'waits for shop/db' }];
+    const blocked = [{ object: 'shop/api', because: 'waits for shop/db', needs: 'service' as const }];
     expect(told({ failures: [{ action: 'h1/runContainer/x', failure }], blocked }).slice(1)).toEqual([
       'failure h1/runContainer/x: failed 3 times: no space left (engine/failed); tried again 20s later',
       'blocked shop/api: waits for shop/db',

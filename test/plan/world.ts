@@ -158,6 +158,7 @@ export function world(hosts: readonly DesiredHost[], services: readonly DesiredS
       keepStoppedMs: 0,
       reportOnly: null,
       unmetHosts: new Set(),
+      fleetSource: SOURCE,
       reportsRemovals: new Set(),
       reportsDrift: new Set(),
     },

@@ -3,8 +3,8 @@
 // plan made here and one made by the controller name the same commit.
 
 import { createHash } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import { PlimsollError, type Problem, problem, toProblem } from '../../kernel/errors.ts';
 import { CommitSha } from '../../kernel/ids.ts';
 import { formatBytes } from '../../kernel/quantity.ts';
@@ -90,8 +90,13 @@ export function openDirectory(
 
 async function rootOf(directory: string): Promise<string> {
   try {
-    return await realpath(resolve(directory));
+    const root = await realpath(resolve(directory));
+    if ((await stat(root)).isDirectory()) return root;
+    const hint = `Name the directory that it lies in: ${printable(dirname(directory))}.`;
+    const message = `${printable(directory)} is a file; manifests are read together, by their directory`;
+    throw new PlimsollError(problem('source/not-found', message, { hint }));
   } catch (thrown) {
+    if (thrown instanceof PlimsollError) throw thrown;
     const why = errorCode(thrown) === 'ENOENT' ? 'does not exist' : `cannot be read (${errorCode(thrown)})`;
     throw new PlimsollError(
       problem('source/not-found', `the directory ${printable(directory)} ${why}`, {

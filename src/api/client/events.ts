@@ -49,7 +49,8 @@ async function* eventsOnce(
     const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY });
     for await (const { type, id, data } of messagesOf(lines)) {
       if (type === 'position') yield id;
-      else yield { ...EventAnswer.parse(JSON.parse(data)), position: id };
+      // Another version may send what is no event.
+      else if (type === 'message') yield { ...EventAnswer.parse(JSON.parse(data)), position: id };
     }
   } finally {
     clearTimeout(silence);

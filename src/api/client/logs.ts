@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline';
 import type { z } from 'zod';
 import { STREAMS } from '../contract/endpoints.ts';
-import { LogLine, type LogsQuery } from '../contract/streams.ts';
+import { type LogLine, type LogsQuery, readLogLine } from '../contract/streams.ts';
 import { broken, type Connect, refuseFailure, responseOf } from './transport.ts';
 
 export async function* followLogs(
@@ -20,7 +20,8 @@ export async function* followLogs(
     await refuseFailure(connect.where, response);
     const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY });
     for await (const line of lines) {
-      if (line !== '') yield LogLine.parse(JSON.parse(line));
+      const read = line === '' ? null : readLogLine(JSON.parse(line));
+      if (read !== null) yield read;
     }
   } catch (error) {
     if (!signal.aborted) throw broken(connect.where, error);

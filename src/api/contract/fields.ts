@@ -9,6 +9,13 @@ export const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
 /** Milliseconds since the Unix epoch. */
 export const at = z.number().meta({ description: 'Milliseconds since the Unix epoch.' });
 
+/**
+ * One of these words, or one that this program does not know: a controller of another version may use it.
+ * It is kept as it came, and shown.
+ */
+export const word = <const T extends readonly string[]>(words: T) =>
+  z.union([z.enum(words), z.string().brand<'unknown word'>()]);
+
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(CATALOGUE, code);
 
 /** A controller of another version may know codes that this program does not. */

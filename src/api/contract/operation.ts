@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { SourceId } from '../../kernel/ids.ts';
-import { at, Blocked, list } from './fields.ts';
+import { at, Blocked, list, word } from './fields.ts';
 import { SourceAnswer } from './status.ts';
 
 export const PlanAnswer = z.object({
@@ -34,11 +34,12 @@ export type ApproveAnswer = z.output<typeof ApproveAnswer>;
 export const EventAnswer = z.object({
   sequence: z.number(),
   at,
-  level: z.enum(['info', 'warning', 'error']),
+  level: word(['info', 'warning', 'error']),
   kind: z.string(),
   service: z.string().nullable(),
   host: z.string().nullable(),
   source: z.string().nullable(),
+  commit: z.string().optional().meta({ description: 'The commit that was refused.' }),
   message: z.string(),
 });
 export type EventAnswer = z.output<typeof EventAnswer>;
@@ -89,7 +90,7 @@ export const HostExamination = z.object({
   address: z.string(),
   findings: list(
     z.object({
-      check: z.enum([
+      check: word([
         'reachable',
         'hostKey',
         'login',
@@ -101,7 +102,7 @@ export const HostExamination = z.object({
         'sessions',
         'ports',
       ]),
-      state: z.enum(['ok', 'warning', 'failed', 'unknown']),
+      state: word(['ok', 'warning', 'failed', 'unknown']),
       message: z.string(),
       hint: z.string().nullable(),
     }),

@@ -2,18 +2,18 @@
 
 import { z } from 'zod';
 import { NamespaceName, RevisionId, ServiceName } from '../../kernel/ids.ts';
-import { at, Blocked, list } from './fields.ts';
+import { at, Blocked, list, word } from './fields.ts';
 import { HostState, ServiceStatusAnswer } from './status.ts';
 
 export const ServiceParams = z.strictObject({ namespace: NamespaceName, name: ServiceName });
 
 export const RolloutAnswer = z.object({
   sequence: z.number().meta({ description: 'Counts the runs of the service from 1.' }),
-  kind: z.enum(['deploy', 'rollback', 'restart']),
+  kind: word(['deploy', 'rollback', 'restart']),
   from: z.string().nullable(),
   to: z.string(),
   commit: z.string().nullable(),
-  phase: z.enum(['progressing', 'rollingBack', 'paused', 'succeeded', 'rolledBack', 'failed', 'superseded']),
+  phase: word(['progressing', 'rollingBack', 'paused', 'succeeded', 'rolledBack', 'failed', 'superseded']),
   because: z.string(),
   startedAt: at,
   endedAt: at.nullable(),
@@ -26,7 +26,7 @@ const InstanceAnswer = z.object({
   ordinal: z.number(),
   revision: z.string(),
   host: z.string(),
-  intent: z.enum(['run', 'retire']),
+  intent: word(['run', 'retire']),
   because: z.string(),
   plannedAt: at,
   readyAt: at.nullable(),
@@ -35,22 +35,27 @@ const InstanceAnswer = z.object({
       name: z.string(),
       id: z.string(),
       status: z.string(),
-      health: z.enum(['none', 'starting', 'healthy', 'unhealthy']),
+      health: word(['none', 'starting', 'healthy', 'unhealthy']),
       startedAt: at.nullable(),
       exitCode: z.number().nullable(),
       restartCount: z.number(),
       hostPorts: list(
         z.object({
           port: z.number(),
-          protocol: z.enum(['tcp', 'udp']),
-          containerPort: z.number().nullable().meta({ description: 'Null where it is not known.' }),
+          protocol: word(['tcp', 'udp']),
+          containerPort: z
+            .number()
+            .nullable()
+            .default(null)
+            .meta({ description: 'Null where it is not known.' }),
         }),
       ),
     })
     .nullable()
     .meta({ description: 'The container behind it; null where none is seen.' }),
-  hostState: HostState,
-  asOf: at.nullable().meta({
+  // Controllers before this key showed every picture as one of now.
+  hostState: HostState.default('fresh'),
+  asOf: at.nullable().default(null).meta({
     description:
       'Where the host does not answer: when it last did, and so how old `readyAt` and `container` are. Null: they are of now, or the host has not answered since the controller started.',
   }),
@@ -60,7 +65,7 @@ export const ServiceAnswer = ServiceStatusAnswer.extend({
   image: z.string().nullable().meta({
     description: 'Of the revision that runs, or is to run where none does; null: nothing is decided yet.',
   }),
-  desiredImage: z.string().nullable().meta({
+  desiredImage: z.string().nullable().default(null).meta({
     description: 'The one that the commit names; another one than `image` while it is not deployed.',
   }),
   source: z.string(),
@@ -89,7 +94,7 @@ export const WhyAnswer = z.object({
   because: z.string(),
   chain: list(
     z.object({
-      link: z.enum([
+      link: word([
         'commit',
         'source',
         'image',

@@ -1,7 +1,7 @@
 // The state of everything: what `status`, `sources` and `hosts` show.
 
 import { z } from 'zod';
-import { at, list, ProblemAnswer } from './fields.ts';
+import { at, list, ProblemAnswer, word } from './fields.ts';
 
 export const ServiceStatusAnswer = z.object({
   namespace: z.string(),
@@ -9,27 +9,25 @@ export const ServiceStatusAnswer = z.object({
   desired: z.number().meta({ description: 'Replicas that the commit wants.' }),
   ready: z.number(),
   revision: z.string().nullable(),
-  phase: z
-    .enum([
-      'ready',
-      'progressing',
-      'rollingBack',
-      'paused',
-      'waiting',
-      'degraded',
-      'blocked',
-      'held',
-      'failed',
-      'removing',
-    ])
-    .meta({
-      description:
-        '`blocked`: it cannot go on before a person changes something (an image that is not there, a refused password, no host that would do). `held`: it is kept as it is, and that is not what the commit says (rolled back, by itself or by hand; its source is not read).',
-    }),
+  phase: word([
+    'ready',
+    'progressing',
+    'rollingBack',
+    'paused',
+    'waiting',
+    'degraded',
+    'blocked',
+    'held',
+    'failed',
+    'removing',
+  ]).meta({
+    description:
+      '`blocked`: it cannot go on before a person changes something (an image that is not there, a refused password, no host that would do). `held`: it is kept as it is, and that is not what the commit says (rolled back, by itself or by hand; its source is not read, or only reports what it would remove).',
+  }),
   because: z.string(),
 });
 
-export const HostState = z.enum(['unknown', 'fresh', 'stale', 'unreachable']);
+export const HostState = word(['unknown', 'fresh', 'stale', 'unreachable']);
 
 export const SourceAnswer = z.object({
   id: z.string(),
@@ -52,7 +50,7 @@ export const SourcesAnswer = z.object({ sources: list(SourceAnswer) });
 
 export const StatusAnswer = z.object({
   commit: z.string().nullable().meta({ description: 'The commit in force of the first source.' }),
-  phase: z.enum(['starting', 'converged', 'progressing', 'held', 'failed', 'reportOnly']),
+  phase: word(['starting', 'converged', 'progressing', 'held', 'failed', 'reportOnly']),
   services: list(ServiceStatusAnswer),
   hosts: list(z.object({ name: z.string(), state: HostState, because: z.string() })),
   sources: list(SourceAnswer),

@@ -39,6 +39,17 @@ export const LogLine = z.discriminatedUnion('type', [
 ]);
 export type LogLine = z.output<typeof LogLine>;
 
+const LOG_LINE_TYPES: ReadonlySet<string> = new Set(
+  LogLine.options.flatMap(({ shape }) => [...shape.type.values]),
+);
+const AnyLine = z.object({ type: z.string() });
+
+/** Null for a kind of line that only controllers of another version send. Throws where it is no line. */
+export function readLogLine(json: unknown): LogLine | null {
+  const { type } = AnyLine.parse(json);
+  return LOG_LINE_TYPES.has(type) ? LogLine.parse(json) : null;
+}
+
 /** The name that both sides give to the connection that a command runs over. */
 export const EXEC_PROTOCOL = 'plimsoll-exec/1';
 

@@ -2,18 +2,21 @@
 // directory says, once or at every save.
 
 import type { Command } from 'commander';
-import { ControllerClient, unixConnect } from '../../api/client.ts';
+import { ControllerClient, type StatusAnswer, unixConnect } from '../../api/client.ts';
 import { formatProblem } from '../../kernel/errors.ts';
 import { loadOptionalConfig } from '../configuration.ts';
 import type { CommandContext, Run } from '../context.ts';
-import { parseTimeout } from '../durations.ts';
-import { followConvergence, printEnding } from '../follow.ts';
+import { timeoutOption } from '../durations.ts';
+import { type Ending, followConvergence, printEnding } from '../follow.ts';
 import { exitCodeOf, printProblem } from '../problems.ts';
 import { ProgressView } from '../progress.ts';
 import type { RunningController } from '../runtime.ts';
+import { harmless } from '../terminal.ts';
+import { printPlan } from './plan.ts';
 
 interface ApplyOptions {
   readonly config?: string;
+  readonly approve?: true;
   readonly timeout: number;
 }
 
@@ -47,23 +50,57 @@ async function withDirectory(
   }
 }
 
+/** Whether nothing goes on before a person agrees: a store that was lost, a commit that would remove much. */
+const waitsForApproval = ({ phase, sources }: StatusAnswer): boolean =>
+  phase === 'reportOnly' || sources.some(({ held }) => held !== null);
+
+/** Shows what would be done and asks, unless `--approve` said it before. */
+async function mayGoOn(
+  { terminal }: CommandContext,
+  client: ControllerClient,
+  status: StatusAnswer,
+  options: ApplyOptions,
+): Promise<boolean> {
+  for (const line of heldBack(status)) terminal.note(terminal.paintError('yellow', line));
+  if (options.approve) return true;
+  if (!terminal.canAsk) {
+    terminal.note('  → Look at `plimsoll plan DIRECTORY`; if it is meant, say `plimsoll apply --approve`.');
+    return false;
+  }
+  printPlan(terminal, await client.ask('plan'));
+  return /^y(es)?$/i.test(await terminal.ask('do it? [y/N] '));
+}
+
+function heldBack({ problems, sources }: StatusAnswer): readonly string[] {
+  return [
+    ...problems.map(({ message }) => message),
+    ...sources.flatMap(({ held }) => (held === null ? [] : [held.because])),
+  ].map(harmless);
+}
+
 function apply(context: CommandContext, directory: string, options: ApplyOptions): Promise<number> {
   return withDirectory(context, directory, { ...options, watch: false }, async (controller, client) => {
-    const { terminal, signal } = context;
+    const { terminal } = context;
     const lost = new AbortController();
     void controller.ended.then((found) => {
       printProblem(terminal, found);
       lost.abort();
     });
-    const ending = await followConvergence({
-      client,
-      terminal,
-      signal: AbortSignal.any([signal, lost.signal]),
-      deadlineMs: options.timeout,
-      since: FROM_THE_BEGINNING,
-    });
-    if (lost.signal.aborted) return 1;
-    return printEnding(terminal, ending, options.timeout);
+    const signal = AbortSignal.any([context.signal, lost.signal]);
+    const deadlineMs = options.timeout;
+    const follow = (since: string): Promise<Ending> =>
+      followConvergence({ client, terminal, signal, deadlineMs, since });
+    let ending = await follow(FROM_THE_BEGINNING);
+    if (ending.kind === 'short' && waitsForApproval(ending.status)) {
+      if (!(await mayGoOn(context, client, ending.status, options))) {
+        terminal.note('nothing is changed');
+        return 1;
+      }
+      const { position } = await client.ask('events');
+      await client.ask('approve', { body: {} });
+      ending = await follow(position);
+    }
+    return lost.signal.aborted ? 1 : printEnding(terminal, ending, deadlineMs);
   });
 }
 
@@ -104,7 +141,11 @@ export function addApply(program: Command, run: Run): void {
     .description('make the hosts as a directory says, once, and wait until they are')
     .argument('[directory]', 'the directory', '.')
     .option('--config <file>', 'the plimsoll.yaml with keys, registries and the store')
-    .option('--timeout <duration>', 'how long to wait', parseTimeout, parseTimeout('15m'))
+    .option(
+      '--approve',
+      'do also what waits for a person: after the store was lost, or if much would be removed',
+    )
+    .addOption(timeoutOption())
     .action((directory: string, options: ApplyOptions) =>
       run((context) => apply(context, directory, options)),
     );

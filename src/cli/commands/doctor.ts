@@ -4,22 +4,26 @@ import type { Command } from 'commander';
 import type { DoctorAnswer, HostExamination } from '../../api/client.ts';
 import type { CommandContext, Run } from '../context.ts';
 import { type ControllerOptions, withClient, withController, withJson } from '../controller.ts';
-import { harmless, type Terminal } from '../terminal.ts';
+import { harmless, type Style, type Terminal } from '../terminal.ts';
 
 interface Options extends ControllerOptions {
   readonly json?: true;
 }
 
-const SIGNS = { ok: '✔', warning: '!', failed: '✘', unknown: '?' } as const;
-const STYLES = { ok: 'green', warning: 'yellow', failed: 'red', unknown: 'dim' } as const;
+const SIGNS: Readonly<Record<string, readonly [string, Style]>> = {
+  ok: ['✔', 'green'],
+  warning: ['!', 'yellow'],
+  failed: ['✘', 'red'],
+};
+/** Nobody could tell, or a controller of another version found a word for it. */
+const UNKNOWN: readonly [string, Style] = ['?', 'dim'];
 
 /** Whether nothing has failed. */
 export function printExamination(terminal: Terminal, { name, address, findings }: HostExamination): boolean {
   terminal.print(`${terminal.paint('bold', name)}  ${address}`);
   for (const { check, state, message, hint } of findings) {
-    terminal.print(
-      `  ${terminal.paint(STYLES[state], SIGNS[state])} ${check.padEnd(12)} ${harmless(message)}`,
-    );
+    const [sign, style] = SIGNS[state] ?? UNKNOWN;
+    terminal.print(`  ${terminal.paint(style, sign)} ${harmless(check).padEnd(12)} ${harmless(message)}`);
     if (hint !== null) terminal.print(terminal.paint('dim', `                  → ${hint}`));
   }
   return findings.every((finding) => finding.state !== 'failed');

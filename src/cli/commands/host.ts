@@ -12,6 +12,7 @@ import { loadOptionalConfig } from '../configuration.ts';
 import type { CommandContext, Run } from '../context.ts';
 import { hostManifest } from '../host-manifest.ts';
 import { exitCodeOf, printProblem } from '../problems.ts';
+import { missingSshKey } from '../ssh-key.ts';
 import { isSameEngine, writtenHosts } from '../written-hosts.ts';
 import { printExamination } from './doctor.ts';
 import { writeNew } from './init.ts';
@@ -106,6 +107,9 @@ async function addHost(context: CommandContext, text: string, options: Options):
     for (const found of config.error) printProblem(terminal, found);
     return exitCodeOf(config.error.map((p) => p.code));
   }
+  const missing =
+    options.check && address.scheme === 'ssh' ? missingSshKey(config.value, options.credential, env) : null;
+  if (missing !== null) throw new PlimsollError(missing);
   const hostKeys = address.scheme === 'ssh' ? [await confirmedKey(context, address, options)] : [];
   const { credential, label: labels } = options;
   if (options.check) {

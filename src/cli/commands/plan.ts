@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import { type ActionKind, describeAction, isActionKind } from '../../action/action.ts';
 import type { PlanAnswer } from '../../api/client.ts';
+import { PlimsollError, toProblem } from '../../kernel/errors.ts';
 import { loadOptionalConfig } from '../configuration.ts';
 import type { CommandContext, Run } from '../context.ts';
 import { type ControllerOptions, withClient, withController, withJson } from '../controller.ts';
@@ -14,9 +15,10 @@ import { plural, shortCommit, shortDigests } from '../wording.ts';
 interface Options extends ControllerOptions {
   readonly offline?: true;
   readonly json?: true;
+  readonly failOnBlocked?: true;
 }
 
-/** A plan by which something would be done, or by which something cannot be done. */
+/** A plan by which something would be done; on request also one by which something cannot be done. */
 const CHANGES = 2;
 
 const SIGNS: Partial<Record<ActionKind, readonly [string, Style]>> = {
@@ -40,7 +42,8 @@ function actionLine(terminal: Terminal, { kind, host, object, because }: Planned
   return `${terminal.paint(style, `${sign} ${shortDigests(sentence)}`)}${terminal.paint('dim', `  (${harmless(because)})`)}`;
 }
 
-function printPlan(terminal: Terminal, plan: PlanAnswer): void {
+/** The commit, what would be done and what is blocked. */
+export function printPlan(terminal: Terminal, plan: PlanAnswer): void {
   terminal.print(`commit ${shortCommit(plan.commit)}`);
   for (const action of plan.actions) terminal.print(actionLine(terminal, action));
   if (plan.blocked.length > 0) terminal.print('blocked:');
@@ -51,16 +54,21 @@ function printPlan(terminal: Terminal, plan: PlanAnswer): void {
 
 function summary({ actions, blocked }: PlanAnswer): string {
   if (actions.length === 0 && blocked.length === 0) return 'nothing to do';
-  if (actions.length === 0) return 'nothing can be done before what blocks it is cleared (exit code 2)';
+  if (actions.length === 0) return 'nothing can be done before what blocks it is cleared';
   const hosts = new Set(actions.map((a) => a.host)).size;
   const rest = blocked.length === 0 ? '' : `; ${blocked.length} blocked`;
   return `${plural(actions.length, 'action')} on ${plural(hosts, 'host')}${rest}`;
 }
 
-function finish(terminal: Terminal, plan: PlanAnswer, json: boolean): number {
-  if (json) terminal.printJson(plan);
+function finish(terminal: Terminal, plan: PlanAnswer, options: Options): number {
+  if (options.json) terminal.printJson(plan);
   else printPlan(terminal, plan);
-  return plan.actions.length === 0 && plan.blocked.length === 0 ? 0 : CHANGES;
+  if (plan.actions.length > 0) return CHANGES;
+  if (plan.blocked.length === 0) return 0;
+  const isFailure = options.failOnBlocked ?? false;
+  const advice = isFailure ? '' : '; `--fail-on-blocked` makes that exit code 2';
+  terminal.note(`nothing would be done, ${plan.blocked.length} blocked${advice}`);
+  return isFailure ? CHANGES : 0;
 }
 
 async function planDirectory(context: CommandContext, directory: string, options: Options): Promise<number> {
@@ -83,25 +91,39 @@ async function planDirectory(context: CommandContext, directory: string, options
     actions: forecast.actions.map(({ kind, host, object, because }) => ({ kind, host, object, because })),
     blocked: forecast.blocked,
   };
-  return finish(terminal, plan, options.json ?? false);
+  return finish(terminal, plan, options);
 }
 
-function planOfController(context: CommandContext, options: Options): Promise<number> {
-  return withClient(context, options, async (client) => {
-    return finish(context.terminal, await client.ask('plan'), options.json ?? false);
-  });
+/** Whoever has no controller may have wanted the other way of planning. */
+function withOtherWay(error: unknown): unknown {
+  const found = toProblem(error);
+  if (found.code !== 'command/no-controller') return error;
+  const hint =
+    'Name a directory to plan without a controller: `plimsoll plan manifests`. Otherwise start one with `plimsoll serve`, or name it with --controller.';
+  return new PlimsollError({ ...found, hint }, error);
+}
+
+async function planOfController(context: CommandContext, options: Options): Promise<number> {
+  try {
+    return await withClient(context, options, async (client) => {
+      return finish(context.terminal, await client.ask('plan'), options);
+    });
+  } catch (error) {
+    throw withOtherWay(error);
+  }
 }
 
 export function addPlan(program: Command, run: Run): void {
   withController(withJson(program.command('plan')))
     .description(
-      'show what would be done and why; exit code 0: nothing to do, 2: changes or something is blocked, 1: an error',
+      'show what would be done and why; exit code 0: nothing would be done, 2: changes, 1: an error',
     )
     .argument('[directory]', 'manifests to plan for; without it the running controller is asked')
     .option(
       '--offline',
       'ask neither hosts nor registries: plan for empty hosts; what goes by a digest that was not looked up says so',
     )
+    .option('--fail-on-blocked', 'exit code 2 also where nothing would be done because something is blocked')
     .action((directory: string | undefined, options: Options) =>
       run((context) =>
         directory === undefined

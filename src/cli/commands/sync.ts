@@ -5,7 +5,7 @@ import type { ControllerClient, SourceAnswer } from '../../api/client.ts';
 import { PlimsollError, problem } from '../../kernel/errors.ts';
 import type { CommandContext, Run } from '../context.ts';
 import { type ControllerOptions, withClient, withController, withJson } from '../controller.ts';
-import { parseTimeout } from '../durations.ts';
+import { timeoutOption } from '../durations.ts';
 import { followConvergence, printEnding } from '../follow.ts';
 import { printProblem } from '../problems.ts';
 import { harmless, type Terminal } from '../terminal.ts';
@@ -124,7 +124,7 @@ export function addSync(program: Command, run: Run): void {
       '--wait',
       'wait until everything stands still, and show the progress; exit code 1 where it is not as the newest commit says',
     )
-    .option('--timeout <duration>', 'how long to wait', parseTimeout, parseTimeout('15m'))
+    .addOption(timeoutOption())
     .action((source: string | undefined, options: SyncOptions) =>
       run((context) => sync(context, source, options)),
     );

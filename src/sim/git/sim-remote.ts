@@ -20,7 +20,8 @@ export interface SimRemoteOptions {
   readonly isAlive: () => boolean;
 }
 
-const NEVER = new Promise<never>(() => {});
+/** A new one each time: a shared one would gather the reactions of all who wait. */
+const never = (): Promise<never> => new Promise(() => {});
 
 export class SimRemote implements GitRemote {
   readonly #options: SimRemoteOptions;
@@ -34,7 +35,7 @@ export class SimRemote implements GitRemote {
     const takesMs = delayMs();
     if (takesMs > 0)
       await new Promise<void>((resolve) => clock.after(Math.min(takesMs, deadlineMs), resolve));
-    if (!this.#options.isAlive()) return NEVER;
+    if (!this.#options.isAlive()) return never();
     if (takesMs > deadlineMs)
       return err(problem('source/unreachable', 'the Git server did not answer in time'));
     const down = outage();

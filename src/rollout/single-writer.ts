@@ -1,0 +1,28 @@
+// A volume that is written is written by one container at a time: a second database process on the same
+// files destroys them. This holds in rollouts, in repairs and for containers that nobody remembers.
+
+import type { DesiredService } from '../desired/desired.ts';
+import type { ObservedContainer } from '../observed/report.ts';
+import type { Assessed } from './assess.ts';
+import type { Draft } from './draft.ts';
+
+/** One replica with a named volume that it may write. */
+export const isSingleWriter = (desired: DesiredService): boolean =>
+  desired.replicas <= 1 && desired.container.mounts.some((m) => m.kind === 'volume' && !m.readOnly);
+
+const MAY_WRITE: ReadonlySet<ObservedContainer['status']> = new Set(['running', 'restarting', 'paused']);
+
+/** The service's containers that may write now, as far as the hosts were seen. */
+export const writersOf = (draft: Draft) => draft.input.found.filter((f) => MAY_WRITE.has(f.container.status));
+
+/**
+ * The only replica of a single writer that may be started in this step: none while another container of
+ * the service may write, else the one of the target.
+ */
+export function startable(draft: Draft, assessed: readonly Assessed[]): Assessed | null {
+  const wanted = assessed.filter((a) => a.instance.intent === 'run');
+  const writing = writersOf(draft);
+  if (writing.length > 0)
+    return wanted.find((a) => writing.every((w) => w.container.id === a.container?.id)) ?? null;
+  return wanted.find((a) => a.instance.revision === draft.memory.target) ?? wanted[0] ?? null;
+}

@@ -1,0 +1,25 @@
+// What really runs, read from the machines themselves and not from what any controller believes.
+
+import { LABEL } from '../../kernel/owner.ts';
+import { isWell } from '../engine/behaviour.ts';
+import type { SimContainer } from '../engine/container.ts';
+import type { SimService } from '../shop/shop.ts';
+
+/** The service of one of our containers; null for everything else. */
+export function serviceOf(container: SimContainer, controller: string): string | null {
+  const { labels } = container.made;
+  if (labels[LABEL.controller] !== controller || labels[LABEL.kind] !== 'container') return null;
+  return labels[LABEL.service] ?? null;
+}
+
+/**
+ * Whether a container does its work, as far as its service can be asked: without checks it is enough that its
+ * process lives.
+ */
+export function isServing(container: SimContainer, check: SimService['check'], nowMs: number): boolean {
+  const { status, run, behaviour, health } = container;
+  if (status !== 'running' || run === null || run.pausedAtMs !== null) return false;
+  if (check === 'none') return true;
+  if (check === 'health' && health !== 'healthy') return false;
+  return isWell(behaviour, nowMs - run.beganMs);
+}

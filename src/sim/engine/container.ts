@@ -1,0 +1,120 @@
+// One container in the tables of a simulated engine: what the engine has written down about it, and the
+// process behind it, which may live or die without the engine's knowledge.
+
+import type { ContainerSpec, ResourceLimits } from '../../desired/container.ts';
+import type { Instant } from '../../kernel/time.ts';
+import type { ContainerStatus, ObservedContainer } from '../../observed/report.ts';
+import type { Behaviour } from './behaviour.ts';
+import type { SimImage } from './image.ts';
+
+/** A container's place in a network. */
+export interface Endpoint {
+  readonly aliases: readonly string[];
+  /** Null until the first start: so long only the name counts. */
+  networkId: string | null;
+  /** Null while it is not up, and in the host's own network. */
+  address: string | null;
+}
+
+export interface VolumeMount {
+  readonly volume: string;
+  readonly readOnly: boolean;
+}
+
+export interface PortRequest {
+  readonly target: number;
+  readonly protocol: 'tcp' | 'udp';
+  readonly hostIp: string;
+  /** Null lets the engine choose. */
+  readonly port: number | null;
+}
+
+export interface BoundPort {
+  readonly target: number;
+  readonly protocol: 'tcp' | 'udp';
+  readonly hostIp: string;
+  readonly port: number;
+}
+
+/** A living process. */
+export interface Run {
+  /** On the monotonic clock; moves on while the process is paused. */
+  beganMs: number;
+  pausedAtMs: number | null;
+  /** What lies ahead of the process by itself. */
+  readonly life: (() => void)[];
+  /** What somebody has ordered for it: its end. */
+  readonly orders: (() => void)[];
+}
+
+/** From when to when it ran: what it printed follows from that. */
+export interface PastRun {
+  readonly beganMs: number;
+  endedMs: number | null;
+}
+
+/** The end of a process, for the engine to notice. */
+export interface ProcessEnd {
+  readonly code: number;
+  readonly outOfMemory: boolean;
+  readonly at: Instant;
+  readonly ranMs: number;
+}
+
+export interface Creation {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly image: SimImage;
+  readonly reference: string;
+  readonly spec: ContainerSpec;
+  readonly mounts: readonly VolumeMount[];
+  readonly ports: readonly PortRequest[];
+  readonly createdAt: Instant;
+}
+
+export class SimContainer {
+  readonly made: Creation;
+  readonly id: string;
+  behaviour: Behaviour;
+  name: string;
+  status: ContainerStatus = 'created';
+  health: ObservedContainer['health'] = 'none';
+  startedAt: Instant | null = null;
+  finishedAt: Instant | null = null;
+  exitCode = 0;
+  outOfMemory = false;
+  restartCount = 0;
+  restartPolicy: string;
+  limits: ResourceLimits;
+  readonly endpoints = new Map<string, Endpoint>();
+  bound: readonly BoundPort[] = [];
+  /** Somebody stopped it: `unless-stopped` rests until the next start. */
+  stoppedByHand = false;
+  /** No restart by policy before the next start by request. */
+  restartsCancelled = false;
+  backoffMs = 0;
+  cancelRestart: (() => void) | null = null;
+  run: Run | null = null;
+  /** What the engine has not noticed yet. */
+  end: ProcessEnd | null = null;
+  readonly pastRuns: PastRun[] = [];
+  /** Called when the engine has noticed the end. */
+  waiters: (() => void)[] = [];
+  /** Kept until it changes. */
+  observed: ObservedContainer | null = null;
+
+  constructor(made: Creation, behaviour: Behaviour) {
+    this.behaviour = behaviour;
+    this.made = made;
+    this.id = made.id;
+    this.name = made.name;
+    this.restartPolicy = made.spec.restart;
+    this.limits = made.spec.limits;
+  }
+
+  /** As Docker sees it: with its network and ports. */
+  get isUp(): boolean {
+    return this.status === 'running' || this.status === 'paused';
+  }
+}

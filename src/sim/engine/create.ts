@@ -1,0 +1,72 @@
+// How a simulated engine creates a container from a request.
+
+import type { ContainerRequest } from '../../action/container-request.ts';
+import { invariant } from '../../kernel/invariant.ts';
+import { ok } from '../../kernel/result.ts';
+import { type Answer, diskFull, refuse } from './answer.ts';
+import { type PortRequest, SimContainer, type VolumeMount } from './container.ts';
+import { findImage } from './images.ts';
+import type { Machine } from './machine.ts';
+import { ensureVolumes } from './volumes.ts';
+
+/** Docker's `bridge` and the network of a namespace; the host's own and none at all. */
+function networkOf({ spec, network }: ContainerRequest): { name: string; aliases: readonly string[] } {
+  if (spec.networkMode !== 'bridge') return { name: spec.networkMode, aliases: [] };
+  return network ?? { name: 'bridge', aliases: [] };
+}
+
+function mountsOf({ name, spec, volumes }: ContainerRequest): readonly VolumeMount[] {
+  const mounts = spec.mounts.filter(({ kind }) => kind === 'volume' || kind === 'config');
+  return mounts.map((mount, index) => {
+    const volume = volumes[index];
+    invariant(volume !== undefined, `${name} has a volume for each of its volume mounts`);
+    return { volume, readOnly: mount.kind !== 'volume' || mount.readOnly };
+  });
+}
+
+const portsOf = ({ spec, hostPorts }: ContainerRequest): readonly PortRequest[] =>
+  spec.ports.map(({ target, protocol, hostIp }, index) => ({
+    target,
+    protocol,
+    hostIp,
+    port: hostPorts[index] ?? null,
+  }));
+
+/** Returns the id. */
+export function createContainer(machine: Machine, request: ContainerRequest): Answer<string> {
+  const { name, spec } = request;
+  const image = findImage(machine, request.image);
+  if (image === null) return refuse('image/not-found', `No such image: ${request.image}`);
+  const holder = machine.names.get(name);
+  if (holder !== undefined) {
+    return refuse(
+      'engine/conflict',
+      `Conflict. The container name "/${name}" is already in use by container "${holder.id}". You have to remove (or rename) that container to be able to reuse that name.`,
+    );
+  }
+  if (machine.isDiskFull) return diskFull('failed to create the layer of the container: mkdir');
+  const mounts = mountsOf(request);
+  ensureVolumes(
+    machine,
+    mounts.map(({ volume }) => volume),
+  );
+  const made = {
+    id: machine.newId(),
+    name,
+    labels: { ...spec.labels, ...request.labels },
+    image,
+    reference: request.image,
+    spec,
+    mounts,
+    ports: portsOf(request),
+    createdAt: machine.now(),
+  };
+  const container = new SimContainer(made, machine.options.meaning(image.made.behaviour, spec));
+  const { name: network, aliases } = networkOf(request);
+  container.endpoints.set(network, { aliases, networkId: null, address: null });
+  machine.containers.set(container.id, container);
+  machine.names.set(name, container);
+  machine.touch(container);
+  machine.tellOf(container, 'create');
+  return ok(container.id);
+}

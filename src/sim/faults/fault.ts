@@ -1,0 +1,135 @@
+// What can go wrong in a world, as plain data: a list of faults is a whole story, can be shrunk by leaving
+// some out, and printed. The numbers F1 to F22 are those of the list in the simulator's documentation.
+
+export type MachineFault =
+  /** Its network is cut: from now on nothing passes in the named direction. */
+  | {
+      readonly kind: 'cut';
+      readonly host: string;
+      readonly way: 'both' | 'requests' | 'answers';
+      readonly forMs: number;
+    }
+  /** It comes and goes. */
+  | { readonly kind: 'flapping'; readonly host: string; readonly times: number; readonly periodMs: number }
+  /** sshd or the whole machine hangs: connections stay open and nothing answers. */
+  | { readonly kind: 'frozen'; readonly host: string; readonly forMs: number }
+  | {
+      readonly kind: 'daemonCrash';
+      readonly host: string;
+      readonly downMs: number;
+      readonly liveRestore: boolean;
+    }
+  | { readonly kind: 'powerLoss'; readonly host: string; readonly downMs: number }
+  | { readonly kind: 'hostDiskFull'; readonly host: string; readonly forMs: number }
+  | { readonly kind: 'slowHost'; readonly host: string; readonly factor: number; readonly forMs: number }
+  /** Answers of its lists are old by some moments, events get lost. */
+  | { readonly kind: 'hazyHost'; readonly host: string; readonly forMs: number }
+  /** Requests and answers get lost, come late or come twice. */
+  | { readonly kind: 'lossyHost'; readonly host: string; readonly forMs: number };
+
+export type ContainerFault =
+  | { readonly kind: 'outOfMemory' }
+  | { readonly kind: 'exits' }
+  /** Dies and is back before anybody looks. */
+  | { readonly kind: 'restartsUnseen' }
+  | { readonly kind: 'unhealthy'; readonly forMs: number };
+
+export type PersonFault =
+  | { readonly kind: 'stopsContainer' }
+  | { readonly kind: 'removesContainer' }
+  | { readonly kind: 'changesLimits' }
+  | { readonly kind: 'disconnectsNetwork' }
+  | { readonly kind: 'pausesContainer'; readonly forMs: number }
+  /** Somebody else's container, network or volume, one of them with a name that we would use. */
+  | { readonly kind: 'foreignObject'; readonly object: 'container' | 'network' | 'volume' | 'namesake' }
+  | {
+      readonly kind: 'command';
+      readonly command: 'restart' | 'rollback' | 'pause' | 'resume' | 'abort' | 'retry';
+    };
+
+export type ControllerFault =
+  | { readonly kind: 'crash'; readonly downMs: number }
+  /** Crashes right at an effect: before it is sent, when it has landed but not been answered, after that. */
+  | { readonly kind: 'crashAtEffect'; readonly when: CrashMoment; readonly downMs: number }
+  /** A crash, and another one while the next process takes over. */
+  | { readonly kind: 'crashTwice'; readonly downMs: number; readonly againMs: number }
+  /** Stopped past its lease while another process takes over, then continued. */
+  | { readonly kind: 'suspended'; readonly forMs: number }
+  | { readonly kind: 'clockJump'; readonly byMs: number }
+  | { readonly kind: 'diskFull'; readonly forMs: number }
+  | { readonly kind: 'storeLost' }
+  | { readonly kind: 'storeDamaged'; readonly forMs: number }
+  | { readonly kind: 'storeRestored' };
+
+export type CrashMoment = 'before' | 'unacknowledged' | 'after';
+
+export type SourceFault =
+  /** Somebody pushes a commit: most of them are no fault at all, some images are broken. */
+  | { readonly kind: 'commit' }
+  | { readonly kind: 'brokenCommit' }
+  | { readonly kind: 'forcePush' }
+  | { readonly kind: 'branchDeleted'; readonly forMs: number }
+  | { readonly kind: 'emptied'; readonly forMs: number }
+  | { readonly kind: 'gitDown'; readonly forMs: number }
+  | { readonly kind: 'syncStorm'; readonly times: number }
+  | {
+      readonly kind: 'registryDown';
+      readonly forMs: number;
+      readonly how: 'unreachable' | 'rateLimit' | 'auth';
+    }
+  | { readonly kind: 'tagMoved' };
+
+export type Fault = MachineFault | ContainerFault | PersonFault | ControllerFault | SourceFault;
+export type FaultKind = Fault['kind'];
+
+/** A fault at its moment. Its `id` names its own stream of chance: leaving another out changes nothing here. */
+export interface PlannedFault {
+  readonly id: number;
+  readonly atMs: number;
+  readonly fault: Fault;
+}
+
+/** Which fault of the specification each kind belongs to. */
+const NUMBERS = {
+  crash: 'F1',
+  crashAtEffect: 'F1',
+  crashTwice: 'F2',
+  hazyHost: 'F3',
+  restartsUnseen: 'F4',
+  lossyHost: 'F5 F6',
+  cut: 'F7 F8',
+  flapping: 'F8',
+  frozen: 'F9',
+  suspended: 'F10',
+  clockJump: 'F11',
+  diskFull: 'F12',
+  hostDiskFull: 'F13',
+  storeLost: 'F14',
+  storeDamaged: 'F14',
+  storeRestored: 'F14',
+  forcePush: 'F15',
+  branchDeleted: 'F15',
+  emptied: 'F15',
+  brokenCommit: 'F16',
+  registryDown: 'F17',
+  tagMoved: 'F17',
+  gitDown: 'F18',
+  syncStorm: 'F18',
+  daemonCrash: 'F20',
+  powerLoss: 'F20',
+  slowHost: 'F13',
+  outOfMemory: 'F21',
+  exits: 'F21',
+  unhealthy: 'F21',
+  stopsContainer: 'F22',
+  removesContainer: 'F22',
+  changesLimits: 'F22',
+  disconnectsNetwork: 'F22',
+  pausesContainer: 'F22',
+  foreignObject: 'F22',
+  command: 'F22',
+  commit: '–',
+} as const satisfies Record<FaultKind, string>;
+
+const isFaultKind = (text: string): text is FaultKind => Object.hasOwn(NUMBERS, text);
+export const FAULT_KINDS: readonly FaultKind[] = Object.keys(NUMBERS).filter(isFaultKind);

@@ -1,0 +1,67 @@
+// Lets a planned fault happen in a world: each kind is handed to those who know its part of it.
+
+import type { World } from '../world/world.ts';
+import { strikeContainer, strikePerson } from './container-faults.ts';
+import { strikeController } from './controller-faults.ts';
+import type { PlannedFault } from './fault.ts';
+import { strikeMachine } from './machine-faults.ts';
+import { strikeSource } from './source-faults.ts';
+
+export function strike(world: World, { id, fault }: PlannedFault): void {
+  const random = world.stream(`fault/${id}`);
+  const { kind } = fault;
+  world.counts.add(`fault ${kind}`);
+  world.trace.add(`fault ${JSON.stringify(fault)}`);
+  switch (kind) {
+    case 'cut':
+    case 'flapping':
+    case 'frozen':
+    case 'daemonCrash':
+    case 'powerLoss':
+    case 'hostDiskFull':
+    case 'slowHost':
+    case 'hazyHost':
+    case 'lossyHost':
+      strikeMachine(world, fault, random);
+      return;
+    case 'outOfMemory':
+    case 'exits':
+    case 'restartsUnseen':
+    case 'unhealthy':
+      world.trace.add(`  ${strikeContainer(world, fault, random)}`);
+      return;
+    case 'stopsContainer':
+    case 'removesContainer':
+    case 'changesLimits':
+    case 'disconnectsNetwork':
+    case 'pausesContainer':
+    case 'foreignObject':
+    case 'command':
+      world.trace.add(`  ${strikePerson(world, fault, random)}`);
+      return;
+    case 'crash':
+    case 'crashAtEffect':
+    case 'crashTwice':
+    case 'suspended':
+    case 'clockJump':
+    case 'diskFull':
+    case 'storeLost':
+    case 'storeDamaged':
+    case 'storeRestored':
+      strikeController(world, fault);
+      return;
+    case 'commit':
+    case 'brokenCommit':
+    case 'forcePush':
+    case 'branchDeleted':
+    case 'emptied':
+    case 'gitDown':
+    case 'syncStorm':
+    case 'registryDown':
+    case 'tagMoved':
+      world.trace.add(`  ${strikeSource(world, fault, random)}`);
+      return;
+    default:
+      kind satisfies never;
+  }
+}

@@ -1,0 +1,120 @@
+// How files get into a volume by the engine's API alone, request by request as the real adapter does it: a
+// container that is never started mounts the volume, and an archive is unpacked into that container.
+
+import type { ContainerSpec } from '../../desired/container.ts';
+import type { ConfigFile } from '../../desired/desired.ts';
+import { PlimsollError, problem } from '../../kernel/errors.ts';
+import { createContainer } from '../engine/create.ts';
+import type { Machine } from '../engine/machine.ts';
+import { observe } from '../engine/observe.ts';
+import { removeContainer } from '../engine/remove.ts';
+import { putArchive } from '../engine/volumes.ts';
+import { type Ask, failedWith } from './call.ts';
+import { changing, ordering, removing } from './changes.ts';
+import { reading } from './report.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+const NO_LIMITS = { memoryBytes: null, memoryReservationBytes: null, cpus: null, pids: null };
+
+const fillerSpec = (image: string, volume: string): ContainerSpec => ({
+  image,
+  pullPolicy: 'never',
+  platform: null,
+  entrypoint: ['/plimsoll-never-started'],
+  command: null,
+  environment: {},
+  workingDir: null,
+  user: null,
+  groupAdd: [],
+  hostname: null,
+  labels: {},
+  ports: [],
+  expose: [],
+  mounts: [{ kind: 'volume', volume, target: '/plimsoll-fill', readOnly: false }],
+  healthcheck: null,
+  stopSignal: null,
+  stopGraceMs: 0,
+  init: false,
+  tty: false,
+  stdinOpen: false,
+  readOnly: false,
+  privileged: false,
+  capAdd: [],
+  capDrop: [],
+  securityOpt: [],
+  networkMode: 'none',
+  pidMode: 'private',
+  ipcMode: 'private',
+  devices: [],
+  ulimits: [],
+  sysctls: {},
+  extraHosts: [],
+  dns: [],
+  dnsSearch: [],
+  logging: { driver: 'json-file', options: {} },
+  shmSizeBytes: null,
+  oomScoreAdj: null,
+  limits: NO_LIMITS,
+  restart: 'no',
+});
+
+/** The same name each time, so that what a crash left behind is found and removed. */
+const fillerName = (volume: string): string => `${volume}.fill`;
+
+export interface Filling {
+  readonly volume: string;
+  readonly image: string;
+  readonly labels: Labels;
+  readonly files: readonly ConfigFile[];
+}
+
+function createFiller(ask: Ask, machine: Machine, { volume, image, labels }: Filling): Promise<string> {
+  const name = fillerName(volume);
+  const spec = fillerSpec(image, volume);
+  const request = { name, labels, image, spec, hostPorts: [], network: null, volumes: [volume] };
+  return ask(changing('createFiller', name, 'create', () => createContainer(machine, request)));
+}
+
+const removal = (machine: Machine, id: string) =>
+  removing(
+    ordering(machine, 'removeFiller', id, 'remove', (container, reply) =>
+      removeContainer(machine, container, false, reply),
+    ),
+  );
+
+/** Removes the filling container if it is there; one of somebody else that has the name stays. */
+export async function removeFiller(ask: Ask, machine: Machine, { volume, labels }: Filling): Promise<void> {
+  const name = fillerName(volume);
+  const leftover = await ask(
+    reading(() => {
+      const container = machine.find(name);
+      return container === undefined ? null : observe(container);
+    }),
+  );
+  if (leftover === null) return;
+  if (!Object.entries(labels).every(([key, value]) => leftover.labels[key] === value)) {
+    const words = `cannot fill volume ${volume}: a container of somebody else is named ${name}`;
+    throw new PlimsollError(problem('engine/foreign', words));
+  }
+  await ask(removal(machine, leftover.id));
+}
+
+/** Creates the filling container, past the leftover of an earlier attempt. Returns its id. */
+async function prepareFiller(ask: Ask, machine: Machine, filling: Filling): Promise<string> {
+  try {
+    return await createFiller(ask, machine, filling);
+  } catch (error) {
+    if (!failedWith(error, 'engine/conflict')) throw error;
+    await removeFiller(ask, machine, filling);
+    return createFiller(ask, machine, filling);
+  }
+}
+
+/** On success the filling container is gone again; after a failure it may be there still. */
+export async function fillVolume(ask: Ask, machine: Machine, filling: Filling): Promise<void> {
+  const filler = await prepareFiller(ask, machine, filling);
+  const { volume, files } = filling;
+  await ask(changing('putArchive', volume, 'archive', () => putArchive(machine, filler, files)));
+  await ask(removal(machine, filler));
+}

@@ -1,0 +1,70 @@
+// What a world is told about a link: every effect on its way to a host and back, for counts, for transcripts
+// and for crashes at exactly one of these points; and every fault that really struck.
+
+import type { ErrorCode } from '../../kernel/errors.ts';
+import type { HostId } from '../../kernel/ids.ts';
+import type { Instant } from '../../kernel/time.ts';
+
+/** One changing request to the engine; some calls of the port consist of several. */
+export type EffectKind =
+  | 'pullImage'
+  | 'createNetwork'
+  | 'removeNetwork'
+  | 'connectNetwork'
+  | 'disconnectNetwork'
+  | 'createVolume'
+  | 'removeVolume'
+  | 'createFiller'
+  | 'putArchive'
+  | 'removeFiller'
+  | 'createContainer'
+  | 'startContainer'
+  | 'restartContainer'
+  | 'stopContainer'
+  | 'removeContainer'
+  | 'updateContainer'
+  | 'removeImage';
+
+export interface Effect {
+  readonly kind: EffectKind;
+  readonly host: HostId;
+  /** Name of the container, network or volume, reference of the image. */
+  readonly object: string;
+  /** When it was issued, on the controller's clock. */
+  readonly at: Instant;
+  /** Counts the effects of the link from 0. */
+  readonly number: number;
+}
+
+export type EffectOutcome = 'ok' | ErrorCode;
+
+export type LinkFault =
+  | 'requestLost'
+  | 'requestStalled'
+  | 'requestDoubled'
+  | 'answerLost'
+  | 'answerLate'
+  | 'answerStalled'
+  | 'readStale'
+  | 'eventLost'
+  | 'eventStalled'
+  | 'connectFailed'
+  | 'connectionLost'
+  | 'timeout';
+
+export interface LinkObserver {
+  /** Before anything is sent; after `crash` it is not, and the call never settles. */
+  issued(effect: Effect): 'go' | 'crash';
+  /** The engine has done or refused it; the answer is not on its way yet. Twice for a doubled request. */
+  landed(effect: Effect, outcome: EffectOutcome): void;
+  /** The answer is there; the call settles after this, unless its process dies of it. */
+  answered(effect: Effect, outcome: EffectOutcome): void;
+  fault(fault: LinkFault): void;
+}
+
+export const UNOBSERVED: LinkObserver = {
+  issued: () => 'go',
+  landed: () => {},
+  answered: () => {},
+  fault: () => {},
+};

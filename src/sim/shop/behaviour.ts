@@ -1,0 +1,40 @@
+// What the processes of an image do, by its tag: people name broken images like good ones, but a world
+// has to know. Every service has all of these in the registry, except `gone`.
+
+import { type Behaviour, PLAIN_BEHAVIOUR } from '../engine/behaviour.ts';
+import { PROGRESS_DEADLINE_MS } from './shop.ts';
+
+export const GOOD_TAGS = ['1', '2', '3', '4'] as const;
+/**
+ * crash: exits at once. sick: runs, its checks never pass. late: becomes ready only after the progress
+ * deadline. flaky: ready, then exits again and again. gone: is not in the registry.
+ */
+export const BAD_TAGS = ['crash', 'sick', 'late', 'flaky', 'gone'] as const;
+
+const GOOD: Behaviour = {
+  ...PLAIN_BEHAVIOUR,
+  startupMs: 600,
+  stopMs: 300,
+  health: 'passes',
+  healthEveryMs: 3_000,
+};
+
+/** The behaviour of a tag; unknown ones are good. */
+export function behaviourOf(tag: string): Behaviour {
+  switch (tag) {
+    case 'crash':
+      return { ...GOOD, exits: { afterMs: 300, code: 1 } };
+    case 'sick':
+      return { ...GOOD, sickAfterMs: 0 };
+    case 'late':
+      return { ...GOOD, startupMs: 3 * PROGRESS_DEADLINE_MS };
+    case 'flaky':
+      return { ...GOOD, exits: { afterMs: 8_000, code: 2 } };
+    case '2':
+      return { ...GOOD, startupMs: 3_000, stopMs: 1_500 };
+    case '3':
+      return { ...GOOD, startupMs: 0, ignoresSigterm: true };
+    default:
+      return GOOD;
+  }
+}

@@ -1,0 +1,98 @@
+// The machines of a world, and the network between them and the controller.
+
+import { sha256 } from '../../kernel/canonical.ts';
+import type { HostId } from '../../kernel/ids.ts';
+import { HostId as HostIdSchema } from '../../kernel/ids.ts';
+import { ok } from '../../kernel/result.ts';
+import type { EngineInfo } from '../../observed/report.ts';
+import type { Random } from '../../ports/clock.ts';
+import { between, chance } from '../core/random.ts';
+import type { Scheduler } from '../core/scheduler.ts';
+import { VirtualClock } from '../core/virtual-clock.ts';
+import type { RegistryView } from '../engine/registry-view.ts';
+import { SimEngine } from '../engine/sim-engine.ts';
+import type { LinkConditions } from '../link/conditions.ts';
+import type { SimLink } from '../link/sim-link.ts';
+import type { SimRegistry } from '../registry/sim-registry.ts';
+import { behaviourOf } from '../shop/behaviour.ts';
+import { FOREIGN_IMAGE, foreignImage } from './foreign.ts';
+
+/** A good network in one town. */
+export const USUAL_LINK: LinkConditions = {
+  way: 'open',
+  requestMs: { minMs: 0.5, maxMs: 5 },
+  answerMs: { minMs: 0.5, maxMs: 5 },
+  eventMs: { minMs: 0.5, maxMs: 10 },
+  requestLost: 0,
+  answerLost: 0,
+  answerLate: 0,
+  requestDoubled: 0,
+  readStale: 0,
+  staleMs: { minMs: 0, maxMs: 0 },
+  eventLost: 0,
+};
+
+export interface SimHost {
+  readonly id: HostId;
+  readonly engine: SimEngine;
+  readonly clock: VirtualClock;
+  /** Links of all processes that are connected or try to be. */
+  readonly links: Set<SimLink>;
+  conditions: LinkConditions;
+}
+
+function engineInfo(name: string, random: Random): EngineInfo {
+  return {
+    id: `engine-${name}`,
+    version: '27.3.1',
+    apiVersion: '1.47',
+    os: 'linux',
+    architecture: 'amd64',
+    cpus: between(random, 2, 8),
+    memoryBytes: 8 * 2 ** 30,
+    liveRestore: chance(random, 0.5),
+  };
+}
+
+/** What engines see of the registry: the image, and what its processes do. */
+function registryView(registry: SimRegistry): RegistryView {
+  return {
+    resolve(reference, credential) {
+      const found = registry.find(reference, credential);
+      if (!found.ok) return found;
+      const { digest, sizeBytes, tag } = found.value;
+      return ok({
+        digest,
+        id: `sha256:${sha256(digest)}`,
+        sizeBytes,
+        layers: [{ digest: `sha256:${sha256(`${digest}/layer`)}`, sizeBytes }],
+        behaviour: behaviourOf(tag),
+      });
+    },
+  };
+}
+
+export function makeHost(
+  name: string,
+  scheduler: Scheduler,
+  registry: SimRegistry,
+  stream: (name: string) => Random,
+): SimHost {
+  const id = HostIdSchema.parse(name);
+  const clock = new VirtualClock(scheduler);
+  const engine = new SimEngine({
+    clock,
+    random: stream(`engine/${name}`),
+    host: id,
+    engine: engineInfo(name, stream(`engine-info/${name}`)),
+    registry: registryView(registry),
+  });
+  engine.loadImage(foreignImage, [FOREIGN_IMAGE]);
+  return { id, engine, clock, links: new Set(), conditions: USUAL_LINK };
+}
+
+/** Sets the network to a host, for connections that are open and those to come. */
+export function setConditions(host: SimHost, change: Partial<LinkConditions>): void {
+  host.conditions = { ...host.conditions, ...change };
+  for (const link of host.links) link.setConditions(host.conditions);
+}

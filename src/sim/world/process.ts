@@ -1,0 +1,145 @@
+// One process of the controller: made from the simulated ports, ended by a crash at any moment. Its
+// promises then never settle, and what it had sent may still land.
+
+import type { DesiredHost } from '../../desired/desired.ts';
+import type { Problem } from '../../kernel/errors.ts';
+import { type CommitSha, ControllerId, type ServiceKey, SourceId } from '../../kernel/ids.ts';
+import type { Result } from '../../kernel/result.ts';
+import { Controller } from '../../loop/controller.ts';
+import type { LoopSettings } from '../../loop/settings.ts';
+import type { ServiceCommand } from '../../plan/commands.ts';
+import type { Clock, Random } from '../../ports/clock.ts';
+import type { Host, RegistryCredential } from '../../ports/host.ts';
+import { latencyMs } from '../core/random.ts';
+import { SimRemote } from '../git/sim-remote.ts';
+import type { SimRepository } from '../git/sim-repository.ts';
+import { registryPort, type SimRegistry } from '../registry/sim-registry.ts';
+import type { SimDisk } from '../store/sim-disk.ts';
+import { SimStore, type StoreWriteNote } from '../store/sim-store.ts';
+import { gatedHost } from './gated-host.ts';
+import { ProcessClock } from './process-clock.ts';
+
+export const CONTROLLER = ControllerId.parse('sim');
+const SOURCE = SourceId.parse('main');
+
+/** As an operator would set it, but for shorter times: a world lasts minutes. */
+const SETTINGS: LoopSettings = {
+  keepStoppedMs: 60_000,
+  housekeepingMs: 120_000,
+  resyncMs: 60_000,
+  auditMs: 15_000,
+  actionsPerHost: 3,
+  pullsPerHost: 2,
+  leaseMs: 15_000,
+};
+const POLL_MS = 20_000;
+const STORE_MS = 4;
+const FETCH_MS = 120;
+const REGISTRY_MS = 80;
+
+/** Everything outside of the process that it can reach. */
+export interface Surroundings {
+  readonly machine: Clock;
+  readonly disk: SimDisk;
+  readonly repository: SimRepository;
+  readonly localCopy: Set<CommitSha>;
+  readonly registry: SimRegistry;
+  readonly credential: (image: string) => RegistryCredential | null;
+  readonly gitOutage: () => Problem | null;
+  /** A link from this process to a host, and how it is cut when the process ends. */
+  readonly connect: (
+    host: DesiredHost,
+    process: SimProcess,
+  ) => { readonly host: Host; readonly kill: () => void };
+  readonly onStoreWrite: (note: StoreWriteNote, process: SimProcess) => 'go on' | 'crash';
+}
+
+export class SimProcess {
+  readonly name: string;
+  readonly clock: ProcessClock;
+  readonly controller: Controller;
+  readonly #links: (() => void)[] = [];
+
+  constructor(name: string, surroundings: Surroundings, random: (stream: string) => Random) {
+    this.name = name;
+    const { machine, disk, repository, localCopy, registry, credential, gitOutage } = surroundings;
+    this.clock = new ProcessClock(machine);
+    const { clock } = this;
+    const isAlive = (): boolean => clock.isAlive;
+    const slow = (stream: string, typicalMs: number): (() => number) => {
+      const chance = random(`${name}/${stream}`);
+      return () => latencyMs(chance, typicalMs);
+    };
+    this.controller = new Controller({
+      id: CONTROLLER,
+      holder: name,
+      clock,
+      random: random(`${name}/controller`),
+      store: new SimStore({
+        disk,
+        clock,
+        delayMs: slow('store', STORE_MS),
+        onWrite: (note) => surroundings.onStoreWrite(note, this),
+        isAlive,
+      }),
+      registry: registryPort({ registry, clock, delayMs: slow('registry', REGISTRY_MS), isAlive }),
+      connectHost: (desired) => {
+        const { host, kill } = surroundings.connect(desired, this);
+        this.#links.push(kill);
+        return gatedHost(host, clock);
+      },
+      sources: [
+        {
+          id: SOURCE,
+          fleet: true,
+          git: new SimRemote({
+            repository,
+            clock,
+            localCopy,
+            delayMs: slow('git', FETCH_MS),
+            outage: gitOutage,
+            isAlive,
+          }),
+          isDirectory: false,
+          pollMs: POLL_MS,
+          forcePush: 'hold',
+          prune: 'correct',
+          selfHeal: 'correct',
+          governor: { percent: 20, min: 5 },
+        },
+      ],
+      credential,
+      overrides: { hosts: {}, images: {} },
+      settings: SETTINGS,
+    });
+  }
+
+  get isAlive(): boolean {
+    return this.clock.isAlive;
+  }
+
+  start(): Promise<Result<void, Problem>> {
+    return this.controller.start();
+  }
+
+  /** What a person commands; the outcome in words. */
+  async give(
+    service: ServiceKey,
+    kind: 'restart' | 'rollback' | 'pause' | 'resume' | 'abort' | 'retry',
+  ): Promise<string> {
+    const command: ServiceCommand =
+      kind === 'restart'
+        ? { kind, pull: false }
+        : kind === 'rollback'
+          ? { kind, to: null, specHash: this.controller.specHashOf(service) }
+          : { kind };
+    const done = await this.controller.command(service, command, 'user:ada');
+    return done.ok ? 'done' : done.error.message;
+  }
+
+  /** SIGKILL, or the loss of power. */
+  crash(): void {
+    this.clock.end();
+    for (const kill of this.#links) kill();
+  }
+}

@@ -1,0 +1,76 @@
+// A controller whose lease passed on in the meantime ends, even where nobody holds it any more.
+
+import { expect, it } from 'vitest';
+import { fencedStore } from '../../src/loop/fenced-store.ts';
+import { LeaseKeeper } from '../../src/loop/lease.ts';
+import { randomStream } from '../../src/sim/core/random.ts';
+import { Scheduler } from '../../src/sim/core/scheduler.ts';
+import { VirtualClock } from '../../src/sim/core/virtual-clock.ts';
+import { SimDisk } from '../../src/sim/store/sim-disk.ts';
+import { SimStore } from '../../src/sim/store/sim-store.ts';
+import { ProcessClock } from '../../src/sim/world/process-clock.ts';
+
+const LEASE_MS = 15_000;
+
+function machine() {
+  const scheduler = new Scheduler(randomStream(1, 'ties'));
+  const clock = new VirtualClock(scheduler);
+  const disk = new SimDisk(clock, () => false);
+  const controller = (holder: string) => {
+    const own = new ProcessClock(clock);
+    const store = new SimStore({
+      disk,
+      clock: own,
+      delayMs: () => 0,
+      onWrite: () => 'go on',
+      isAlive: () => true,
+    });
+    const lost: string[] = [];
+    const keeper = new LeaseKeeper({
+      clock: own,
+      store,
+      holder,
+      leaseMs: LEASE_MS,
+      onLost: (problem) => lost.push(problem.message),
+    });
+    return { own, keeper, lost, store: fencedStore(store, () => keeper.lease, clock) };
+  };
+  const pass = async (ms: number): Promise<void> => {
+    const until = scheduler.nowMs + ms;
+    scheduler.after(ms, () => {});
+    for (let next = scheduler.nextAtMs(); next !== null && next <= until; next = scheduler.nextAtMs()) {
+      scheduler.step();
+      await new Promise(setImmediate);
+    }
+  };
+  return { controller, pass, disk };
+}
+
+it('renews for as long as it runs', async () => {
+  const { controller, pass } = machine();
+  const one = controller('one');
+  await one.keeper.acquire();
+  await pass(10 * LEASE_MS);
+  expect(one.keeper.isHeld).toBe(true);
+  expect(one.lost).toEqual([]);
+});
+
+it('ends when it was stopped past its lease and another one came and went meanwhile', async () => {
+  const { controller, pass, disk } = machine();
+  const [one, two] = [controller('one'), controller('two')];
+  await one.keeper.acquire();
+  await one.store.write([{ kind: 'put', key: 'row', value: '"of one"' }]);
+  one.own.stop();
+  await pass(2 * LEASE_MS);
+  expect((await two.keeper.acquire()).ok).toBe(true);
+  await two.store.write([{ kind: 'put', key: 'row', value: '"of two"' }]);
+  await two.keeper.release();
+  one.own.resume();
+  await pass(LEASE_MS);
+  expect(one.lost).toEqual(['another controller held the lease in the meantime']);
+  expect(one.keeper.isHeld).toBe(false);
+  const late = await one.store.write([{ kind: 'put', key: 'row', value: '"stale"' }]);
+  expect(late).toMatchObject({ ok: false, error: { code: 'store/lease' } });
+  expect(disk.get('row')?.value).toBe('"of two"');
+  expect((await controller('three').keeper.acquire()).ok).toBe(true);
+});
