@@ -93,7 +93,11 @@ function phaseOf(facts: ServiceFacts, desired: DesiredService, ready: number): C
   if (isActive(rollout)) {
     const phase =
       rollout.phase === 'paused' || rollout.phase === 'rollingBack' ? rollout.phase : 'progressing';
-    return { phase, because: reason === '' ? rollout.because : `${rollout.because}; ${reason}` };
+    const updated = m.instances.filter(
+      (i) => i.revision === m.target && i.intent === 'run' && i.readyAt !== null,
+    );
+    const moved = `${rollout.because}; ${updated.length} of ${desired.replicas} updated`;
+    return { phase, because: reason === '' ? moved : `${moved}; ${reason}` };
   }
   // What became of the commit before is no verdict on the one that is in force now.
   if (m.specHash !== desired.specHash)
@@ -102,7 +106,15 @@ function phaseOf(facts: ServiceFacts, desired: DesiredService, ready: number): C
   const isBack = m.target === m.stable && ready >= desired.replicas;
   if (rollout?.phase === 'failed' && !isBack) return { phase: 'failed', because: rollout.because };
   const held = blocked.find((b) => b.needs === 'release');
-  if (held !== undefined) return { phase: 'held', because: held.because };
+  if (held !== undefined) {
+    // That it is held must not hide that something else is wrong.
+    const others = sentenceOf(
+      key,
+      blocked.filter((b) => b !== held),
+    );
+    const loss = ready < desired.replicas ? `; ${ready} of ${desired.replicas} ready: ${others}` : '';
+    return { phase: 'held', because: held.because + loss };
+  }
   if (ready < desired.replicas)
     return { phase: needsPerson ? 'blocked' : 'degraded', because: reason || 'not every replica is ready' };
   return { phase: 'ready', because: reason };

@@ -30,7 +30,8 @@ function instanceOf(f: FoundContainer, now: Instant): Instance {
     because: 'found by its labels after the store was lost',
     plannedAt: now,
     seenAt: now,
-    readyAt: null,
+    // What serves served before: who reads the status of a lost store must not see an outage.
+    readyAt: f.container.health === 'none' || f.container.health === 'healthy' ? now : null,
     faults: 0,
     faultMark: null,
     retryAt: null,

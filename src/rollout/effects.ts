@@ -84,7 +84,11 @@ function heal(draft: Draft, a: Assessed): void {
   const revision = draft.revision(a.instance.revision);
   const { instance, container } = a;
   if (a.condition === 'unknown') {
-    draft.block('time', a.because, a.name);
+    const mounts = draft.revision(a.instance.revision)?.container.mounts ?? [];
+    // What lies in a named volume is nowhere else.
+    const isTied = mounts.some((m) => m.kind === 'volume');
+    const remedy = 'it is started elsewhere once its Host is taken out of the fleet';
+    draft.block('time', isTied ? a.because : `${a.because}; ${remedy}`, a.name);
     return;
   }
   if (revision === null) {

@@ -81,13 +81,17 @@ function checkDeadline(draft: Draft, desired: DesiredService, assessed: readonly
     draft.wake(instant(draft.now + progressDeadlineMs / 2));
     return;
   }
-  if (draft.now < deadlineAt) {
-    draft.wake(deadlineAt);
-    return;
-  }
   const waiting = assessed.find(
     (a) => a.instance.revision === draft.memory.target && a.condition !== 'ready',
   );
+  if (draft.now < deadlineAt) {
+    draft.wake(deadlineAt);
+    if (waiting?.condition === 'starting' || waiting?.condition === 'unready') {
+      const patience = `given up ${formatDuration(progressDeadlineMs)} after the last progress`;
+      draft.block('time', `not ready: ${waiting.because}; ${patience}`, waiting.name);
+    }
+    return;
+  }
   const detail =
     waiting === undefined ? '' : `: ${waiting.name} is ${waiting.condition} (${waiting.because})`;
   failRollout(draft, `no progress for ${formatDuration(progressDeadlineMs)}${detail}`);

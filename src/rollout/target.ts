@@ -101,7 +101,9 @@ export function decideTarget(draft: Draft): void {
     return;
   }
   const current = draft.memory.target === null ? null : draft.revision(draft.memory.target);
-  aim(draft, wanted.id, 'deploy', explainChange(current, wanted));
+  const isFound = current === null && draft.memory.target !== null;
+  const why = isFound ? 'what runs was found by its labels' : explainChange(current, wanted);
+  aim(draft, wanted.id, 'deploy', why);
   if (draft.memory.target === wanted.id) draft.set({ probes: noteProbes(draft.memory, desired, wanted.id) });
 }
 
