@@ -7,6 +7,7 @@ import { Checks } from '../checks/checks.ts';
 import { leftovers, shortcoming } from '../checks/outcome.ts';
 import { type Invariant, Violation } from '../checks/violation.ts';
 import { randomStream } from '../core/random.ts';
+import { setTraps } from '../core/traps.ts';
 import { healController } from '../faults/controller-faults.ts';
 import { drawFaults } from '../faults/draw.ts';
 import type { FaultKind, PlannedFault } from '../faults/fault.ts';
@@ -201,6 +202,7 @@ export async function runWorld(plan: WorldPlan): Promise<WorldEnd> {
   const { world } = run;
   const onRejection = (reason: unknown): void => world.fail(reason);
   process.on('unhandledRejection', onRejection);
+  const removeTraps = setTraps();
   let violation: WorldEnd['violation'] = null;
   try {
     await run.play();
@@ -217,6 +219,7 @@ export async function runWorld(plan: WorldPlan): Promise<WorldEnd> {
   } finally {
     for (const simulated of world.processes) simulated.crash();
     await nextTurn();
+    removeTraps();
     process.off('unhandledRejection', onRejection);
   }
   return {
