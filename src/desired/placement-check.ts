@@ -34,6 +34,8 @@ export function checkPorts(
   { placement, replicas, container }: Pick<DesiredService, 'placement' | 'replicas' | 'container'>,
   hosts: ReadonlyMap<HostId, DesiredHost>,
 ): Problem | null {
+  // Most services publish nothing, and this is asked of all of them at every commit.
+  if (container.ports.every(({ published }) => published === null)) return null;
   const usable = [...hosts.values()].filter(
     (host) => host.schedulable && placement.hosts.every((requirement) => meets(host, requirement)),
   ).length;

@@ -60,7 +60,7 @@ function probedOf(world: World, service: DesiredService, found: FoundContainer):
 function updateProbes(parts: Parts, world: World, scope: ReadonlySet<ServiceKey>): void {
   for (const key of scope) {
     const service = world.desired.services.get(key);
-    const running = (world.observed.byService.get(key) ?? []).filter((f) => f.container.status === 'running');
+    const running = world.observed.byService.get(key).filter((f) => f.container.status === 'running');
     parts.prober.update(key, service === undefined ? [] : running.map((f) => probedOf(world, service, f)));
   }
 }

@@ -57,6 +57,8 @@ const POLL_JITTER = 0.25;
 const READING_MS = 60_000;
 /** … and so long without letting others have their turn. */
 const TURN_MS = 20;
+/** Together within what one file of the largest size may take. */
+const FEW_FILES = 2;
 
 export interface SourceWatcherHandlers {
   readonly onCandidate: (candidate: Candidate) => Promise<void>;
@@ -176,7 +178,8 @@ export class SourceWatcher {
       blob: f.blob,
       bytes: blobs.value.get(f.blob) ?? null,
     }));
-    const inTime = await this.#readAhead(sources);
+    // A handful of files is read in one turn.
+    const inTime = unread.length > FEW_FILES ? await this.#readAhead(sources) : ok(undefined);
     if (!inTime.ok) return inTime;
     const reading = readManifests(sources, this.#cache);
     const contents = await this.#referredFiles(files, reading.documents);

@@ -14,7 +14,7 @@ export interface FoundContainer {
 export interface Observed {
   readonly hosts: ReadonlyMap<HostId, HostView>;
   /** Our containers by the service that their labels name, in no particular order. */
-  readonly byService: ReadonlyMap<ServiceKey, readonly FoundContainer[]>;
+  readonly byService: FoundIndex;
 }
 
 /** Labels never change, and a container that did not change keeps its object from view to view. */
@@ -30,33 +30,56 @@ function identify(container: ObservedContainer, controller: ControllerId): Owned
   return identity;
 }
 
-function foundIn(view: HostView, controller: ControllerId): FoundContainer[] {
-  const found: FoundContainer[] = [];
+type ViewIndex = ReadonlyMap<ServiceKey, readonly FoundContainer[]>;
+
+function indexView(view: HostView, controller: ControllerId): ViewIndex {
+  const index = new Map<ServiceKey, FoundContainer[]>();
   for (const container of view.containers.values()) {
     const identity = identify(container, controller);
-    if (identity !== null) found.push({ host: view.host, container, identity });
+    if (identity === null) continue;
+    const found = { host: view.host, container, identity };
+    const list = index.get(identity.key);
+    if (list === undefined) index.set(identity.key, [found]);
+    else list.push(found);
   }
-  return found;
+  return index;
 }
 
-const indexOf = new WeakMap<HostView, readonly FoundContainer[]>();
+/** Our containers of all views by service. Views are put together when asked for: a pass asks for few. */
+export class FoundIndex {
+  readonly #views: readonly ViewIndex[];
+
+  constructor(views: readonly ViewIndex[]) {
+    this.#views = views;
+  }
+
+  get(key: ServiceKey): readonly FoundContainer[] {
+    return this.#views.flatMap((view) => view.get(key) ?? []);
+  }
+
+  has(key: ServiceKey): boolean {
+    return this.#views.some((view) => view.has(key));
+  }
+
+  keys(): ReadonlySet<ServiceKey> {
+    return new Set(this.#views.flatMap((view) => [...view.keys()]));
+  }
+}
+
+const indexOf = new WeakMap<HostView, ViewIndex>();
 
 /** Combines views; the labels of a view that did not change since the last call are not read again. */
 export function observe(views: Iterable<HostView>, controller: ControllerId): Observed {
   const hosts = new Map<HostId, HostView>();
-  const byService = new Map<ServiceKey, FoundContainer[]>();
+  const indexes: ViewIndex[] = [];
   for (const view of views) {
     hosts.set(view.host, view);
-    let found = indexOf.get(view);
-    if (found === undefined) {
-      found = foundIn(view, controller);
-      indexOf.set(view, found);
+    let index = indexOf.get(view);
+    if (index === undefined) {
+      index = indexView(view, controller);
+      indexOf.set(view, index);
     }
-    for (const one of found) {
-      const list = byService.get(one.identity.key);
-      if (list === undefined) byService.set(one.identity.key, [one]);
-      else list.push(one);
-    }
+    indexes.push(index);
   }
-  return { hosts, byService };
+  return { hosts, byService: new FoundIndex(indexes) };
 }

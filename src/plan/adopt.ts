@@ -84,7 +84,8 @@ export function adoptFromLabels(
 ): Adopted {
   const rows: ServiceMemory[] = [];
   let count = 0;
-  for (const [key, found] of observed.byService) {
+  for (const key of observed.byService.keys()) {
+    const found = observed.byService.get(key);
     const before = services.get(key);
     const unexplained = found.filter((f) => hosts.has(f.host) && !isKnown(before, f));
     count += unexplained.length;

@@ -80,7 +80,7 @@ class Planning {
   /** Containers of ours that no row and no commit explains: they are cleared away like a removed service. */
   #orphan(key: ServiceKey): ServiceMemory | null {
     const { observed, desired, settings } = this.world;
-    const first = observed.byService.get(key)?.[0];
+    const first = observed.byService.get(key)[0];
     if (first === undefined || settings.fleetSource === null) return null;
     const { namespace, service: name } = first.identity;
     const source = desired.namespaces.get(namespace)?.source ?? settings.fleetSource;
@@ -106,7 +106,7 @@ class Planning {
       memory: before,
       desired,
       commit: desired === null ? null : (world.desired.commits.get(desired.source) ?? null),
-      found: world.observed.byService.get(key) ?? [],
+      found: world.observed.byService.get(key),
       candidates: this.candidates,
       hosts,
       facts: world.facts,

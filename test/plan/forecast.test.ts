@@ -19,8 +19,8 @@ function lines(w: World): { lines: string[]; after: World } {
 }
 
 const running = (w: World): string[] =>
-  [...w.observed.byService.values()]
-    .flat()
+  [...w.observed.byService.keys()]
+    .flatMap((key) => w.observed.byService.get(key))
     .filter((f) => f.container.status === 'running')
     .map((f) => `${f.identity.service}.${f.identity.ordinal}@${f.host}`)
     .sort();
