@@ -7,7 +7,7 @@ import type { ContainerSpec } from '../../src/desired/container.ts';
 import { type ErrorCode, type Problem, toProblem } from '../../src/kernel/errors.ts';
 import type { ObservedContainer } from '../../src/observed/report.ts';
 import type { CreateContainer, Host, RegistryCredential } from '../../src/ports/host.ts';
-import { plainSpec } from './plain-spec.ts';
+import { plainSpec } from '../../src/sim/engine/plain-spec.ts';
 
 /** An image on the host and what else a container needs to behave in the way that is named. */
 export interface Behaviour {

@@ -17,49 +17,16 @@ import { type HostView, unknownHost } from '../../src/observed/host-view.ts';
 import { observe } from '../../src/observed/observed.ts';
 import { EMPTY_MEMORY, type World } from '../../src/plan/world.ts';
 import type { ImageFact } from '../../src/rollout/facts.ts';
+import { plainSpec } from '../../src/sim/engine/plain-spec.ts';
 
 export const CONTROLLER = ControllerId.parse('test');
 const SOURCE = SourceId.parse('main');
 const START = instant(1_000_000_000_000);
 
 const CONTAINER: ContainerSpec = {
-  image: 'registry.test/shop/api:1',
-  pullPolicy: 'missing',
-  platform: null,
-  entrypoint: null,
-  command: null,
-  environment: {},
-  workingDir: null,
-  user: null,
-  groupAdd: [],
-  hostname: null,
-  labels: {},
-  ports: [],
-  expose: [],
-  mounts: [],
-  healthcheck: null,
-  stopSignal: null,
-  stopGraceMs: 10_000,
-  init: false,
-  tty: false,
-  stdinOpen: false,
-  readOnly: false,
-  privileged: false,
-  capAdd: [],
-  capDrop: [],
+  ...plainSpec('registry.test/shop/api:1'),
   securityOpt: ['no-new-privileges:true'],
-  networkMode: 'bridge',
-  pidMode: 'private',
-  ipcMode: 'private',
-  devices: [],
-  ulimits: [],
-  sysctls: {},
-  extraHosts: [],
-  dns: [],
-  dnsSearch: [],
   logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
-  shmSizeBytes: null,
-  oomScoreAdj: null,
   limits: { memoryBytes: 64 * 1024 * 1024, memoryReservationBytes: null, cpus: null, pids: 1024 },
   restart: 'unless-stopped',
 };

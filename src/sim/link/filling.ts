@@ -7,6 +7,7 @@ import { PlimsollError, problem } from '../../kernel/errors.ts';
 import { createContainer } from '../engine/create.ts';
 import type { Machine } from '../engine/machine.ts';
 import { observe } from '../engine/observe.ts';
+import { plainSpec } from '../engine/plain-spec.ts';
 import { removeContainer } from '../engine/remove.ts';
 import { putArchive } from '../engine/volumes.ts';
 import { type Ask, failedWith } from './call.ts';
@@ -15,48 +16,13 @@ import { reading } from './report.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-const NO_LIMITS = { memoryBytes: null, memoryReservationBytes: null, cpus: null, pids: null };
-
 const fillerSpec = (image: string, volume: string): ContainerSpec => ({
-  image,
+  ...plainSpec(image),
   pullPolicy: 'never',
-  platform: null,
   entrypoint: ['/plimsoll-never-started'],
-  command: null,
-  environment: {},
-  workingDir: null,
-  user: null,
-  groupAdd: [],
-  hostname: null,
-  labels: {},
-  ports: [],
-  expose: [],
   mounts: [{ kind: 'volume', volume, target: '/plimsoll-fill', readOnly: false }],
-  healthcheck: null,
-  stopSignal: null,
   stopGraceMs: 0,
-  init: false,
-  tty: false,
-  stdinOpen: false,
-  readOnly: false,
-  privileged: false,
-  capAdd: [],
-  capDrop: [],
-  securityOpt: [],
   networkMode: 'none',
-  pidMode: 'private',
-  ipcMode: 'private',
-  devices: [],
-  ulimits: [],
-  sysctls: {},
-  extraHosts: [],
-  dns: [],
-  dnsSearch: [],
-  logging: { driver: 'json-file', options: {} },
-  shmSizeBytes: null,
-  oomScoreAdj: null,
-  limits: NO_LIMITS,
-  restart: 'no',
 });
 
 /** The same name each time, so that what a crash left behind is found and removed. */

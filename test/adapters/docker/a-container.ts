@@ -2,7 +2,7 @@
 
 import type { ContainerSpec } from '../../../src/desired/container.ts';
 import type { CreateContainer } from '../../../src/ports/host.ts';
-import { plainSpec } from '../../conformance/plain-spec.ts';
+import { plainSpec } from '../../../src/sim/engine/plain-spec.ts';
 
 export function aContainer(
   spec: Partial<ContainerSpec> = {},

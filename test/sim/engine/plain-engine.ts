@@ -12,10 +12,10 @@ import type { CreateContainer, RegistryCredential } from '../../../src/ports/hos
 import type { Answer } from '../../../src/sim/engine/answer.ts';
 import { type Behaviour, PLAIN_BEHAVIOUR } from '../../../src/sim/engine/behaviour.ts';
 import { NO_PACE } from '../../../src/sim/engine/pace.ts';
+import { plainSpec } from '../../../src/sim/engine/plain-spec.ts';
 import type { RegistryImage, RegistryView } from '../../../src/sim/engine/registry-view.ts';
 import { SimEngine, type SimEngineOptions } from '../../../src/sim/engine/sim-engine.ts';
 import type { ContainerSnapshot } from '../../../src/sim/engine/snapshot.ts';
-import { plainSpec } from '../../conformance/plain-spec.ts';
 
 export const ENGINE: EngineInfo = {
   id: 'SIMULATED',

@@ -1,6 +1,6 @@
-// The plainest specification of a container; tests name only what differs from it.
+// The plainest specification of a container: whoever simulates or tests one names only what differs from it.
 
-import type { ContainerSpec } from '../../src/desired/container.ts';
+import type { ContainerSpec } from '../../desired/container.ts';
 
 export const plainSpec = (image: string): ContainerSpec => ({
   image,
