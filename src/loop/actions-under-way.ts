@@ -3,6 +3,7 @@
 // ended, tells the same at a quarter of the price.
 
 import type { Action } from '../action/action.ts';
+import type { ObjectList } from './object-lists.ts';
 
 interface UnderWay {
   /** Name of the container for `runContainer`, else its id. */
@@ -15,26 +16,28 @@ interface UnderWay {
 /** After this long an action may be hanging: then events are looked at again. */
 const PATIENCE_MS = 10_000;
 
-/** Id or name of the container that an action changes; null for actions on anything else. */
-function containerOf(action: Action): string | null {
+/** What an action changes: one container (by id, or by name where it is new), or something of a list. */
+export function touchedBy(action: Action): { readonly container: string } | { readonly list: ObjectList } {
   switch (action.kind) {
     case 'runContainer':
-      return action.request.name;
+      return { container: action.request.name };
     case 'startContainer':
     case 'restartContainer':
     case 'stopContainer':
     case 'removeContainer':
     case 'updateContainer':
     case 'connectNetwork':
-      return action.id;
+      return { container: action.id };
     case 'pullImage':
-    case 'createNetwork':
-    case 'createVolume':
-    case 'fillConfig':
-    case 'removeNetwork':
-    case 'removeVolume':
     case 'removeImage':
-      return null;
+      return { list: 'images' };
+    case 'createNetwork':
+    case 'removeNetwork':
+      return { list: 'networks' };
+    case 'createVolume':
+    case 'removeVolume':
+    case 'fillConfig':
+      return { list: 'volumes' };
     default:
       return action satisfies never;
   }
@@ -44,8 +47,9 @@ export class ActionsUnderWay {
   readonly #actions = new Map<string, UnderWay>();
 
   begin(action: Action, nowMs: number): void {
-    const object = containerOf(action);
-    if (object !== null) this.#actions.set(action.key, { object, ids: new Set(), beganMs: nowMs });
+    const touched = touchedBy(action);
+    if ('container' in touched)
+      this.#actions.set(action.key, { object: touched.container, ids: new Set(), beganMs: nowMs });
   }
 
   end(action: Action): void {

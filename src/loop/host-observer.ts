@@ -10,9 +10,10 @@ import { foldUpdate, type HostView, unknownHost } from '../observed/host-view.ts
 import type { EngineEvent, HostUpdate, ObservedContainer } from '../observed/report.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
-import { ActionsUnderWay } from './actions-under-way.ts';
+import { ActionsUnderWay, touchedBy } from './actions-under-way.ts';
 import { jitteredBackoffMs, pause } from './deadline.ts';
 import { LateAnswers } from './late-answers.ts';
+import { listObjects, type ObjectList } from './object-lists.ts';
 
 export interface HostObserverOptions {
   readonly host: Host;
@@ -87,22 +88,12 @@ export class HostObserver {
     // From here on events count: what the look below does not see comes after it.
     this.#underWay.end(action);
     if (this.#view.state !== 'fresh') return;
-    switch (action.kind) {
-      case 'pullImage':
-      case 'removeImage':
-        return this.#list('images');
-      case 'createNetwork':
-      case 'removeNetwork':
-        return this.#list('networks');
-      case 'createVolume':
-      case 'removeVolume':
-      case 'fillConfig':
-        return this.#list('volumes');
-      case 'runContainer':
-        return this.#inspect(action.request.name);
-      default:
-        return this.#inspect(action.id);
-    }
+    await this.#lookAfter(action).catch((error: unknown) => this.#doubt(error));
+  }
+
+  #lookAfter(action: Action): Promise<void> {
+    const touched = touchedBy(action);
+    return 'list' in touched ? this.#list(touched.list) : this.#inspect(touched.container);
   }
 
   /** Takes a report now, without the images: those are read when connecting and on their events. */
@@ -128,6 +119,20 @@ export class HostObserver {
     this.#view = updates.reduce(foldUpdate, before);
     this.#late.note(updates);
     this.#options.onChange(before, this.#view);
+  }
+
+  /**
+   * A look that was to tell what an action or an event changed has failed: the picture lacks it, and nothing
+   * may be planned by it until a whole report was taken.
+   */
+  async #doubt(error: unknown): Promise<void> {
+    if (this.#view.state !== 'fresh') return;
+    this.#failed(toProblem(error));
+    try {
+      await this.#report(true);
+    } catch (again) {
+      this.#onLost(toProblem(again).message);
+    }
   }
 
   #failed(problem: Problem): void {
@@ -218,7 +223,7 @@ export class HostObserver {
     const owned = ownedContainer(labels, controller);
     const name = owned === null ? null : containerName(owned);
     if (this.#underWay.covers(id, name, clock.monotonicMs())) return;
-    this.#inspect(id).catch(() => {});
+    this.#inspect(id).catch((error: unknown) => this.#doubt(error));
   }
 
   #noteDestroyed(event: EngineEvent): void {
@@ -258,19 +263,13 @@ export class HostObserver {
     }
   }
 
-  #list(what: 'networks' | 'volumes' | 'images'): Promise<void> {
+  #list(what: ObjectList): Promise<void> {
     const pending = this.#pendingLists.get(what);
     if (pending !== undefined) return pending;
     // One turn of the event loop gathers a burst.
     const look = Promise.resolve().then(async () => {
       this.#pendingLists.delete(what);
-      const options = { deadlineMs: CALL_MS };
-      const change =
-        what === 'networks'
-          ? { networks: await this.host.listNetworks(options) }
-          : what === 'volumes'
-            ? { volumes: await this.host.listVolumes(options) }
-            : { images: await this.host.listImages(options) };
+      const change = await listObjects(this.host, what, { deadlineMs: CALL_MS });
       this.#fold({ kind: 'objects', host: this.host.id, at: this.#options.clock.now(), ...change });
     });
     this.#pendingLists.set(what, look);

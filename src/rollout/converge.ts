@@ -7,10 +7,10 @@ import { resolveCount } from '../kernel/quantity.ts';
 import { instant } from '../kernel/time.ts';
 import { type Assessed, isAvailable } from './assess.ts';
 import type { Draft } from './draft.ts';
-import { isActive } from './memory.ts';
 import { isPrepared } from './prepare.ts';
 import { type Bounds, type Counts, rollingMoves } from './rolling.ts';
-import { isSingleWriter, writersOf } from './single-writer.ts';
+import { isSingleWriter } from './scale.ts';
+import { writersOf } from './single-writer.ts';
 import { occupantOf, placeInstance } from './slot.ts';
 
 export interface Partition {
@@ -131,7 +131,7 @@ function move(draft: Draft, desired: DesiredService, p: Partition, stopFirst: bo
     leavingOrder(p.fresh).slice(0, moves.retireExtra),
     `only ${desired.replicas} replicas are wanted`,
   );
-  const mustBeAlone = desired.rollout.strategy === 'recreate' || isSingleWriter(desired);
+  const mustBeAlone = desired.rollout.strategy === 'recreate' || isSingleWriter(draft);
   if (p.old.length > 0 && !isPrepared(draft, desired, mustBeAlone)) return;
   const available = (a: Assessed): boolean => isAvailable(a, desired.rollout.minHealthyMs, draft.now);
   const notAvailable = p.old.filter((a) => !available(a) && a.condition !== 'unknown');
@@ -143,7 +143,7 @@ function move(draft: Draft, desired: DesiredService, p: Partition, stopFirst: bo
     ...leavingOrder(p.old.filter(available)).slice(0, moves.retireAvailable),
   ];
   const others = p.old.length + p.retiring.length;
-  const mayCreate = !(mustBeAlone && others > 0) && !(isSingleWriter(desired) && runsElsewhere(draft, p));
+  const mayCreate = !(mustBeAlone && others > 0) && !(isSingleWriter(draft) && runsElsewhere(draft, p));
   const inTheWay = create(draft, desired, mayCreate ? moves.create : 0);
   retire(draft, leaving, becauseOf(draft));
   if (inTheWay === null || leaving.length > 0 || p.retiring.length > 0) return;
@@ -182,7 +182,9 @@ export function converge(draft: Draft, assessed: readonly Assessed[]): void {
     settleFailed(draft, p);
     return;
   }
-  move(draft, desired, p, isSingleWriter(desired) && isActive(rollout));
+  // One that may not have two at a time is stopped before its successor starts, in a rollout or not: an
+  // old store may know less than what runs.
+  move(draft, desired, p, isSingleWriter(draft) && p.old.length > 0);
 }
 
 function removeAll(draft: Draft, assessed: readonly Assessed[]): void {

@@ -70,7 +70,7 @@ export interface StepResult {
 
 /** The sheet: `memory` is replaced as decisions are taken. */
 export class Draft {
-  readonly input: StepInput;
+  input: StepInput;
   memory: ServiceMemory;
   readonly actions = new Map<string, Action>();
   readonly blocked: Blocked[] = [];
@@ -108,6 +108,13 @@ export class Draft {
   /** Asks to be called again at `at` (or earlier). Moments that have passed do not count. */
   wake(at: Instant): void {
     if (at > this.now && (this.wakeAt === null || at < this.wakeAt)) this.wakeAt = at;
+  }
+
+  /** Sets the number of replicas for the rest of this step. */
+  workTowards(replicas: number): void {
+    const { desired } = this.input;
+    if (desired !== null && desired.replicas !== replicas)
+      this.input = { ...this.input, desired: { ...desired, replicas } };
   }
 
   isInFleet(host: HostId): boolean {

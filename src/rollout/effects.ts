@@ -10,7 +10,8 @@ import { correctDrift } from './drift.ts';
 import type { Need } from './facts.ts';
 import { ensureImage } from './prepare.ts';
 import { ensureConfig, ensureNetwork, ensureVolume } from './prerequisites.ts';
-import { isSingleWriter, startable } from './single-writer.ts';
+import { isSingleWriter } from './scale.ts';
+import { startable } from './single-writer.ts';
 
 function requestFor(draft: Draft, a: Assessed, revision: Revision): ContainerRequest {
   const { namespace, name: service } = draft.memory;
@@ -145,7 +146,7 @@ function stop(draft: Draft, a: Assessed): void {
 /** The actions that the instance table asks for in the hosts' present condition. */
 export function effects(draft: Draft, assessed: readonly Assessed[]): void {
   const { desired } = draft.input;
-  const only = desired !== null && isSingleWriter(desired) ? startable(draft, assessed) : undefined;
+  const only = isSingleWriter(draft) ? startable(draft, assessed) : undefined;
   for (const a of assessed) {
     if (a.instance.intent === 'retire') stop(draft, a);
     else if (desired === null) continue;

@@ -20,6 +20,8 @@ export function beginRollout(draft: Draft, to: RevisionId, kind: Rollout['kind']
   const sequence = draft.memory.sequence + 1;
   draft.set({
     target: to,
+    // Another revision replaces every instance anyway.
+    restartAt: kind === 'restart' ? draft.memory.restartAt : null,
     sequence,
     rollout: {
       sequence,
@@ -56,6 +58,9 @@ function quarantine(draft: Draft, revision: RevisionId, because: string): void {
 export function failRollout(draft: Draft, because: string): void {
   const { rollout, target, stable } = draft.memory;
   if (!isActive(rollout) || target === null) return;
+  // A restart that failed is over: asking for it again is up to a person. And what a rollback finds running
+  // of the stable revision stays.
+  draft.set({ restartAt: null });
   const onFailure = draft.input.desired?.rollout.onFailure ?? 'rollback';
   if (rollout.phase === 'rollingBack' || target === stable) {
     endRollout(draft, 'failed', `${because}; the stable revision does not become ready either`);

@@ -93,6 +93,7 @@ export const ServiceMemory = z.strictObject({
   name: ServiceName,
   source: SourceId,
   dependsOn: z.array(ServiceKey),
+  /** How many were last decided on: those of a commit hold once its revision is the target. */
   replicas: z.number().int().nonnegative(),
   /** Hash of the desired spec that was last turned into a decision. */
   specHash: z.string().nullable(),

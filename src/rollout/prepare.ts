@@ -64,7 +64,8 @@ export function ensureImage(draft: Draft, host: HostId, revision: Revision): str
  */
 export function isPrepared(draft: Draft, desired: DesiredService, mustBeAlone: boolean): boolean {
   const { rollout, target } = draft.memory;
-  if (rollout === null || rollout.endedAt !== null || rollout.prepared || target === null) return true;
+  const isUnderWay = rollout !== null && rollout.endedAt === null;
+  if (target === null || (isUnderWay ? rollout.prepared : !mustBeAlone)) return true;
   const revision = draft.revision(target);
   if (revision === null) return true;
   let missing = 0;
@@ -85,6 +86,6 @@ export function isPrepared(draft: Draft, desired: DesiredService, mustBeAlone: b
     draft.block('time', `waits until the image is on ${missing} more host${missing === 1 ? '' : 's'}`);
     return false;
   }
-  draft.setRollout({ prepared: true });
+  if (isUnderWay) draft.setRollout({ prepared: true });
   return true;
 }

@@ -1,14 +1,9 @@
 // A volume that is written is written by one container at a time: a second database process on the same
 // files destroys them. This holds in rollouts, in repairs and for containers that nobody remembers.
 
-import type { DesiredService } from '../desired/desired.ts';
 import type { ObservedContainer } from '../observed/report.ts';
 import type { Assessed } from './assess.ts';
 import type { Draft } from './draft.ts';
-
-/** One replica with a named volume that it may write. */
-export const isSingleWriter = (desired: DesiredService): boolean =>
-  desired.replicas <= 1 && desired.container.mounts.some((m) => m.kind === 'volume' && !m.readOnly);
 
 const MAY_WRITE: ReadonlySet<ObservedContainer['status']> = new Set(['running', 'restarting', 'paused']);
 

@@ -11,6 +11,7 @@ import { effects } from './effects.ts';
 import { judgeFailure, judgeSuccess } from './judge.ts';
 import { endRollout } from './lifecycle.ts';
 import { isActive } from './memory.ts';
+import { decideScale } from './scale.ts';
 import { occupantOf } from './slot.ts';
 import { decideTarget } from './target.ts';
 
@@ -79,6 +80,7 @@ function reassess(draft: Draft, before: readonly Assessed[]): readonly Assessed[
 export function stepService(input: StepInput): StepResult {
   const draft = new Draft(input);
   decideTarget(draft);
+  decideScale(draft);
   if (input.desired === null) endRollout(draft, 'superseded', 'no commit wants the service any more');
   let assessed = dropStopped(draft, assess(draft));
   judgeFailure(draft, assessed);

@@ -79,7 +79,7 @@ export function decideTarget(draft: Draft): void {
     draft.set({ target: null, specHash: null });
     return;
   }
-  draft.set({ replicas: desired.replicas, dependsOn: [...desired.dependsOn], source: desired.source });
+  draft.set({ dependsOn: [...desired.dependsOn], source: desired.source });
   const pinned = pinnedRevision(draft);
   const wanted = desiredRevision(draft);
   if (pinned !== null) {

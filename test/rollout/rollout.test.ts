@@ -174,6 +174,22 @@ describe('commands', () => {
     expect(stage.containers().filter((c) => c.status === 'running' && before.has(c.id))).toEqual([]);
     expect(Math.min(...stage.running)).toBe(3);
   });
+
+  it.each([1, 2])('restart %i that fails is over, and is not begun again by itself', (times) => {
+    const stage = deployed().becomes('api:1', 'crashing');
+    for (let n = 0; n < times; n += 1) stage.wait(1_000).command({ kind: 'restart', pull: false }).settle();
+    expect(stage.memory().rollout).toMatchObject({ kind: 'restart', phase: 'failed', sequence: 1 + times });
+  });
+
+  it('restart is not done again by the rollback of a deployment that came in between', () => {
+    const stage = deployed({ 'api:bad': 'crashing' });
+    const before = stage.containers().map((c) => c.id);
+    stage.wait(1_000).command({ kind: 'restart', pull: false });
+    stage.commit(api('bad')).settle();
+    const running = stage.containers().filter((c) => c.status === 'running');
+    expect(stage.runs()).toBe('api:1 ×3');
+    expect(running.filter((c) => before.includes(c.id)).length).toBeGreaterThan(0);
+  });
 });
 
 describe('a host that does not answer', () => {

@@ -36,12 +36,18 @@ export class Stage {
   readonly played: string[] = [];
   /** The fewest and most containers of each service that ran at once since the last `watch`. */
   readonly running: number[] = [];
-  readonly #behaviours: readonly (readonly [string, Behaviour])[];
+  #behaviours: readonly (readonly [string, Behaviour])[];
   readonly #failures = new Map<string, ActionFailure>();
 
   constructor(world: World, behaviours: Readonly<Record<string, Behaviour>> = {}) {
     this.world = world;
     this.#behaviours = Object.entries(behaviours);
+  }
+
+  /** From now on containers of such images behave otherwise. */
+  becomes(image: string, behaviour: Behaviour): this {
+    this.#behaviours = [[image, behaviour], ...this.#behaviours];
+    return this;
   }
 
   #behaviourOf(image: string): Behaviour {

@@ -17,6 +17,19 @@ it.each([
   [1208, 'containers that no row explains were looked at once, while the controller only reported'],
   [22, 'a new store beside stopped containers of ours was not taken for a lost one'],
   [445, 'reading a damaged store in housekeeping ended the process by an unhandled rejection'],
+  [
+    3060,
+    'what an action had changed was not seen, since the look at it failed, and the plan went on without it',
+  ],
+  [3091, 'a sick database that an old store did not know was never stopped to make room for the right one'],
+  [
+    10056,
+    'an old revision was scaled by a commit whose image was still being looked up: two wrote one volume',
+  ],
+  [
+    20443,
+    'a restart that failed began again at once, some hundred times a minute, at a registry that refused it',
+  ],
 ])('seed %i: %s', async (seed) => {
   const end = await runWorld({ seed, faults: null, kinds: null, isTold: false });
   expect(end.violation).toBeNull();

@@ -42,6 +42,8 @@ export class Checks implements Onlooker {
   /** When containers last ceased to serve without having been told to. */
   readonly #failedAtMs = new Map<string, { readonly service: string; readonly atMs: number }>();
   #serving = new Map<string, string>();
+  /** Services that had all that they may not do without at least once: before that nobody can miss any. */
+  readonly #established = new Set<string>();
   readonly #repeats = new Map<string, { sinceMs: number; count: number }>();
   #seenVersion = -1;
   #damagedAtMs: number | null = null;
@@ -149,6 +151,7 @@ export class Checks implements Onlooker {
   #mustSpare({ container }: Place): void {
     const service = serviceOf(container, CONTROLLER);
     if (service === null || this.#world.isAmnesic || this.#stopped.has(container.id)) return;
+    if (!this.#established.has(service)) return;
     const { fewest, check } = allowanceOf(this.#world, service);
     if (fewest === 0 || !isServing(container, check, this.#nowMs)) return;
     let serving = 0;
@@ -217,9 +220,14 @@ export class Checks implements Onlooker {
   /** Containers that served and do not any more, without having been told to stop. */
   #noteFailures(): void {
     const serving = new Map<string, string>();
+    const counts = new Map<string, number>();
     for (const { container, service } of this.#ours())
-      if (isServing(container, allowanceOf(this.#world, service).check, this.#nowMs))
+      if (isServing(container, allowanceOf(this.#world, service).check, this.#nowMs)) {
         serving.set(container.id, service);
+        counts.set(service, (counts.get(service) ?? 0) + 1);
+      }
+    for (const [service, count] of counts)
+      if (count >= allowanceOf(this.#world, service).fewest) this.#established.add(service);
     for (const [id, service] of this.#serving)
       if (!serving.has(id) && !this.#stopped.has(id))
         this.#failedAtMs.set(id, { service, atMs: this.#nowMs });

@@ -19,8 +19,22 @@ const WEAKNESS = ['none', 'health', 'probe'] as const;
 const surge = (service: SimService): number =>
   service.strategy === 'recreate' || service.hasVolume ? 0 : service.maxSurge;
 
+/** They are asked for at every event and change only with a commit. */
+const known = new WeakMap<World, { readonly commits: number; readonly byService: Map<string, Allowance> }>();
+
 /** Every shop that was ever committed counts: a person may have rolled back to it. */
 export function allowanceOf(world: World, name: string): Allowance {
+  let cache = known.get(world);
+  if (cache?.commits !== world.shops.size) {
+    cache = { commits: world.shops.size, byService: new Map() };
+    known.set(world, cache);
+  }
+  const found = cache.byService.get(name) ?? computed(world, name);
+  cache.byService.set(name, found);
+  return found;
+}
+
+function computed(world: World, name: string): Allowance {
   let fewest = Number.POSITIVE_INFINITY;
   let most = 0;
   let check: SimService['check'] = 'probe';

@@ -1,0 +1,12 @@
+// The lists of a host that are read again as a whole when something in them has changed.
+
+import type { CallOptions, Host } from '../ports/host.ts';
+
+export type ObjectList = 'networks' | 'volumes' | 'images';
+
+/** The named list, as an update of the view takes it. */
+export async function listObjects(host: Host, what: ObjectList, options: CallOptions) {
+  if (what === 'networks') return { networks: await host.listNetworks(options) };
+  if (what === 'volumes') return { volumes: await host.listVolumes(options) };
+  return { images: await host.listImages(options) };
+}

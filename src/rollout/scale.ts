@@ -1,0 +1,42 @@
+// How many replicas a service has in this step. A commit counts as a whole: its number of replicas holds
+// from the moment at which its container does, or the old revision would be scaled for nothing while the
+// new image is being looked up. And what was deployed to write a volume alone stays alone, also where a
+// rollback brings it back under a commit that wants more replicas of something else.
+
+import type { ContainerSpec } from '../desired/container.ts';
+import type { Draft } from './draft.ts';
+
+const written = (container: ContainerSpec): readonly string[] =>
+  container.mounts.flatMap((m) => (m.kind === 'volume' && !m.readOnly ? [m.volume] : []));
+
+/** Volumes that the target writes and that the commit does not let several replicas write. */
+function volumesOfOne(draft: Draft): readonly string[] {
+  const { desired } = draft.input;
+  const target = draft.memory.target === null ? null : draft.revision(draft.memory.target);
+  if (desired === null || target === null) return [];
+  const shared = written(desired.container);
+  return written(target.container).filter((volume) => !shared.includes(volume));
+}
+
+/** Follows `decideTarget`; from here on `desired.replicas` is the number that this step works towards. */
+export function decideScale(draft: Draft): void {
+  const { desired } = draft.input;
+  if (desired === null) return;
+  const isDecided = draft.memory.target === null || draft.memory.specHash === desired.specHash;
+  const asked = isDecided ? desired.replicas : draft.memory.replicas;
+  const [volume] = volumesOfOne(draft);
+  const replicas = volume === undefined ? asked : Math.min(asked, 1);
+  if (replicas < asked)
+    draft.block('release', `one replica only: ${draft.memory.target} writes volume ${volume} alone`);
+  draft.set({ replicas });
+  draft.workTowards(replicas);
+}
+
+/** One replica, of a revision or by a commit that lets it write a named volume. */
+export function isSingleWriter(draft: Draft): boolean {
+  const { desired } = draft.input;
+  if (desired === null || desired.replicas > 1) return false;
+  const target = draft.memory.target === null ? null : draft.revision(draft.memory.target);
+  const writers = target === null ? [desired.container] : [desired.container, target.container];
+  return writers.some((container) => written(container).length > 0);
+}

@@ -1,0 +1,104 @@
+// How many replicas there are while a commit is not in force yet, and where only one may write a volume.
+
+import { describe, expect, it } from 'vitest';
+import type { DesiredService } from '../../src/desired/desired.ts';
+import { host, type ServiceWords, service, world } from '../plan/world.ts';
+import { type Behaviour, Stage } from './stage.ts';
+
+const HOSTS = [host('h1'), host('h2'), host('h3')];
+const DATA = {
+  mounts: [{ kind: 'volume' as const, volume: 'data', target: '/data', readOnly: false }],
+};
+const api = (version: number | string, words: ServiceWords = {}): DesiredService =>
+  service('api', { ...words, image: `registry.test/shop/api:${version}` });
+
+const deployed = (first: DesiredService, behaviours: Record<string, Behaviour> = {}): Stage =>
+  new Stage(world(HOSTS, [first]), behaviours).settle();
+
+/** The registry does not answer yet. */
+function withoutRegistry(stage: Stage): Stage {
+  stage.world = { ...stage.world, facts: { ...stage.world.facts, images: new Map() } };
+  return stage;
+}
+
+describe('a commit that changes image and replicas', () => {
+  it('scales nothing before the new image is known', () => {
+    const stage = deployed(api(1, { replicas: 1 }));
+    withoutRegistry(stage.commit(api(2, { replicas: 5 }))).settle();
+    expect(stage.runs()).toBe('api:1 ×1');
+    expect(stage.blocked()).toContain('is being looked up');
+  });
+
+  it('brings back a replica that is lost meanwhile', () => {
+    const stage = deployed(api(1, { replicas: 2 }));
+    withoutRegistry(stage.commit(api(2, { replicas: 5 })));
+    let isFirst = true;
+    stage.meddle((c) => {
+      const isVictim = isFirst;
+      isFirst = false;
+      return isVictim ? null : c;
+    });
+    expect(stage.settle().runs()).toBe('api:1 ×2');
+  });
+
+  it('deploys both at once when it is', () => {
+    const stage = deployed(api(1, { replicas: 1 }));
+    withoutRegistry(stage.commit(api(2, { replicas: 3 }))).settle();
+    expect(
+      stage
+        .commit(api(2, { replicas: 3 }))
+        .settle()
+        .runs(),
+    ).toBe('api:2 ×3');
+  });
+});
+
+describe('what writes a volume alone', () => {
+  it('stays alone where a rollback brings it back under a commit that wants three', () => {
+    const stage = deployed(api(1, { container: DATA }), { 'api:bad': 'crashing' });
+    stage.running.length = 0;
+    stage.commit(api('bad', { replicas: 3 })).settle();
+    expect(stage.runs()).toBe('api:1 ×1');
+    expect(stage.blocked()).toContain('writes volume data alone');
+  });
+
+  it('goes back alone while those of the failed revision leave', () => {
+    const stage = deployed(api(1, { container: DATA }), { 'api:bad': 'crashing' });
+    const writers: number[] = [];
+    stage.commit(api('bad', { replicas: 3 }));
+    for (let step = 0; step < 60; step += 1) {
+      stage.step();
+      stage.wait(30_000);
+      writers.push(Number(/api:1 ×(\d+)/.exec(stage.runs())?.[1] ?? 0));
+    }
+    expect(Math.max(...writers)).toBe(1);
+  });
+
+  it('may be scaled by a commit that says so', () => {
+    const stage = deployed(api(1, { container: DATA }));
+    stage.commit(api(1, { container: DATA, replicas: 2 })).settle();
+    expect(stage.runs()).toBe('api:1 ×2');
+  });
+
+  it('gives way to the wanted one even when that does not run and nothing is being rolled out', () => {
+    const stage = deployed(api(1, { container: DATA }));
+    stage.commit(api(2, { container: DATA })).settle();
+    // An older store came back: it wants revision 1, which has stopped, while revision 2 runs.
+    const memory = stage.memory();
+    const first = memory.probes[0]?.revision;
+    const instances = memory.instances.map((i) => ({ ...i }));
+    const past = instances.map((i) => ({ ...i, revision: first ?? i.revision, seenAt: stage.now }));
+    const row = {
+      ...memory,
+      target: first ?? null,
+      stable: first ?? null,
+      instances: [...past, ...instances],
+    };
+    stage.world = {
+      ...stage.world,
+      memory: { ...stage.world.memory, services: new Map([[row.key, row]]) },
+    };
+    stage.commit(api(1, { container: DATA })).settle();
+    expect(stage.runs()).toBe('api:1 ×1');
+  });
+});
