@@ -22,8 +22,19 @@ export interface Revision {
   readonly image: ImageIdentity;
 }
 
+/** The same spec is asked about at every step, and hashing it is dear. */
+const made = new WeakMap<ContainerSpec, { readonly identity: string; readonly revision: Revision }>();
+
 export function makeRevision(container: ContainerSpec, image: ImageIdentity): Revision {
   const identity = image.kind === 'digest' ? image.digest : `local:${[...image.ids].sort().join(',')}`;
+  const known = made.get(container);
+  if (known?.identity === identity) return known.revision;
+  const revision = hashed(container, image, identity);
+  made.set(container, { identity, revision });
+  return revision;
+}
+
+function hashed(container: ContainerSpec, image: ImageIdentity, identity: string): Revision {
   const content = { version: REVISION_HASH_VERSION, container: { ...container }, image: identity };
   return { id: RevisionId.parse(contentHash(JSON.parse(JSON.stringify(content)), 12)), container, image };
 }

@@ -83,7 +83,7 @@ export function decideTarget(draft: Draft): void {
   const pinned = pinnedRevision(draft);
   const wanted = desiredRevision(draft);
   if (pinned !== null) {
-    aim(draft, pinned, 'rollback', `rolled back by hand to ${pinned}`);
+    aim(draft, pinned, 'rollback', () => `rolled back by hand to ${pinned}`);
     return;
   }
   if (wanted === null) return;
@@ -100,11 +100,15 @@ export function decideTarget(draft: Draft): void {
     );
     return;
   }
-  const current = draft.memory.target === null ? null : draft.revision(draft.memory.target);
-  const isFound = current === null && draft.memory.target !== null;
-  const why = isFound ? 'what runs was found by its labels' : explainChange(current, wanted);
-  aim(draft, wanted.id, 'deploy', why);
+  aim(draft, wanted.id, 'deploy', () => whyDeployed(draft, wanted));
   if (draft.memory.target === wanted.id) draft.set({ probes: noteProbes(draft.memory, desired, wanted.id) });
+}
+
+function whyDeployed(draft: Draft, wanted: Revision): string {
+  const { target } = draft.memory;
+  const current = target === null ? null : draft.revision(target);
+  const isFound = current === null && target !== null;
+  return isFound ? 'what runs was found by its labels' : explainChange(current, wanted);
 }
 
 /**
@@ -133,7 +137,8 @@ function mustRestart({ memory }: Draft): boolean {
   return restartAt !== null && instances.some((i) => i.intent === 'run' && i.plannedAt < restartAt);
 }
 
-function aim(draft: Draft, to: RevisionId, kind: 'deploy' | 'rollback', because: string): void {
+/** `because` is asked only where the target changes: comparing revisions is dear. */
+function aim(draft: Draft, to: RevisionId, kind: 'deploy' | 'rollback', because: () => string): void {
   const { memory, input } = draft;
   if (memory.target === to) {
     draft.set({ specHash: input.desired?.specHash ?? null });
@@ -147,5 +152,5 @@ function aim(draft: Draft, to: RevisionId, kind: 'deploy' | 'rollback', because:
     return;
   }
   draft.set({ specHash: input.desired?.specHash ?? null });
-  beginRollout(draft, to, kind, because);
+  beginRollout(draft, to, kind, because());
 }
