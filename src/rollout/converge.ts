@@ -1,7 +1,6 @@
 // Plans instances: which are still missing and where they go, which have to leave. It only writes
 // intentions into the instance table; what follows from them for the hosts is decided in effects.ts.
 
-import { actionKey } from '../action/action.ts';
 import type { DesiredService } from '../desired/desired.ts';
 import { resolveCount } from '../kernel/quantity.ts';
 import { instant } from '../kernel/time.ts';
@@ -12,6 +11,7 @@ import { type Bounds, type Counts, rollingMoves } from './rolling.ts';
 import { isSingleWriter } from './scale.ts';
 import { writersOf } from './single-writer.ts';
 import { occupantOf, placeInstance } from './slot.ts';
+import { isBeingStarted } from './under-way.ts';
 
 export interface Partition {
   readonly fresh: readonly Assessed[];
@@ -51,13 +51,7 @@ function bounds(desired: DesiredService, stopFirst: boolean): Bounds {
 const DEAD: ReadonlySet<Assessed['condition']> = new Set(['absent', 'created', 'exited', 'restarting']);
 
 /** Does not run, and no action that is under way is about to start it. */
-function isDead(draft: Draft, { condition, instance, name }: Assessed): boolean {
-  const { inFlight } = draft.input.facts;
-  const starts = (['runContainer', 'startContainer'] as const).map((kind) =>
-    actionKey(instance.host, kind, name),
-  );
-  return DEAD.has(condition) && !starts.some((key) => inFlight.has(key));
-}
+const isDead = (draft: Draft, a: Assessed): boolean => DEAD.has(a.condition) && !isBeingStarted(draft, a);
 
 function countsOf(draft: Draft, desired: DesiredService, p: Partition): Counts {
   const available = (a: Assessed): boolean => isAvailable(a, desired.rollout.minHealthyMs, draft.now);

@@ -4,6 +4,7 @@
 import type { ObservedContainer } from '../observed/report.ts';
 import type { Assessed } from './assess.ts';
 import type { Draft } from './draft.ts';
+import { isBeingStarted } from './under-way.ts';
 
 const MAY_WRITE: ReadonlySet<ObservedContainer['status']> = new Set(['running', 'restarting', 'paused']);
 
@@ -12,10 +13,12 @@ export const writersOf = (draft: Draft) => draft.input.found.filter((f) => MAY_W
 
 /**
  * The only replica of a single writer that may be started in this step: none while another container of
- * the service may write, else the one of the target.
+ * the service may write or is being started, else the one of the target.
  */
 export function startable(draft: Draft, assessed: readonly Assessed[]): Assessed | null {
   const wanted = assessed.filter((a) => a.instance.intent === 'run');
+  const starting = assessed.find((a) => isBeingStarted(draft, a));
+  if (starting !== undefined) return wanted.find((a) => a === starting) ?? null;
   const writing = writersOf(draft);
   if (writing.length > 0)
     return wanted.find((a) => writing.every((w) => w.container.id === a.container?.id)) ?? null;

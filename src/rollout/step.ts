@@ -1,7 +1,6 @@
 // One step of one service: from what is wanted, remembered and seen to what is remembered next and what
 // is to be done. No clock, no waiting: when time must pass, the result says when to ask again.
 
-import { actionKey } from '../action/action.ts';
 import type { HostId } from '../kernel/ids.ts';
 import { instant } from '../kernel/time.ts';
 import { type Assessed, assess } from './assess.ts';
@@ -14,6 +13,7 @@ import { isActive } from './memory.ts';
 import { decideScale } from './scale.ts';
 import { occupantOf } from './slot.ts';
 import { decideTarget } from './target.ts';
+import { isBeingStarted } from './under-way.ts';
 
 /** A moment of silence is no farewell: what still runs there would run for ever. */
 const GIVE_UP_MS = 60_000;
@@ -35,7 +35,7 @@ function dropStopped(draft: Draft, assessed: readonly Assessed[]): readonly Asse
   const isStopped = (a: Assessed): boolean =>
     a.instance.intent === 'retire' &&
     (a.condition === 'absent' || a.condition === 'exited' || a.condition === 'created') &&
-    !draft.input.facts.inFlight.has(actionKey(a.instance.host, 'runContainer', a.name));
+    !isBeingStarted(draft, a);
   const isDone = (a: Assessed): boolean => isForgotten(a) || isStopped(a);
   const done = assessed.filter(isDone);
   if (done.length === 0) return assessed;

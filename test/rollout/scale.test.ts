@@ -1,11 +1,12 @@
 // How many replicas there are while a commit is not in force yet, and where only one may write a volume.
 
 import { describe, expect, it } from 'vitest';
+import { actionKey } from '../../src/action/action.ts';
 import type { DesiredService } from '../../src/desired/desired.ts';
 import { host, type ServiceWords, service, world } from '../plan/world.ts';
 import { type Behaviour, Stage } from './stage.ts';
 
-const HOSTS = [host('h1'), host('h2'), host('h3')];
+const HOSTS = [host('h1'), host('h2'), host('h3')] as const;
 const DATA = {
   mounts: [{ kind: 'volume' as const, volume: 'data', target: '/data', readOnly: false }],
 };
@@ -100,5 +101,23 @@ describe('what writes a volume alone', () => {
     };
     stage.commit(api(1, { container: DATA })).settle();
     expect(stage.runs()).toBe('api:1 ×1');
+  });
+
+  it('is not forgotten while it is being started, and its successor waits for it', () => {
+    const stage = deployed(api(1, { container: DATA }));
+    const [old] = stage.containers();
+    if (old === undefined) throw new Error('nothing was deployed');
+    stage.meddle((c) => ({ ...c, status: 'exited', exitCode: 0 }));
+    const starting = actionKey(HOSTS[0].id, 'startContainer', old.name);
+    stage.played.length = 0;
+    stage.commit(api(2, { container: DATA }));
+    for (let step = 0; step < 10; step += 1) {
+      const facts = { ...stage.world.facts, inFlight: new Set([starting]) };
+      stage.world = { ...stage.world, facts };
+      stage.step();
+    }
+    expect(stage.played.filter((p) => p.startsWith('runContainer'))).toEqual([]);
+    stage.world = { ...stage.world, facts: { ...stage.world.facts, inFlight: new Set() } };
+    expect(stage.settle().runs()).toBe('api:2 ×1');
   });
 });

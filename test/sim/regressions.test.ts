@@ -30,6 +30,7 @@ it.each([
     20443,
     'a restart that failed began again at once, some hundred times a minute, at a registry that refused it',
   ],
+  [32017, 'a database that was being started was taken for stopped, and its successor was started beside it'],
 ])('seed %i: %s', async (seed) => {
   const end = await runWorld({ seed, faults: null, kinds: null, isTold: false });
   expect(end.violation).toBeNull();

@@ -2,23 +2,22 @@
 // nothing else of ours is left.
 
 import type { SimService } from '../shop/shop.ts';
-import { CONTROLLER } from '../world/process.ts';
 import type { World } from '../world/world.ts';
-import { isServing, serviceOf } from './truth.ts';
+import { differenceFrom } from './content.ts';
+import { Scene } from './scene.ts';
+import { isServing } from './truth.ts';
 
-function runningOf(world: World, service: SimService): { serving: number; others: string[] } {
-  const nowMs = world.scheduler.nowMs;
+function runningOf(scene: Scene, service: SimService): { serving: number; others: string[] } {
   const others: string[] = [];
   let serving = 0;
-  for (const { id, engine } of world.hosts.values()) {
-    for (const container of engine.machine.containers.values()) {
-      if (serviceOf(container, CONTROLLER) !== service.name || container.run === null) continue;
-      const image = world.registry.imageOf(container.made.reference);
-      const isRight = image?.tag === service.tag && isServing(container, service.check, nowMs);
-      if (isRight) serving += 1;
-      else
-        others.push(`${id}: ${container.name} ${image?.tag ?? '?'} ${container.status} ${container.health}`);
-    }
+  for (const place of scene.ours) {
+    const { host, container } = place;
+    if (place.service !== service.name || container.run === null) continue;
+    const difference = isServing(container, service.check, scene.nowMs)
+      ? differenceFrom(service, place, scene.world)
+      : `is ${container.status} and ${container.health}`;
+    if (difference === null) serving += 1;
+    else others.push(`${host.id}: ${container.name} ${difference}`);
   }
   return { serving, others };
 }
@@ -26,27 +25,21 @@ function runningOf(world: World, service: SimService): { serving: number; others
 /** The first thing that is not as the last commit says; null where all is. */
 export function shortcoming(world: World): string | null {
   const { services } = world.shop;
+  const scene = new Scene(world);
   for (const service of services.values()) {
-    const { serving, others } = runningOf(world, service);
+    const { serving, others } = runningOf(scene, service);
     if (serving !== service.replicas || others.length > 0)
-      return `${service.name} ${service.tag}: ${serving} of ${service.replicas} serve; besides: ${others.join(', ') || 'nothing'}`;
+      return `${service.name}: ${serving} of ${service.replicas} serve; besides: ${others.join(', ') || 'nothing'}`;
   }
-  for (const { id, engine } of world.hosts.values()) {
-    for (const container of engine.machine.containers.values()) {
-      const service = serviceOf(container, CONTROLLER);
-      if (service !== null && container.run !== null && !services.has(service))
-        return `${id}: ${container.name} runs, and no commit wants it`;
-    }
-  }
+  for (const { host, container, service } of scene.ours)
+    if (container.run !== null && !services.has(service))
+      return `${host.id}: ${container.name} runs, and no commit wants it`;
   return null;
 }
 
 /** Containers of ours that have ended and were not cleared away. */
 export function leftovers(world: World): readonly string[] {
-  const left: string[] = [];
-  for (const { id, engine } of world.hosts.values())
-    for (const container of engine.machine.containers.values())
-      if (serviceOf(container, CONTROLLER) !== null && container.run === null)
-        left.push(`${id}: ${container.name} ${container.status}`);
-  return left;
+  return new Scene(world).ours
+    .filter(({ container }) => container.run === null)
+    .map(({ host, container }) => `${host.id}: ${container.name} ${container.status}`);
 }

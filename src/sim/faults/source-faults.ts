@@ -1,19 +1,13 @@
 // What people and servers do to the repository and the registry.
 
-import { problem } from '../../kernel/errors.ts';
 import type { Random } from '../../ports/clock.ts';
 import { pick } from '../core/random.ts';
+import { REGISTRY_OUTAGES } from '../registry/sim-registry.ts';
 import { GOOD_TAGS } from '../shop/behaviour.ts';
 import { drawChange } from '../shop/draw.ts';
 import { imageName } from '../shop/shop.ts';
 import { outageOf, type World } from '../world/world.ts';
 import type { SourceFault } from './fault.ts';
-
-const OUTAGES = {
-  unreachable: problem('image/registry', 'the registry does not answer'),
-  rateLimit: problem('image/registry', 'too many requests (429)'),
-  auth: problem('image/auth', 'the registry refuses everybody'),
-};
 
 function rewrite(world: World, random: Random): string {
   if (world.shop.isEmpty) return 'there is nothing to rewrite';
@@ -32,9 +26,13 @@ export function strikeSource(world: World, fault: SourceFault, random: Random): 
       world.commit(shop, what);
       return what;
     }
-    case 'brokenCommit':
-      world.commit({ ...world.shop, broken: true }, 'is broken');
+    case 'brokenCommit': {
+      if (world.shop.isEmpty) return 'there is nothing to break';
+      // Whatever else it changes must not be seen either.
+      const { shop, what } = drawChange(random, world.shop);
+      world.commit({ ...shop, broken: true }, `is broken and ${what}`);
       return 'a file that is no manifest';
+    }
     case 'forcePush':
       return rewrite(world, random);
     case 'branchDeleted': {
@@ -61,7 +59,7 @@ export function strikeSource(world: World, fault: SourceFault, random: Random): 
         world.scheduler.after(n * 20, () => void world.active?.controller.sync(null).catch(() => {}));
       return `${fault.times} times`;
     case 'registryDown':
-      world.registry.outage = OUTAGES[fault.how];
+      world.registry.outage = REGISTRY_OUTAGES[fault.how];
       world.scheduler.after(fault.forMs, () => {
         world.registry.outage = null;
       });

@@ -35,6 +35,8 @@ export const NAMESPACE = 'shop';
 const MIN_HEALTHY_MS = 2_000;
 export const PROGRESS_DEADLINE_MS = 60_000;
 const STOP_GRACE_MS = 5_000;
+const MEMORY_LIMIT = '64m';
+const MEMORY_BYTES = 64 * 2 ** 20;
 
 export const imageName = (service: string): string => `registry.test/shop/${service}`;
 export const imageOf = (service: SimService): string => `${imageName(service.name)}:${service.tag}`;
@@ -76,7 +78,7 @@ function serviceManifest(service: SimService): object {
   return document('Service', service.name, {
     image: imageOf(service),
     replicas: service.replicas,
-    mem_limit: '64m',
+    mem_limit: MEMORY_LIMIT,
     stop_grace_period: seconds(STOP_GRACE_MS),
     rollout: rolloutOf(service),
     drift: { mode: service.drift },
@@ -113,6 +115,28 @@ export function filesOf(shop: SimShop): ReadonlyMap<string, string> {
   }
   if (shop.broken) files.set('services/broken.json', '{"apiVersion": "plimsoll.dev/v1", "kind": "Servise"');
   return files;
+}
+
+/** What a container of a service is made of, as far as it shows on a host. */
+interface Made {
+  readonly tag: string;
+  readonly config: string | null;
+  readonly hasVolume: boolean;
+  readonly port: number | null;
+  readonly hasHealthcheck: boolean;
+  readonly memoryBytes: number | null;
+}
+
+/** Equal for two services whose containers are equal, and for a container and its service. */
+export function serviceSays(of: SimService | Made): string {
+  const made =
+    'check' in of ? { ...of, hasHealthcheck: of.check === 'health', memoryBytes: MEMORY_BYTES } : of;
+  const parts = [`image ${made.tag}`];
+  if (made.config !== null) parts.push(`config "${made.config}"`);
+  if (made.hasVolume) parts.push('a volume');
+  if (made.port !== null) parts.push(`port ${made.port}`);
+  if (made.hasHealthcheck) parts.push('a health check');
+  return `${parts.join(', ')} and ${made.memoryBytes} bytes`;
 }
 
 /** In a line, for the transcript. */

@@ -135,9 +135,11 @@ export class SimDisk {
       this.#leases.set(lease.name, { ...now, holder: '' });
   }
 
-  /** Who holds a lease or held it last; empty where nobody does. */
-  holderOf(name: string): string {
-    return this.#leases.get(name)?.holder ?? '';
+  /** Who holds a lease or held it last, and how long it still lasts; null where nobody ever did. */
+  leaseNow(name: string): { readonly holder: string; readonly leftMs: number } | null {
+    const lease = this.#leases.get(name);
+    if (lease === undefined || lease.holder === '') return null;
+    return { holder: lease.holder, leftMs: lease.expiresMonotonicMs - this.#clock.monotonicMs() };
   }
 
   #lost(fence: Lease): string | null {

@@ -1,0 +1,81 @@
+// Neither fewer replicas than a rollout has to spare nor more than it may have, those on hosts that do not
+// answer counted in (I4, I14).
+
+import type { Effect } from '../link/observer.ts';
+import { allowanceOf } from './recent-shops.ts';
+import type { OwnPlace, Scene } from './scene.ts';
+import { isServing } from './truth.ts';
+import { Violation } from './violation.ts';
+
+/** How long a controller may not know yet that a container has failed: a report of every host is taken each minute. */
+const UNAWARE_MS = 75_000;
+
+export class Capacity {
+  readonly #scene: Scene;
+  /** When containers last ceased to serve without having been told to. */
+  readonly #failedAtMs = new Map<string, { readonly service: string; readonly atMs: number }>();
+  #serving = new Map<string, string>();
+  /** Services that had all that they may not do without at least once: before that nobody can miss any. */
+  readonly #established = new Set<string>();
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  /** No container that does its work is taken away where its service cannot spare it. */
+  mustSpare({ container, service }: OwnPlace): void {
+    const { world, stopped, ours } = this.#scene;
+    if (world.isAmnesic || stopped.has(container.id) || !this.#established.has(service)) return;
+    // What has turned sick since the last change of a machine is no fault of who stops another one.
+    this.afterChange();
+    const { fewest, check } = allowanceOf(world, service);
+    if (fewest === 0 || !isServing(container, check, this.#scene.nowMs)) return;
+    let serving = 0;
+    for (const other of ours)
+      if (other.service === service && !stopped.has(other.container.id))
+        serving += isServing(other.container, check, this.#scene.nowMs) ? 1 : 0;
+    let excused = 0;
+    for (const failure of this.#failedAtMs.values())
+      if (failure.service === service && this.#scene.nowMs - failure.atMs < UNAWARE_MS) excused += 1;
+    if (serving - 1 + excused < fewest)
+      throw new Violation(
+        'I4',
+        `${container.name} is stopped, which leaves ${serving - 1} of at least ${fewest} of ${service} (${excused} failed a moment ago)`,
+      );
+  }
+
+  /** No more run than a rollout may have. */
+  mustNotBeTooMany(effect: Effect): void {
+    const { world, stopped, ours } = this.#scene;
+    const service = this.#scene.findOwn(effect.host, effect.object)?.service;
+    if (service === undefined || world.isAmnesic) return;
+    const { most } = allowanceOf(world, service);
+    const running = ours.filter(
+      ({ container, service: its }) =>
+        its === service && container.run !== null && !stopped.has(container.id),
+    );
+    if (running.length <= most) return;
+    const names = running.map(({ host, container }) => `${host.id}: ${container.name} ${container.status}`);
+    throw new Violation(
+      'I4',
+      `${names.length} of ${service} run where ${most} are allowed: ${names.join(', ')}`,
+    );
+  }
+
+  /** Notes which containers served and do not any more, without having been told to stop. */
+  afterChange(): void {
+    const { world, stopped, nowMs } = this.#scene;
+    const serving = new Map<string, string>();
+    const counts = new Map<string, number>();
+    for (const { container, service } of this.#scene.ours) {
+      if (!isServing(container, allowanceOf(world, service).check, nowMs)) continue;
+      serving.set(container.id, service);
+      counts.set(service, (counts.get(service) ?? 0) + 1);
+    }
+    for (const [service, count] of counts)
+      if (count >= allowanceOf(world, service).fewest) this.#established.add(service);
+    for (const [id, service] of this.#serving)
+      if (!serving.has(id) && !stopped.has(id)) this.#failedAtMs.set(id, { service, atMs: nowMs });
+    this.#serving = serving;
+  }
+}

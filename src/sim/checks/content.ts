@@ -1,0 +1,65 @@
+// What is in a container: all of it from one commit that could be read, and no secret (I7, I8, I11).
+
+import type { SimContainer } from '../engine/container.ts';
+import type { Machine } from '../engine/machine.ts';
+import type { Effect } from '../link/observer.ts';
+import { type SimService, serviceSays } from '../shop/shop.ts';
+import { SECRET, type World } from '../world/world.ts';
+import type { OwnPlace, Scene } from './scene.ts';
+import { Violation } from './violation.ts';
+
+const CONFIG_VOLUME = 'plimsoll.config.';
+
+/** The text of the config that a container mounts; null where it mounts none, or an empty volume. */
+function configOf({ made }: SimContainer, machine: Machine): string | null {
+  const mounted = made.mounts.find(({ volume }) => volume.startsWith(CONFIG_VOLUME));
+  const file = mounted === undefined ? undefined : machine.volumes.get(mounted.volume)?.files.values().next();
+  return file?.value === undefined ? null : Buffer.from(file.value.contentBase64, 'base64').toString('utf8');
+}
+
+/** What a container is made of, in the words in which a shop says it. */
+function madeOf({ host, container }: OwnPlace, world: World): string {
+  const { made } = container;
+  return serviceSays({
+    tag: world.registry.imageOf(made.reference)?.tag ?? made.reference,
+    config: configOf(container, host.engine.machine),
+    hasVolume: made.mounts.some(({ volume }) => !volume.startsWith(CONFIG_VOLUME)),
+    port: made.ports[0]?.port ?? null,
+    hasHealthcheck: made.spec.healthcheck !== null,
+    memoryBytes: made.spec.limits.memoryBytes,
+  });
+}
+
+/** How a running container differs from what `service` says; null where it does not. */
+export function differenceFrom(service: SimService, place: OwnPlace, world: World): string | null {
+  const is = madeOf(place, world);
+  const wanted = serviceSays(service);
+  if (is !== wanted) return `is ${is} instead of ${wanted}`;
+  const { container } = place;
+  const { memoryBytes } = container.limits;
+  if (memoryBytes !== container.made.spec.limits.memoryBytes) return `has a limit of ${memoryBytes} bytes`;
+  const [endpoint] = container.endpoints.values();
+  if (endpoint?.aliases.includes(service.name) !== true) return 'cannot be found by its name';
+  return null;
+}
+
+/** A container that was created or is started belongs to a commit, as a whole. */
+export function mustBeOfOneCommit(scene: Scene, effect: Effect): void {
+  const place = scene.findOwn(effect.host, effect.object);
+  if (place === null) return;
+  const is = madeOf(place, scene.world);
+  for (const { services, broken } of scene.world.shops.values()) {
+    const service = services.get(place.service);
+    if (!broken && service !== undefined && serviceSays(service) === is) return;
+  }
+  throw new Violation('I8', `${place.container.name} is ${is}, which no sound commit says`);
+}
+
+/** Secrets are in no label and no environment. */
+export function mustBeDiscreet(scene: Scene, effect: Effect): void {
+  const place = scene.findOwn(effect.host, effect.object);
+  if (place === null) return;
+  const { labels, spec } = place.container.made;
+  if (JSON.stringify([labels, spec]).includes(SECRET))
+    throw new Violation('I11', `a password is in ${place.container.name}`);
+}

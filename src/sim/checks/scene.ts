@@ -1,0 +1,70 @@
+// What runs on the machines of a world, read once per change: checks look at it after every event.
+
+import type { SimContainer } from '../engine/container.ts';
+import type { SimHost } from '../world/fleet.ts';
+import { CONTROLLER } from '../world/process.ts';
+import type { World } from '../world/world.ts';
+import { serviceOf } from './truth.ts';
+
+export interface Place {
+  readonly host: SimHost;
+  readonly container: SimContainer;
+}
+
+/** One of our containers. */
+export interface OwnPlace extends Place {
+  readonly service: string;
+}
+
+export class Scene {
+  readonly world: World;
+  /** Containers that some process has told to stop, and not to start again since. */
+  readonly stopped = new Set<string>();
+  #readAt = -1;
+  #ours: readonly OwnPlace[] = [];
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  get nowMs(): number {
+    return this.world.scheduler.nowMs;
+  }
+
+  /** Another one whenever something on some machine has changed. */
+  get version(): number {
+    let version = 0;
+    for (const { engine } of this.world.hosts.values()) version += engine.version;
+    return version;
+  }
+
+  /** Our containers on all machines, in whatever state. */
+  get ours(): readonly OwnPlace[] {
+    const { version } = this;
+    if (version !== this.#readAt) this.#ours = [...this.#find()];
+    this.#readAt = version;
+    return this.#ours;
+  }
+
+  *#find(): Generator<OwnPlace> {
+    for (const host of this.world.hosts.values())
+      for (const container of host.engine.machine.containers.values()) {
+        const service = serviceOf(container, CONTROLLER);
+        if (service !== null) yield { host, container, service };
+      }
+  }
+
+  /** The container of that name, ours or not. */
+  find(host: string, name: string): Place | null {
+    const found = this.world.hosts.get(host);
+    const container = found?.engine.machine.names.get(name);
+    return found === undefined || container === undefined ? null : { host: found, container };
+  }
+
+  /** Null where it is none of ours. */
+  findOwn(host: string, name: string): OwnPlace | null {
+    const place = this.find(host, name);
+    const service = place === null ? null : serviceOf(place.container, CONTROLLER);
+    return place === null || service === null ? null : { ...place, service };
+  }
+}
