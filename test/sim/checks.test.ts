@@ -1,0 +1,297 @@
+// What the checks look for they find: each invariant is broken here on purpose. A check that cannot fail
+// would make every seed green.
+
+import { describe, expect, it } from 'vitest';
+import type { ContainerRequest } from '../../src/action/container-request.ts';
+import { invariant } from '../../src/kernel/invariant.ts';
+import { Checks } from '../../src/sim/checks/checks.ts';
+import { leftovers, shortcoming } from '../../src/sim/checks/outcome.ts';
+import { Violation } from '../../src/sim/checks/violation.ts';
+import { PLAIN_BEHAVIOUR } from '../../src/sim/engine/behaviour.ts';
+import type { SimContainer } from '../../src/sim/engine/container.ts';
+import type { EffectKind } from '../../src/sim/link/observer.ts';
+import type { SimService, SimShop } from '../../src/sim/shop/shop.ts';
+import { foreignRequest } from '../../src/sim/world/foreign.ts';
+import type { SimProcess } from '../../src/sim/world/process.ts';
+import { SECRET, World } from '../../src/sim/world/world.ts';
+import { pass } from './pass.ts';
+
+const WEB: SimService = {
+  name: 'web',
+  tag: '1',
+  replicas: 2,
+  strategy: 'rolling',
+  maxSurge: 1,
+  maxUnavailable: 0,
+  check: 'none',
+  hasVolume: false,
+  config: 'colour = blue',
+  dependsOn: [],
+  port: null,
+  onFailure: 'rollback',
+  drift: 'correct',
+};
+const DB: SimService = { ...WEB, name: 'db', replicas: 1, hasVolume: true, config: null };
+const SHOP: SimShop = {
+  hosts: ['h1', 'h2'],
+  services: new Map([WEB, DB].map((s) => [s.name, s])),
+  broken: false,
+  isEmpty: false,
+};
+const MINUTE_MS = 60_000;
+
+class Deployed {
+  readonly world = new World({ seed: 1, shop: SHOP, isTold: false });
+  /** A second pair of eyes: what is forged here does not end the world. */
+  readonly checks = new Checks(this.world);
+
+  static async shop(): Promise<Deployed> {
+    const deployed = new Deployed();
+    deployed.world.boot(0);
+    await pass(deployed.world, MINUTE_MS);
+    expect(shortcoming(deployed.world)).toBeNull();
+    deployed.checks.afterEvent();
+    return deployed;
+  }
+
+  get process(): SimProcess {
+    const { active } = this.world;
+    invariant(active !== null, 'a controller runs');
+    return active;
+  }
+
+  container(service: string): { readonly host: string; readonly container: SimContainer } {
+    for (const { id, engine } of this.world.hosts.values())
+      for (const container of engine.machine.containers.values())
+        if (container.name.startsWith(`shop.${service}.`)) return { host: id, container };
+    throw new Error(`no container of ${service}`);
+  }
+
+  /** Somebody runs another container beside one of ours, with our labels and whatever is said. */
+  twin(service: string, change: Partial<ContainerRequest> = {}): { host: string; object: string } {
+    const { host, container } = this.container(service);
+    const { made } = container;
+    const { people } = this.host(host).engine;
+    const name = `shop.${service}.twin`;
+    const run = people.run({
+      name,
+      labels: made.labels,
+      image: made.reference,
+      spec: made.spec,
+      hostPorts: [],
+      network: null,
+      volumes: made.mounts.map(({ volume }) => volume),
+      ...change,
+    });
+    expect(run.ok).toBe(true);
+    return { host, object: name };
+  }
+
+  /** Where a replica of `web` is found by its name. */
+  network(): ContainerRequest['network'] {
+    return { name: 'plimsoll.shop', aliases: ['web'] };
+  }
+
+  host(id: string) {
+    const host = this.world.hosts.get(id);
+    invariant(host !== undefined, `the world has host ${id}`);
+    return host;
+  }
+
+  effect(kind: EffectKind, { host, object }: { host: string; object: string }) {
+    return { kind, host: this.host(host).id, object, at: this.world.clock.now(), number: 0 };
+  }
+
+  issue(kind: EffectKind, where: { host: string; object: string }, process = this.process): void {
+    this.checks.issued(this.effect(kind, where), process);
+  }
+
+  land(kind: EffectKind, where: { host: string; object: string }): void {
+    this.checks.landed(this.effect(kind, where), 'ok', this.process);
+  }
+}
+
+function broken(act: () => void): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Violation) return error.invariant;
+    throw error;
+  }
+  return 'nothing';
+}
+
+const at = (world: Deployed, service: string): { host: string; object: string } => {
+  const { host, container } = world.container(service);
+  return { host, object: container.name };
+};
+
+const TRESPASSES: readonly (readonly [string, string, (d: Deployed) => void])[] = [
+  [
+    'a stop of a container that somebody else runs',
+    'I3',
+    (d) => {
+      d.host('h1').engine.people.run(foreignRequest('theirs'));
+      d.issue('stopContainer', { host: 'h1', object: 'theirs' });
+    },
+  ],
+  ['a stop of a replica that cannot be spared', 'I4', (d) => d.issue('stopContainer', at(d, 'web'))],
+  [
+    'a removal without a stop of a replica that cannot be spared',
+    'I4',
+    (d) => d.issue('removeContainer', at(d, 'web')),
+  ],
+  [
+    'a start of one replica too many',
+    'I4',
+    (d) => {
+      const where = [d.twin('web'), d.twin('web', { name: 'shop.web.second' })][1];
+      if (where !== undefined) d.land('startContainer', { ...where, object: 'shop.web.second' });
+    },
+  ],
+  [
+    'the removal of a data volume',
+    'I6',
+    (d) => d.land('removeVolume', { host: d.container('db').host, object: 'plimsoll.shop.db-data' }),
+  ],
+  [
+    'a second writer of a volume',
+    'I6',
+    (d) => {
+      d.twin('db');
+      d.checks.afterEvent();
+    },
+  ],
+  [
+    'a container of an image that no commit names',
+    'I8',
+    (d) => {
+      const { host } = d.container('web');
+      const reference = 'registry.test/shop/web:4';
+      const image = d.world.registry.push(reference);
+      d.host(host).engine.loadImage(
+        {
+          ...d.container('web').container.made.image,
+          layers: [],
+          behaviour: PLAIN_BEHAVIOUR,
+          digest: image.digest,
+          sizeBytes: 1,
+        },
+        [`registry.test/shop/web@${image.digest}`],
+      );
+      d.land('startContainer', d.twin('web', { image: `registry.test/shop/web@${image.digest}` }));
+    },
+  ],
+  [
+    'a container without the config of its commit',
+    'I8',
+    (d) => {
+      const { made } = d.container('web').container;
+      d.land('startContainer', d.twin('web', { spec: { ...made.spec, mounts: [] }, volumes: [] }));
+    },
+  ],
+  [
+    'a container with a password in its environment',
+    'I11',
+    (d) => {
+      const { made } = d.container('web').container;
+      const spec = { ...made.spec, environment: { ...made.spec.environment, PASSWORD: SECRET } };
+      d.land('createContainer', d.twin('web', { spec }));
+    },
+  ],
+  ['a password in an event', 'I11', (d) => d.checks.said(`cannot log in with ${SECRET}`, d.process)],
+  [
+    'the same pull more than 40 times within a minute',
+    'I12',
+    (d) => {
+      for (let n = 0; n < 41; n += 1)
+        d.issue('pullImage', { host: 'h1', object: 'registry.test/shop/web:1' });
+    },
+  ],
+];
+
+describe('a check is broken by', () => {
+  it.each(TRESPASSES)('%s: %s', async (_, invariantName, trespass) => {
+    const deployed = await Deployed.shop();
+    expect(broken(() => trespass(deployed))).toBe(invariantName);
+  });
+
+  it('an effect of a process that has lost the lease to another one: I9', async () => {
+    const d = await Deployed.shop();
+    const old = d.process;
+    old.clock.stop();
+    d.world.boot(20_000);
+    await pass(d.world, MINUTE_MS);
+    expect(d.process).not.toBe(old);
+    expect(broken(() => d.issue('pullImage', { host: 'h1', object: 'any' }, old))).toBe('I9');
+    expect(broken(() => d.issue('pullImage', { host: 'h1', object: 'any' }))).toBe('nothing');
+  });
+
+  it('an effect after the end of the lease, though nobody else has it: I9', async () => {
+    const d = await Deployed.shop();
+    const old = d.process;
+    old.clock.stop();
+    await pass(d.world, 20_000);
+    expect(broken(() => d.issue('pullImage', { host: 'h1', object: 'any' }, old))).toBe('I9');
+  });
+
+  it('an effect a minute after the store was damaged: I10', async () => {
+    const d = await Deployed.shop();
+    const { process } = d;
+    d.world.disk.lose();
+    d.world.disk.damage = 'a page does not match its checksum';
+    d.checks.afterEvent();
+    expect(broken(() => d.issue('pullImage', { host: 'h1', object: 'any' }, process))).toBe('nothing');
+    await pass(d.world, MINUTE_MS + 1_000);
+    d.checks.afterEvent();
+    expect(broken(() => d.issue('pullImage', { host: 'h1', object: 'any' }, process))).toBe('I10');
+  });
+});
+
+describe('a shop is not as committed', () => {
+  it.each<[string, RegExp, (d: Deployed) => void]>([
+    [
+      'a container is paused',
+      /web: 1 of 2 serve/,
+      (d) => d.host(at(d, 'web').host).engine.people.pause(at(d, 'web').object),
+    ],
+    ['one is too many', /web: 3 of 2 serve/, (d) => d.twin('web', { network: d.network() })],
+    ['one lacks its name in the network', /cannot be found by its name/, (d) => d.twin('web')],
+    [
+      'somebody took memory from one',
+      /has a limit of 33554432 bytes/,
+      (d) => {
+        const { host, container } = d.container('web');
+        const limits = { ...container.limits, memoryBytes: 32 * 2 ** 20 };
+        d.host(host).engine.people.update(container.id, { limits, restartPolicy: container.restartPolicy });
+      },
+    ],
+    [
+      'one has another image',
+      /is image 1.* instead of image 3/,
+      (d) =>
+        d.world.commit(
+          { ...SHOP, services: new Map(SHOP.services).set('web', { ...WEB, tag: '3' }) },
+          'sets web to 3',
+        ),
+    ],
+    [
+      'something runs that nobody wants',
+      /runs, and no commit wants it/,
+      (d) => d.world.commit({ ...SHOP, services: new Map([['web', WEB]]) }, 'removes db'),
+    ],
+  ])('where %s', async (_, words, change) => {
+    const d = await Deployed.shop();
+    change(d);
+    expect(shortcoming(d.world)).toMatch(words);
+  });
+
+  it('where what has ended is left lying about', async () => {
+    const d = await Deployed.shop();
+    const { host, object } = at(d, 'web');
+    d.process.crash();
+    d.host(host).engine.people.stop(object);
+    await pass(d.world, MINUTE_MS);
+    expect(leftovers(d.world).join()).toContain('exited');
+  });
+});
