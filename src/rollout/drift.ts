@@ -35,6 +35,13 @@ function limitDeviations(
   return { deviations, limits };
 }
 
+/** Why others do not find the container in its network; null where they do. */
+function lostNetwork(c: ObservedContainer, network: string, alias: string): string | null {
+  const endpoint = c.networks[network];
+  if (endpoint === undefined) return `it is disconnected from ${network}`;
+  return endpoint.aliases.includes(alias) ? null : `it has lost its name ${alias} in ${network}`;
+}
+
 function correct(
   draft: Draft,
   a: Assessed,
@@ -53,12 +60,12 @@ function correct(
     });
   }
   const network = networkName(desired.namespace);
-  const isDisconnected =
-    revision.container.networkMode === 'bridge' &&
-    !ignored.includes('networks') &&
-    c.networks[network] === undefined;
+  const lost =
+    revision.container.networkMode !== 'bridge' || ignored.includes('networks')
+      ? null
+      : lostNetwork(c, network, desired.name);
   const reasons = deviations.map((d) => d.because);
-  if (isDisconnected) reasons.push(`it is disconnected from ${network}`);
+  if (lost !== null) reasons.push(lost);
   if (reasons.length === 0) return;
   // Docker's update can change a limit, not lift it: only a new container is without.
   if (LIMIT_FIELDS.some((field) => limits[field] === null && c.limits[field] !== null)) {
@@ -81,8 +88,8 @@ function correct(
       restartPolicy: keepsPolicy ? c.restartPolicy : revision.container.restart,
     });
   }
-  if (isDisconnected)
-    draft.act(host, a.name, `it is disconnected from ${network}`, {
+  if (lost !== null)
+    draft.act(host, a.name, lost, {
       kind: 'connectNetwork',
       id: c.id,
       network,

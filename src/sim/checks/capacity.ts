@@ -9,6 +9,8 @@ import { Violation } from './violation.ts';
 
 /** How long a controller may not know yet that a container has failed: a report of every host is taken each minute. */
 const UNAWARE_MS = 75_000;
+/** How long a controller may not know yet that a check passes. */
+const CHECKED_MS = 5_000;
 
 export class Capacity {
   readonly #scene: Scene;
@@ -29,7 +31,8 @@ export class Capacity {
     // What has turned sick since the last change of a machine is no fault of who stops another one.
     this.afterChange();
     const { fewest, check } = allowanceOf(world, service);
-    if (fewest === 0 || !isServing(container, check, this.#scene.nowMs)) return;
+    const sinceMs = check === 'none' ? 0 : CHECKED_MS;
+    if (fewest === 0 || !isServing(container, check, this.#scene.nowMs - sinceMs)) return;
     let serving = 0;
     for (const other of ours)
       if (other.service === service && !stopped.has(other.container.id))

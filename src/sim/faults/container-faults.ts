@@ -65,6 +65,10 @@ function meddle(world: World, fault: PersonFault, random: Random): string {
     case 'disconnectsNetwork':
       people.disconnect(NETWORK, container.id);
       break;
+    case 'losesAlias':
+      people.disconnect(NETWORK, container.id);
+      people.connect(NETWORK, container.id);
+      break;
     case 'pausesContainer':
       people.pause(container.id);
       world.scheduler.after(fault.forMs, () => people.unpause(container.id));

@@ -124,6 +124,7 @@ function otherFault(random: Random, kind: FaultKind): Fault {
     case 'removesContainer':
     case 'changesLimits':
     case 'disconnectsNetwork':
+    case 'losesAlias':
       return { kind };
     default:
       throw new Error(`no fault of kind ${kind} can be drawn`);

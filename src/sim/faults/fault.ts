@@ -39,6 +39,8 @@ export type PersonFault =
   | { readonly kind: 'removesContainer' }
   | { readonly kind: 'changesLimits' }
   | { readonly kind: 'disconnectsNetwork' }
+  /** Connects it to its network again, and forgets its name. */
+  | { readonly kind: 'losesAlias' }
   | { readonly kind: 'pausesContainer'; readonly forMs: number }
   /** Somebody else's container, network or volume, one of them with a name that we would use. */
   | { readonly kind: 'foreignObject'; readonly object: 'container' | 'network' | 'volume' | 'namesake' }
@@ -125,11 +127,21 @@ const NUMBERS = {
   removesContainer: 'F22',
   changesLimits: 'F22',
   disconnectsNetwork: 'F22',
+  losesAlias: 'F22',
   pausesContainer: 'F22',
   foreignObject: 'F22',
   command: 'F22',
   commit: '–',
 } as const satisfies Record<FaultKind, string>;
+
+/** Faults of the specification whose part does not exist yet. */
+export const NOT_YET: Readonly<Record<string, string>> = {
+  F19: 'proxy crash, failed reload, stale configuration: there is no proxy yet',
+  F23: 'a distributed store that loses its leader or its lease: there is only the embedded store',
+  F24: 'crash while certificates or secrets are rotated: there are none yet',
+  F25: 'a controller of another version goes on with a rollout: there is one version only',
+  F26: 'pull requests opened, closed and reopened: there are no previews yet',
+};
 
 const isFaultKind = (text: string): text is FaultKind => Object.hasOwn(NUMBERS, text);
 export const FAULT_KINDS: readonly FaultKind[] = Object.keys(NUMBERS).filter(isFaultKind);

@@ -4,7 +4,8 @@
 import type { Random } from '../../ports/clock.ts';
 import { chance } from '../core/random.ts';
 import type { LinkConditions, Way } from '../link/conditions.ts';
-import { type SimHost, setConditions, USUAL_LINK } from '../world/fleet.ts';
+import { type SimHost, setConditions } from '../world/fleet.ts';
+import { USUAL_LINK } from '../world/tempo.ts';
 import type { World } from '../world/world.ts';
 import type { MachineFault } from './fault.ts';
 import { hostOf } from './victims.ts';

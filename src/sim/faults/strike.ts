@@ -34,6 +34,7 @@ export function strike(world: World, { id, fault }: PlannedFault): void {
     case 'removesContainer':
     case 'changesLimits':
     case 'disconnectsNetwork':
+    case 'losesAlias':
     case 'pausesContainer':
     case 'foreignObject':
     case 'command':

@@ -5,25 +5,27 @@ import type { ErrorCode } from '../../kernel/errors.ts';
 import type { HostId } from '../../kernel/ids.ts';
 import type { Instant } from '../../kernel/time.ts';
 
-/** One changing request to the engine; some calls of the port consist of several. */
-export type EffectKind =
-  | 'pullImage'
-  | 'createNetwork'
-  | 'removeNetwork'
-  | 'connectNetwork'
-  | 'disconnectNetwork'
-  | 'createVolume'
-  | 'removeVolume'
-  | 'createFiller'
-  | 'putArchive'
-  | 'removeFiller'
-  | 'createContainer'
-  | 'startContainer'
-  | 'restartContainer'
-  | 'stopContainer'
-  | 'removeContainer'
-  | 'updateContainer'
-  | 'removeImage';
+/** Changing requests to an engine; some calls of the port consist of several. */
+export const EFFECT_KINDS = [
+  'pullImage',
+  'createNetwork',
+  'removeNetwork',
+  'connectNetwork',
+  'disconnectNetwork',
+  'createVolume',
+  'removeVolume',
+  'createFiller',
+  'putArchive',
+  'removeFiller',
+  'createContainer',
+  'startContainer',
+  'restartContainer',
+  'stopContainer',
+  'removeContainer',
+  'updateContainer',
+  'removeImage',
+] as const;
+export type EffectKind = (typeof EFFECT_KINDS)[number];
 
 export interface Effect {
   readonly kind: EffectKind;
