@@ -19,6 +19,7 @@ import type { ExecStart, LogLine, LogsQuery } from './contract/streams.ts';
 export type { ControllerEvent } from './client/events.ts';
 export type { ExecConnection } from './client/exec.ts';
 export { type Connect, unixConnect } from './client/transport.ts';
+export type { CopyAnswer } from './contract/copy.ts';
 export type {
   DoctorAnswer,
   HostExamination,
@@ -43,6 +44,7 @@ const SLOW_ANSWER_MS: Partial<Record<EndpointName, number>> = {
   sync: 150_000,
   approve: 150_000,
   doctor: 60_000,
+  copy: 60_000,
 };
 
 export interface ServicePlace {

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import type { Controller } from '../loop/controller.ts';
 import { type AskHost, examineHost, formatAddress } from '../loop/doctor.ts';
 import { nearest } from '../manifest/nearest.ts';
+import { COPY_FORMAT } from './contract/copy.ts';
 import type { EndpointInput, EndpointName, EndpointResult } from './contract/endpoints.ts';
 import type { EventFeed } from './event-feed.ts';
 import { type SourceAddress, sourcesOf } from './source-match.ts';
@@ -160,6 +161,10 @@ export function createHandlers(options: HandlerOptions): Handlers {
       return done.ok ? ok({ service: key, accepted: true }) : done;
     },
     plan: () => plan(controller),
+    copy: async () => {
+      const copied = await controller.inspect.copy();
+      return copied.ok ? ok({ format: COPY_FORMAT, fleet: copied.value }) : copied;
+    },
     events: ({ query }) => ok(feed.since(query.since ?? null)),
     audit: async ({ query }) => {
       const { limit, before, object } = query;

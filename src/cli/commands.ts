@@ -14,6 +14,7 @@ import { addPlan } from './commands/plan.ts';
 import { addSchema } from './commands/schema.ts';
 import { addServe } from './commands/serve.ts';
 import { addServiceReadings } from './commands/service.ts';
+import { addSimulate } from './commands/simulate.ts';
 import { addStatus } from './commands/status.ts';
 import { addSteering } from './commands/steer.ts';
 import { addSync } from './commands/sync.ts';
@@ -23,7 +24,7 @@ import type { Run } from './context.ts';
 
 const GROUPS: readonly (readonly [string, readonly ((program: Command, run: Run) => void)[]])[] = [
   ['Begin:', [addInit, addHostCommands]],
-  ['Work on a directory of manifests:', [addValidate, addPlan, addApply]],
+  ['Work on a directory of manifests:', [addValidate, addPlan, addSimulate, addApply]],
   ['Run a controller:', [addServe]],
   ['See what is there:', [addStatus, addServiceReadings, addEvents, addAudit, addDoctor]],
   ['Look into containers:', [addLogs, addExec]],

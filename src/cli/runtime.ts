@@ -2,13 +2,14 @@
 // and SSH behind one small interface, so that the commands themselves know no adapter.
 
 import type { Duplex } from 'node:stream';
-import type { HostExamination } from '../api/client.ts';
+import type { CopyAnswer, HostExamination } from '../api/client.ts';
 import type { Config, SshKey } from '../config/config.ts';
 import type { Desired, HostAddress } from '../desired/desired.ts';
 import type { Problem } from '../kernel/errors.ts';
 import type { CommitSha } from '../kernel/ids.ts';
 import type { Result } from '../kernel/result.ts';
 import type { Forecast } from '../plan/forecast.ts';
+import type { Assumptions, DryRunReport } from '../sim/dry-run/report.ts';
 
 /** A controller in this process whose API listens already. */
 export interface RunningController {
@@ -37,6 +38,29 @@ export interface DirectoryForecast {
   readonly unseen: readonly Problem[];
 }
 
+export interface SimulationOptions {
+  /** A second directory: the first is deployed, then this one is committed. Null: only the first. */
+  readonly commit: string | null;
+  /**
+   * What a controller told of itself: the simulation begins with it, and the directory is pushed to `source`
+   * (null: it has only one). Null: it begins with empty hosts.
+   */
+  readonly running: { readonly fleet: CopyAnswer['fleet']; readonly source: string | null } | null;
+  /** `atMs`: after the commit; null: when half of what the rollout does is done. */
+  readonly lost: readonly { readonly host: string; readonly atMs: number | null }[];
+  /** Services by name, whose new revision is to fail. */
+  readonly failing: readonly string[];
+  readonly assumptions: Assumptions;
+  /** Called now and then with the virtual time in milliseconds. */
+  readonly onProgress: (virtualMs: number) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Simulated {
+  readonly report: DryRunReport;
+  readonly warnings: readonly Problem[];
+}
+
 export interface SshMachine {
   /** A byte stream to a unix socket over there. Rejects with a PlimsollError or the refusal. */
   openUnix(socketPath: string): Promise<Duplex>;
@@ -58,6 +82,15 @@ export interface Runtime {
     config: Config | null,
     options: { readonly offline: boolean },
   ): Promise<Result<DirectoryForecast, readonly Problem[]>>;
+  /**
+   * `simulate`: carried out on simulated machines. Real time, files and the network are out of reach for the
+   * whole process meanwhile. Rejects with `command/cancelled` when the signal is aborted.
+   */
+  simulateDirectory(
+    directory: string,
+    config: Config | null,
+    options: SimulationOptions,
+  ): Promise<Result<Simulated, readonly Problem[]>>;
   /** `serve`: the controller of the configuration. */
   serve(config: Config): Promise<Result<RunningController, Problem>>;
   /** `apply` (watch: false) and `dev` (watch: true): a controller whose only source is the directory. */

@@ -78,7 +78,7 @@ export function resolveConfig(
 const CHUNK = 8_190;
 
 /** Standard base64; in pieces whose length is a multiple of 3, so that they can be joined. */
-function base64(bytes: Uint8Array): string {
+export function base64(bytes: Uint8Array): string {
   let text = '';
   for (let at = 0; at < bytes.length; at += CHUNK) {
     text += btoa(String.fromCharCode(...bytes.subarray(at, at + CHUNK)));

@@ -1,7 +1,9 @@
 // The sentences that people read about a commit: in force, refused, held.
 
 import { formatProblem, type Problem } from '../kernel/errors.ts';
-import type { CommitSha } from '../kernel/ids.ts';
+import type { CommitSha, SourceId } from '../kernel/ids.ts';
+import type { Instant } from '../kernel/time.ts';
+import type { AuditEntry } from '../ports/store.ts';
 import type { EventDraft } from './events.ts';
 import type { Candidate } from './source-watcher.ts';
 
@@ -35,3 +37,23 @@ export function heldEvent({ source, head }: Candidate, because: string): EventDr
 export function warningEvent({ source }: Candidate, warning: Problem): EventDraft {
   return { kind: 'commit/warning', level: 'warning', source, message: formatProblem(warning) };
 }
+
+interface Decision {
+  readonly at: Instant;
+  readonly event: string;
+  /** The controller itself unless told otherwise. */
+  readonly actor: string | undefined;
+  readonly because: string | undefined;
+  readonly object: SourceId;
+  readonly commit: CommitSha | null;
+}
+
+/** What was decided about a source, for the audit. */
+export const auditEntry = ({ at, event, actor, because, object, commit }: Decision): AuditEntry => ({
+  at,
+  actor: actor ?? 'controller',
+  event,
+  object,
+  because: because ?? '',
+  details: JSON.stringify({ commit }),
+});

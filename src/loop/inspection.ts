@@ -4,8 +4,10 @@
 import { actionKey } from '../action/action.ts';
 import type { DesiredHost, DesiredService } from '../desired/desired.ts';
 import { imageToRun } from '../desired/revision.ts';
+import type { Problem } from '../kernel/errors.ts';
 import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
 import { containerName, isOwnedBy, type OwnedContainer, ownedContainer } from '../kernel/owner.ts';
+import type { Result } from '../kernel/result.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { HostView } from '../observed/host-view.ts';
 import type { ObservedContainer } from '../observed/report.ts';
@@ -15,6 +17,7 @@ import type { Store, StoredAuditEntry } from '../ports/store.ts';
 import type { ImageFact } from '../rollout/facts.ts';
 import type { Instance, ServiceMemory } from '../rollout/memory.ts';
 import { findTakenPorts, type TakenPort } from './doctor.ts';
+import { copyFleet, type FleetCopy } from './fleet-copy.ts';
 import type { Parts } from './parts.ts';
 import { worldOf } from './pass.ts';
 import { type PublishedPort, publishedPorts } from './published-ports.ts';
@@ -212,6 +215,11 @@ export class Inspection {
     const isOurs = (action: string): boolean =>
       pulls.has(action) || (action.split('/')[2]?.startsWith(prefix) ?? false);
     return [...this.#parts.failures.entries.keys()].filter(isOurs);
+  }
+
+  /** Everything that a simulation begins with. Rejects where the store cannot be read. */
+  copy(): Promise<Result<FleetCopy, Problem>> {
+    return copyFleet(this.#parts);
   }
 
   /** Newest first. */

@@ -27,7 +27,10 @@ export class LeavingHosts {
     return new Map([...this.#hosts, ...fleet]);
   }
 
-  /** Notes the hosts that a new fleet lacks and that still have instances. */
+  /**
+   * Notes the hosts that a new fleet lacks and that still have instances: before its commit is in force, or a
+   * controller that dies in between would never hear of them again.
+   */
   async note(
     before: ReadonlyMap<HostId, DesiredHost>,
     after: ReadonlyMap<HostId, DesiredHost>,
@@ -39,7 +42,11 @@ export class LeavingHosts {
       this.#hosts.set(id, host);
       await this.#store.write([put(rowKey.host(id), host)]);
     }
-    for (const id of after.keys()) await this.#forget(id);
+  }
+
+  /** Hosts that a commit has (back) in the fleet leave it no more. */
+  async welcome(fleet: ReadonlyMap<HostId, DesiredHost>): Promise<void> {
+    for (const id of fleet.keys()) await this.#forget(id);
   }
 
   /** Lets go of those that have nothing left; true where there were any. */

@@ -72,10 +72,15 @@ export class MemoryKeeper {
     }
     for (const { service, rollout } of plan.ended)
       writes.push(put(rowKey.deployment(service, rollout.sequence), rollout));
+    // Noted before it is played: an image whose pull is not heard of any more must not stay for ever.
+    const pulls = fresh.flatMap((a) => (a.kind === 'pullImage' ? [a] : []));
+    for (const { host, image } of pulls)
+      if (this.#pulled.get(host)?.has(image) !== true) writes.push(put(rowKey.pulled(host, image), true));
     const audit = [...plan.ended.map((e) => endEntry(e, now)), ...fresh.map((a) => actionEntry(a, now))];
     if (writes.length === 0 && audit.length === 0) return ok(undefined);
     const written = await this.#store.write(writes, audit);
     if (!written.ok) return written;
+    for (const { host, image } of pulls) this.#notePulled(host, image);
     const filled = new Set([...this.#memory.filled].filter((key) => !unfilled.includes(key)));
     this.#memory = { ...remember(this.#memory, plan), filled };
     if (added.size > 0)
@@ -134,10 +139,15 @@ export class MemoryKeeper {
       if (written.ok) this.#memory = { ...this.#memory, filled: new Set(this.#memory.filled).add(key) };
     }
     if (action.kind === 'pullImage') {
+      // Once more: while it was pulled it may have been taken for an image that is gone.
       await this.#store.write([put(rowKey.pulled(action.host, action.image), true)]);
-      const images = this.#pulled.get(action.host) ?? new Set<string>();
-      this.#pulled.set(action.host, images.add(action.image));
+      this.#notePulled(action.host, action.image);
     }
+  }
+
+  #notePulled(host: HostId, image: string): void {
+    const images = this.#pulled.get(host) ?? new Set<string>();
+    this.#pulled.set(host, images.add(image));
   }
 
   /** Ended runs of a service, newest first. */

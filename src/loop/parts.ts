@@ -90,6 +90,8 @@ export class Parts {
       store,
       events: this.events,
       services: () => this.keeper.memory.services.values(),
+      beforeAccepted: (before, after) =>
+        this.leaving.note(before.hosts, after.hosts, this.keeper.memory.services.values()),
       onDesired: (before, after) => this.#onDesired(before, after),
     });
   }
@@ -111,7 +113,7 @@ export class Parts {
     const changed = changedByDesired(before, after);
     if (changed === 'all') this.markAll();
     else this.mark(changed);
-    await this.leaving.note(before.hosts, after.hosts, this.keeper.memory.services.values());
+    await this.leaving.welcome(after.hosts);
     await this.fleet.update(this.leaving.with(after.hosts));
   }
 

@@ -147,7 +147,8 @@ export async function runPass(
   note(parts, plan, scope);
   parts.executor.play(fresh);
   parts.resolver.ask(plan.asks);
-  if (plan.services.size > 0) await parts.releaseHosts();
+  // Also where nothing changed: a controller that began after the last of it had gone finds the host empty.
+  await parts.releaseHosts();
   const changed = new Set(plan.services.keys());
   parts.mark(changed);
   parts.mark(dependents(world, changed));

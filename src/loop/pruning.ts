@@ -55,7 +55,9 @@ export async function prune(
     }
   }
   for (const row of memory.services.values()) {
-    for (const id of [row.target, row.stable, row.pin?.revision ?? null]) if (id !== null) kept.add(id);
+    // While it is rolled back it is needed as much as afterwards, when the run is in the history.
+    const ids = [row.target, row.stable, row.pin?.revision ?? null, row.rollout?.to ?? null];
+    for (const id of ids) if (id !== null) kept.add(id);
     for (const instance of row.instances) kept.add(instance.revision);
   }
   const revisions = new Map([...memory.revisions].filter(([id]) => kept.has(id)));

@@ -58,15 +58,21 @@ export class RebuiltStore {
   hasSeenFleet(): boolean {
     if (this.#hasSeenFleet) return true;
     const views = this.#parts.fleet.views();
-    // Without a single host the repository has not been read: nothing can be concluded yet.
+    // Without a single host the repository has not been read, or it names none.
     if (views.length === 0) {
       this.#startedMs = this.#parts.options.clock.monotonicMs();
-      return false;
+      return this.#namesNoHost();
     }
     const isSeen = views.every((v) => v.state !== 'unknown');
     const isLate = this.#parts.options.clock.monotonicMs() - this.#startedMs >= FIRST_LOOK_MS;
     this.#hasSeenFleet = isSeen || isLate;
     return this.#hasSeenFleet;
+  }
+
+  #namesNoHost(): boolean {
+    const { sources, options } = this.#parts;
+    const { commits, hosts } = sources.desired;
+    return hosts.size === 0 && options.sources.some(({ id, fleet }) => fleet && commits.has(id));
   }
 
   /** Called before each pass: meets the hosts that have answered for the first time. */

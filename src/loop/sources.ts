@@ -12,7 +12,7 @@ import type { Clock, Random } from '../ports/clock.ts';
 import type { GitHead } from '../ports/git.ts';
 import type { Store } from '../ports/store.ts';
 import type { ServiceMemory } from '../rollout/memory.ts';
-import { acceptedEvent, heldEvent, rejectedEvent, warningEvent } from './commit-events.ts';
+import { acceptedEvent, auditEntry, heldEvent, rejectedEvent, warningEvent } from './commit-events.ts';
 import type { EventLog } from './events.ts';
 import { acceptance, whyHeld } from './hold.ts';
 import { decodeSource, newSourceMemory, put, rowKey, type SourceMemory } from './rows.ts';
@@ -29,6 +29,8 @@ export interface SourcesOptions {
   readonly events: EventLog;
   /** What the controller remembers of services, to know what a commit would remove. */
   readonly services: () => Iterable<ServiceMemory>;
+  /** Writes down what the acceptance would make us forget; it may not come to it. */
+  readonly beforeAccepted: (before: Desired, after: Desired) => Promise<void>;
   readonly onDesired: (before: Desired, after: Desired) => Promise<void>;
 }
 
@@ -112,6 +114,11 @@ export class Sources {
       held: s.memory.held,
       problems: [s.unreadable, s.unsaved, ...s.rejected].filter((p) => p !== null),
     }));
+  }
+
+  /** The commit in force of a source as it was read; null where nothing is. */
+  accepted(id: SourceId): Candidate | null {
+    return this.#sources.get(id)?.accepted ?? null;
   }
 
   /** Lets the held commits come into force; gives those that were approved. */
@@ -225,6 +232,9 @@ export class Sources {
 
   async #hold(source: Source, candidate: Candidate, because: string): Promise<void> {
     const { commit } = candidate.head;
+    const { held } = source.memory;
+    // It was held before the controller began: nothing new has happened to it.
+    if (held?.commit === commit && held.because === because) return;
     const at = this.#options.clock.now();
     await this.#remember(source, { held: { commit, because, at } }, 'commit/held', 'controller', because);
     this.#options.events.emit(heldEvent(candidate, because));
@@ -232,6 +242,7 @@ export class Sources {
 
   async #accept(source: Source, candidate: Candidate, desired: Desired): Promise<void> {
     const { commit, subject, author } = candidate.head;
+    await this.#options.beforeAccepted(this.#desired, desired);
     const change = acceptance(source.watcher.options, commit, desired, this.#options.clock.now());
     const saved = await this.#remember(source, change, 'commit/accepted', author, subject);
     if (!saved) {
@@ -257,19 +268,9 @@ export class Sources {
   ) {
     const { store, clock, events } = this.#options;
     const memory = { ...source.memory, ...change };
+    const about = { object: source.watcher.options.id, commit: source.head?.commit ?? null };
     const audit =
-      event === undefined
-        ? []
-        : [
-            {
-              at: clock.now(),
-              actor: actor ?? 'controller',
-              event,
-              object: source.watcher.options.id,
-              because: because ?? '',
-              details: JSON.stringify({ commit: source.head?.commit ?? null }),
-            },
-          ];
+      event === undefined ? [] : [auditEntry({ at: clock.now(), event, actor, because, ...about })];
     const written = await store.write([put(rowKey.source(memory.id), memory)], audit);
     source.unsaved = written.ok ? null : written.error;
     if (written.ok) source.memory = memory;

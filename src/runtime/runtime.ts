@@ -18,6 +18,11 @@ export function createRuntime(env: Readonly<Record<string, string | undefined>>)
   return {
     readDirectory,
     planDirectory: (directory, config, options) => planDirectory(directory, orLocal(config), options),
+    async simulateDirectory(directory, config, options) {
+      // The simulator is large, and no other command needs it.
+      const { simulateDirectory } = await import('./simulate-directory.ts');
+      return simulateDirectory(directory, orLocal(config), options);
+    },
     serve,
     serveDirectory: (directory, config, options) => serveDirectory(directory, orLocal(config), options),
     scanHostKey,

@@ -1,17 +1,17 @@
-// Conformance of the GitRemote port: servers that refuse, fall silent or go away, and copies that break.
+// Conformance of the GitRemote port: servers that refuse, and copies that break.
 
 import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CommitSha, SourceId } from '../../src/kernel/ids.ts';
 import { eventually } from '../lab/eventually.ts';
-import { packsBelow } from './git-history.ts';
-import { codeOf, DEADLINE_MS, type GitServerControls, must, readAll } from './git-service.ts';
+import { codeOf, DEADLINE_MS, must, readAll } from './git-bench.ts';
+import { packsBelow } from './git-scale.ts';
 import type { Bench } from './git-suite.ts';
 
 export function faultCases(bench: Bench, name: string): void {
   if (name === 'file') return;
-  describe('a server that does not serve', () => serverCases(bench));
+  describe('a server that refuses', () => serverCases(bench));
   // What becomes of a copy does not depend on how it came: one carrier is enough.
   if (name !== 'http') return;
   describe('a damaged copy', () => damageCases(bench));
@@ -19,18 +19,12 @@ export function faultCases(bench: Bench, name: string): void {
   describe('a copy of many packs', () => tidyingCases(bench));
 }
 
-const controls = (bench: Bench): GitServerControls => {
-  const { server } = bench.service();
-  if (server === null) throw new Error('there is no server');
-  return server;
-};
-
 function serverCases(bench: Bench): void {
   it('is told by its reason, and no secret is in the words', async () => {
     const repository = await bench.repository();
     await repository.commit({ 'a.yaml': 'a' });
     const access = bench.service().access(repository);
-    const { refused } = controls(bench);
+    const refused = bench.service().server?.refused ?? [];
     expect(refused.length).toBeGreaterThan(1);
     for (const { title, access: change, code } of refused) {
       const answer = await bench
@@ -41,36 +35,6 @@ function serverCases(bench: Bench): void {
       const words = JSON.stringify(answer);
       expect(words).not.toMatch(/wrong|correct horse|PRIVATE KEY|Basic /);
     }
-  });
-
-  it('is source/unreachable while it is down, and is found again', async () => {
-    const repository = await bench.repository();
-    await repository.commit({ 'a.yaml': 'a' });
-    const remote = bench.remotes().open(bench.service().access(repository));
-    await readAll(remote);
-    await controls(bench).stop();
-    try {
-      expect(codeOf(await remote.fetch({ deadlineMs: DEADLINE_MS }))).toBe('source/unreachable');
-    } finally {
-      await controls(bench).start();
-    }
-    await repository.commit({ 'a.yaml': 'b' });
-    expect(await readAll(remote)).toEqual({ 'a.yaml': 'b' });
-  });
-
-  it('is source/unreachable at the deadline when it accepts and is silent', async () => {
-    const repository = await bench.repository();
-    await repository.commit({ 'a.yaml': 'a' });
-    const remote = bench.remotes().open(bench.service().access(repository));
-    controls(bench).freeze();
-    const startedAtMs = performance.now();
-    try {
-      expect(codeOf(await remote.fetch({ deadlineMs: 700 }))).toBe('source/unreachable');
-      expect(performance.now() - startedAtMs).toBeLessThan(1_500);
-    } finally {
-      controls(bench).thaw();
-    }
-    expect(await readAll(remote)).toEqual({ 'a.yaml': 'a' });
   });
 }
 

@@ -8,10 +8,12 @@ import { GitWorker } from '../../src/adapters/git/git-worker.ts';
 import { type GitRemoteOptions, openGitRemote } from '../../src/adapters/git/remote.ts';
 import type { Problem } from '../../src/kernel/errors.ts';
 import { SourceId } from '../../src/kernel/ids.ts';
-import type { Result } from '../../src/kernel/result.ts';
 import type { GitRemote } from '../../src/ports/git.ts';
 import { runCommand } from '../lab/command.ts';
 import type { LabRepository } from '../lab/git-repository.ts';
+import type { ServerControls } from './git-bench.ts';
+
+export { codeOf, DEADLINE_MS, must, readAll } from './git-bench.ts';
 
 /** What differs between http, ssh and file. */
 export type Access = Pick<GitRemoteOptions, 'url' | 'credential' | 'allowFile'>;
@@ -25,17 +27,10 @@ export interface GitService {
   close(): Promise<void>;
 }
 
-export interface GitServerControls {
+export interface GitServerControls extends ServerControls {
   /** Options with which the server refuses to serve, and the code that names the reason. */
   readonly refused: readonly { title: string; access: Partial<Access>; code: Problem['code'] }[];
-  stop(): Promise<void>;
-  start(): Promise<void>;
-  /** Connections are accepted and never answered. */
-  freeze(): void;
-  thaw(): void;
 }
-
-export const DEADLINE_MS = 20_000;
 
 /** Remotes opened in one test file, with a worker and a cache folder of their own. */
 export class Remotes {
@@ -63,25 +58,6 @@ export class Remotes {
     await this.worker.close();
     rmSync(this.directory, { recursive: true, force: true });
   }
-}
-
-/** The value of a result that has to be one. */
-export function must<T>(result: Result<T, Problem>): T {
-  if (result.ok) return result.value;
-  throw new Error(`${result.error.code}: ${result.error.message}`);
-}
-
-/** The code of a result that has to be a problem; `ok` where it is none. */
-export const codeOf = (result: Result<unknown, Problem>): string => (result.ok ? 'ok' : result.error.code);
-
-/** Fetches, lists and reads everything: path to text, as the remote's head has it. */
-export async function readAll(remote: GitRemote): Promise<Record<string, string>> {
-  const head = must(await remote.fetch({ deadlineMs: DEADLINE_MS }));
-  const { files } = must(await remote.tree(head.commit));
-  const contents = must(await remote.read(files.map((file) => file.blob)));
-  return Object.fromEntries(
-    files.map(({ path, blob }) => [path, new TextDecoder().decode(contents.get(blob))]),
-  );
 }
 
 export interface RawEntry {

@@ -1,75 +1,15 @@
-// Conformance of the GitRemote port: which trees are listed, and which are refused.
+// Conformance of the GitRemote port: trees that are too large, and trees that git itself would not write.
 
 import { describe, expect, it } from 'vitest';
 import { CommitSha } from '../../src/kernel/ids.ts';
-import { codeOf, commitTree, DEADLINE_MS, must, type RawEntry, readAll, writeTree } from './git-service.ts';
+import { codeOf, DEADLINE_MS, must } from './git-bench.ts';
+import { commitTree, type RawEntry, writeTree } from './git-service.ts';
 import type { Bench } from './git-suite.ts';
 
 export function treeCases(bench: Bench, name: string): void {
-  describe('the tree', () => listingCases(bench));
   describe('a tree with too much in it', () => limitCases(bench));
   // The same code reads all trees; over a network a few of them show that they get there.
   describe('a tree that is refused', () => unsafeCases(bench, name === 'file' ? UNSAFE : UNSAFE.slice(0, 4)));
-}
-
-function listingCases(bench: Bench): void {
-  it('of a path holds what is below it, relative to it', async () => {
-    const repository = await bench.repository();
-    await repository.commit({
-      'readme.md': 'outside',
-      'deploy/production/a.yaml': 'a',
-      'deploy/production/db/b.yaml': 'b',
-      'deploy/staging/c.yaml': 'c',
-    });
-    const access = bench.service().access(repository);
-    const remote = bench.remotes().open(access, { path: './deploy/production/' });
-    expect(await readAll(remote)).toEqual({ 'a.yaml': 'a', 'db/b.yaml': 'b' });
-  });
-
-  it('of a path that a change elsewhere leaves alone keeps its id', async () => {
-    const repository = await bench.repository();
-    await repository.commit({ 'deploy/a.yaml': 'a', 'src/x': '1' });
-    const access = bench.service().access(repository);
-    const remote = bench.remotes().open(access, { path: 'deploy' });
-    const before = must(await remote.tree(must(await remote.fetch({ deadlineMs: DEADLINE_MS })).commit));
-    await repository.commit({ 'src/x': '2' });
-    const after = must(await remote.tree(must(await remote.fetch({ deadlineMs: DEADLINE_MS })).commit));
-    expect(after.head.commit).not.toBe(before.head.commit);
-    expect(after.tree).toBe(before.tree);
-    expect(after.files).toEqual(before.files);
-  });
-
-  it.each([
-    ['missing', 'the path missing does not exist'],
-    ['deploy/missing/deeper', 'the path deploy/missing does not exist'],
-    ['deploy/a.yaml', 'the path deploy/a.yaml is not a folder'],
-  ])('of the path %s is source/path', async (path, words) => {
-    const repository = await bench.repository();
-    await repository.commit({ 'deploy/a.yaml': 'a' });
-    const remote = bench.remotes().open(bench.service().access(repository), { path });
-    const { commit } = must(await remote.fetch({ deadlineMs: DEADLINE_MS }));
-    const tree = await remote.tree(commit);
-    expect(codeOf(tree)).toBe('source/path');
-    expect(tree.ok || tree.error.message).toContain(words);
-  });
-
-  it('of a commit that is not there is source/not-found', async () => {
-    const repository = await bench.repository();
-    await repository.commit({ 'a.yaml': 'a' });
-    const remote = bench.remotes().open(bench.service().access(repository));
-    must(await remote.fetch({ deadlineMs: DEADLINE_MS }));
-    expect(codeOf(await remote.tree(CommitSha.parse('1'.repeat(40))))).toBe('source/not-found');
-  });
-
-  it('that was emptied has no files, and that is no error', async () => {
-    const repository = await bench.repository();
-    await repository.commit({ 'a.yaml': 'a' });
-    const remote = bench.remotes().open(bench.service().access(repository));
-    expect(await readAll(remote)).toEqual({ 'a.yaml': 'a' });
-    await repository.commit({ 'a.yaml': null });
-    const { commit } = must(await remote.fetch({ deadlineMs: DEADLINE_MS }));
-    expect(must(await remote.tree(commit)).files).toEqual([]);
-  });
 }
 
 function limitCases(bench: Bench): void {
@@ -169,16 +109,5 @@ function unsafeCases(bench: Bench, unsafe: typeof UNSAFE): void {
     const tree = await remote.tree(CommitSha.parse(head));
     expect(codeOf(tree)).toBe('source/unsafe-tree');
     expect(tree.ok || tree.error.message).toContain(words);
-  });
-
-  it('is refused again at the next look, and not where the path of the source is another', async () => {
-    const { access, head } = await publish([{ mode: '120000', name: 'link.yaml' }]);
-    const commit = CommitSha.parse(head);
-    const whole = bench.remotes().open(access);
-    must(await whole.fetch({ deadlineMs: DEADLINE_MS }));
-    expect(codeOf(await whole.tree(commit))).toBe('source/unsafe-tree');
-    expect(codeOf(await whole.tree(commit))).toBe('source/unsafe-tree');
-    const beside = bench.remotes().open(access, { path: 'good' });
-    expect(await readAll(beside)).toEqual({ 'b.yaml': 'b' });
   });
 }

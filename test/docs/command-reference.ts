@@ -13,12 +13,85 @@ import {
   SyncAnswer,
 } from '../../src/api/contract/operation.ts';
 import { HistoryAnswer, ServiceAnswer, WhyAnswer } from '../../src/api/contract/service.ts';
-import { HostsAnswer, SourcesAnswer, StatusAnswer, VersionAnswer } from '../../src/api/contract/status.ts';
+import {
+  HostsAnswer,
+  ServiceStatusAnswer,
+  SourcesAnswer,
+  StatusAnswer,
+  VersionAnswer,
+} from '../../src/api/contract/status.ts';
 import { LogLine } from '../../src/api/contract/streams.ts';
 import { createProgram } from '../../src/cli/commands.ts';
 import { namedShapeText, shapeText } from './shape-text.ts';
 
 const { commit, phase, services, hosts } = StatusAnswer.shape;
+
+const virtualMs = z.number().meta({ description: 'Milliseconds of virtual time since the commit.' });
+const extreme = z.object({ count: z.number(), atMs: virtualMs });
+
+const SimulationAnswer = z.object({
+  outcome: z.enum([
+    'converged',
+    'rolledBack',
+    'held',
+    'blocked',
+    'failed',
+    'degraded',
+    'late',
+    'unsettledStart',
+  ]),
+  because: z.string(),
+  from: z.string().nullable().meta({ description: 'The commit that was there before; null: empty hosts.' }),
+  commit: z.string(),
+  tookMs: virtualMs.meta({ description: 'When the last thing happened.' }),
+  belowRules: z.array(z.string()).meta({
+    description: 'Services that had fewer ready replicas at some moment than their rules keep.',
+  }),
+  assumptions: z.object({
+    pullMs: z.number(),
+    startupMs: z.number(),
+    stopMs: z.number(),
+    hostMemoryBytes: z.number(),
+  }),
+  services: z.array(
+    z.object({
+      service: z.string(),
+      change: z.enum(['added', 'changed', 'removed', 'unchanged']),
+      wanted: z.number(),
+      ready: z.number(),
+      fewestReady: extreme.nullable().meta({ description: 'Null: it was never complete.' }),
+      allowedReady: z.number().nullable().meta({ description: 'What its rules keep.' }),
+      mostContainers: extreme,
+      beganMs: virtualMs.nullable(),
+      endedMs: virtualMs.nullable(),
+      phase: z.union([ServiceStatusAnswer.shape.phase, z.literal('removed')]),
+      because: z.string(),
+      why: z.array(z.object({ link: z.string(), object: z.string(), because: z.string() })),
+    }),
+  ),
+  hosts: z.array(
+    z.object({
+      host: z.string(),
+      memoryBytes: z.number(),
+      knownFrom: z.enum(['engine', 'label', 'assumed']),
+      reservedBytes: z.number(),
+      mostLimits: z.object({ bytes: z.number(), atMs: virtualMs }),
+      mostContainers: extreme,
+      lostMs: virtualMs.nullable(),
+    }),
+  ),
+  timeline: z.array(
+    z.object({
+      atMs: virtualMs,
+      kind: z.string(),
+      level: z.enum(['info', 'warning', 'error']),
+      service: z.string().nullable(),
+      host: z.string().nullable(),
+      message: z.string(),
+    }),
+  ),
+  notes: z.array(z.string()),
+});
 
 /** What each command prints with `--json`. */
 export const JSON_SHAPES: Readonly<Record<string, { readonly schema: z.ZodType; readonly note?: string }>> = {
@@ -30,6 +103,7 @@ export const JSON_SHAPES: Readonly<Record<string, { readonly schema: z.ZodType; 
     }),
   },
   plan: { schema: PlanAnswer },
+  simulate: { schema: SimulationAnswer },
   status: {
     schema: z.object({ commit, phase, services, hosts }),
     note: 'With `--check` also `"reasons"`, a list of sentences: what is not well.',
@@ -54,11 +128,11 @@ const INTRODUCTION = `# Command line
 
 This page is generated from the program (\`npm run docs\`).
 
-**The controller** is found at its socket on this machine: \`--socket\`, \`$PLIMSOLL_SOCKET\`, \`listen.socket\` of \`plimsoll.yaml\` (\`--config\`, \`$PLIMSOLL_CONFIG\`, the working directory, \`/etc/plimsoll\`), or its usual place. The controller of another machine is reached over SSH: \`--controller ssh://user@host[:port][/path/of/socket]\` or \`$PLIMSOLL_CONTROLLER\`, with the keys of the SSH agent, \`--identity\`, or the usual files in \`~/.ssh\`; the machine must be in \`~/.ssh/known_hosts\`. \`validate\`, \`plan DIRECTORY\` and \`apply\` need no controller.
+**The controller** is found at its socket on this machine: \`--socket\`, \`$PLIMSOLL_SOCKET\`, \`listen.socket\` of \`plimsoll.yaml\` (\`--config\`, \`$PLIMSOLL_CONFIG\`, the working directory, \`/etc/plimsoll\`), or its usual place. The controller of another machine is reached over SSH: \`--controller ssh://user@host[:port][/path/of/socket]\` or \`$PLIMSOLL_CONTROLLER\`, with the keys of the SSH agent, \`--identity\`, or the usual files in \`~/.ssh\`; the machine must be in \`~/.ssh/known_hosts\`. \`validate\`, \`plan DIRECTORY\`, \`simulate\` (without \`--running\`) and \`apply\` need no controller.
 
 **A service** is named \`NAME\`, or \`NAMESPACE/NAME\` where two namespaces have one of that name.
 
-**Exit codes:** 0 all is well; 1 it is not, the reason is on standard error; 2 only from \`plan\`: something would be done, or, with \`--fail-on-blocked\`, something is blocked; 3 only from \`status --check\`: it was asked, and not all is well (plain \`status\` ends with 0 whatever it shows); 70 a bug in Plimsoll; 130 ended by Ctrl-C. \`exec\` ends with the exit code of the command. \`--wait\` ends with 1 as soon as nothing can go on without a person, and does not use up its time.
+**Exit codes:** 0 all is well; 1 it is not, the reason is on standard error; 2 from \`plan\`: something would be done, or, with \`--fail-on-blocked\`, something is blocked; 2 from \`simulate\`: it converges, and some service had fewer ready replicas than its rules keep; 3 from \`simulate\`: it does not converge; 3 from \`status --check\`: it was asked, and not all is well (plain \`status\` ends with 0 whatever it shows); 70 a bug in Plimsoll; 130 ended by Ctrl-C. \`exec\` ends with the exit code of the command. \`--wait\` ends with 1 as soon as nothing can go on without a person, and does not use up its time.
 
 **Output** is coloured on a terminal only, and never where \`NO_COLOR\` is set. \`--json\` prints the shapes shown below; keys may be added to them, never removed or changed, and words where a list of them ends with \`string\`. Instants are milliseconds since the Unix epoch. A \`Problem\` is
 
@@ -74,13 +148,9 @@ function termOf(argument: Argument): string {
   return argument.required ? `<${name}>` : `[${name}]`;
 }
 
-function defaultOf({ defaultValue }: Option | Argument): string {
+function defaultOf({ defaultValue, defaultValueDescription }: Option | Argument): string {
   if (defaultValue === undefined || defaultValue === false || typeof defaultValue === 'object') return '';
-  const shown =
-    typeof defaultValue === 'number' && defaultValue >= 60_000
-      ? `${defaultValue / 60_000}m`
-      : String(defaultValue);
-  return ` (default: \`${shown}\`)`;
+  return ` (default: \`${defaultValueDescription ?? String(defaultValue)}\`)`;
 }
 
 function choicesOf({ argChoices }: Option | Argument): string {

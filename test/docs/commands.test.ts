@@ -54,6 +54,7 @@ ${source}`;
 /** Where a piece of YAML within a sentence belongs; a whole manifest stands for itself. */
 const PLACES: Readonly<Record<string, (piece: string) => Readonly<Record<string, string>>>> = {
   'role: app': (piece) => ({ 'host.yaml': HOST.replace('role: app', piece) }),
+  'labels: { memory: 16g }': (piece) => ({ 'host.yaml': HOST.replace('labels: { role: app }', piece) }),
   'url: ./': (piece) => ({ 'plimsoll.yaml': configurationWith('').replace('url: ./', piece) }),
   'drift: { mode: report }': (piece) => ({ 'web.yaml': serviceWith('web', `  ${piece}\n`) }),
   'drift: { ignore: [limits.memoryBytes] }': (piece) => ({ 'web.yaml': serviceWith('web', `  ${piece}\n`) }),

@@ -149,6 +149,7 @@ const README: readonly Step[] = [
   },
   { command: 'plimsoll validate manifests', shows: ['valid: 1 service, 2 hosts, 1 namespace, 0 configs'] },
   { command: 'plimsoll plan manifests', exits: 2 },
+  { command: 'plimsoll simulate manifests', shows: [/^assumed, not measured: 20s for a pull, 5s /m] },
   { command: 'git init -b main && git add -A && git commit -m "First fleet"', shows: ['First fleet'] },
   { command: 'plimsoll serve --config plimsoll.yaml', stays: true },
   {
@@ -161,11 +162,21 @@ const README: readonly Step[] = [
   },
   { command: 'plimsoll status', before: converged },
   {
-    command: 'git commit -am "An image that exits at once"',
+    command: 'plimsoll simulate manifests --running --fail-health hello',
     before: (reader) => {
       const image = inTheLab('docker.io/library/hello-world:latest', reader);
       reader.edit('manifests/hello.yaml', (text) => text.replace(/image: .*/, `image: ${image}`));
     },
+    exits: 3,
+    shows: [
+      /^default\/hello +changed +.* 2 of 2 +3 +held, 2 of 2$/m,
+      'it rolls back:',
+      // The hosts are those of the lab: their engines have told their memory.
+      /^host-1 +\d+ MiB of [\d.]+ GiB +\d at /m,
+    ],
+  },
+  {
+    command: 'git commit -am "An image that exits at once"',
     shows: ['An image that exits at once'],
   },
   {
@@ -245,7 +256,30 @@ const OPERATIONS: readonly Step[] = [
   { command: 'plimsoll why SERVICE', shows: ['default/hello is ready'] },
 ];
 
+const IN_A_CLONE = 'it is typed in a clone, and tests of its own play worlds';
+const OTHER_FLEET = 'test/cli/simulate.test.ts and test/sim/dry-run run it, on fleets of their own';
+
+const NAMED_ONLY = 'the sentence names it; how it is typed stands below';
+
+const SIMULATION: readonly Step[] = [
+  { command: 'plimsoll simulate', notRunBecause: NAMED_ONLY },
+  { command: 'npm run sim', notRunBecause: NAMED_ONLY },
+  { command: 'plimsoll simulate manifests', shows: [/^after \S+ of virtual time it converges: /m] },
+  { command: 'plimsoll simulate manifests --commit next', notRunBecause: OTHER_FLEET },
+  { command: 'plimsoll simulate manifests --running', shows: ['nothing would be done'] },
+  { command: 'plimsoll why', notRunBecause: NAMED_ONLY },
+  { command: 'plimsoll simulate manifests --running --lose fra-1', notRunBecause: OTHER_FLEET },
+  { command: 'plimsoll simulate manifests --running --lose fra-1@20s', notRunBecause: OTHER_FLEET },
+  { command: 'plimsoll simulate manifests --running --fail-health api', notRunBecause: OTHER_FLEET },
+  { command: 'npm run sim -- --seeds 1000', notRunBecause: IN_A_CLONE },
+  { command: 'npm run sim -- --seeds 1000 --from 5001', notRunBecause: IN_A_CLONE },
+  { command: 'npm run sim -- --faults cut,crash', notRunBecause: IN_A_CLONE },
+  { command: 'npm run sim -- --scenario all', notRunBecause: IN_A_CLONE },
+  { command: 'npm run sim -- --replay 161', notRunBecause: IN_A_CLONE },
+];
+
 export const PAGES: readonly { readonly path: string; readonly steps: readonly Step[] }[] = [
   { path: 'README.md', steps: README },
   { path: 'src/docs/operations.md', steps: OPERATIONS },
+  { path: 'src/docs/simulation.md', steps: SIMULATION },
 ];

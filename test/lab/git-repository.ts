@@ -30,7 +30,13 @@ export interface LabRepository extends Locations {
   /** Sets the branch to a commit that is there already. */
   moveBranch(commit: string, branch?: string): Promise<void>;
   deleteBranch(branch: string): Promise<void>;
-  tag(name: string, commit: string): Promise<void>;
+  /** Commits a symbolic link on the default branch. */
+  commitLink(path: string, target: string): Promise<string>;
+  /** Makes the default branch a commit with both parents and the files of the second. */
+  merge(first: string, second: string): Promise<string>;
+  /** Sets the tag; one that is there already is moved. */
+  tag(name: string, commit: string, kind?: 'light' | 'annotated'): Promise<void>;
+  deleteTag(name: string): Promise<void>;
   /** The branch's commit. */
   head(branch?: string): Promise<string>;
   read(path: string, revision?: string): Promise<string>;
@@ -38,6 +44,7 @@ export interface LabRepository extends Locations {
 }
 
 /** The user's and the system's configuration must not change what the lab's Git does. */
+const IDENTITY = ['-c', 'user.name=Lab', '-c', 'user.email=lab@example.com'] as const;
 const GIT_ENVIRONMENT = { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' };
 
 export async function createRepository(
@@ -78,8 +85,23 @@ export async function createRepository(
     async deleteBranch(branch) {
       await git(['update-ref', '-d', `refs/heads/${branch}`]);
     },
-    async tag(name, commit) {
-      await git(['update-ref', `refs/tags/${name}`, commit]);
+    async commitLink(path, target) {
+      const parent = await find(mainBranch);
+      const files = { [path]: target };
+      return importCommit({ branch: mainBranch, message: 'a link', files, parent, mode: LINK });
+    },
+    async merge(first, second) {
+      const parents = ['-p', first, '-p', second];
+      const commit = await git([...IDENTITY, 'commit-tree', `${second}^{tree}`, ...parents, '-m', 'merge']);
+      await git(['update-ref', `refs/heads/${mainBranch}`, commit.trim()]);
+      return commit.trim();
+    },
+    async tag(name, commit, kind = 'light') {
+      if (kind === 'light') await git(['update-ref', `refs/tags/${name}`, commit]);
+      else await git([...IDENTITY, 'tag', '--force', '--annotate', '--message', 'a tag', name, commit]);
+    },
+    async deleteTag(name) {
+      await git(['update-ref', '-d', `refs/tags/${name}`]);
     },
     async head(branch = mainBranch) {
       return (await git(['rev-parse', '--verify', `refs/heads/${branch}`])).trim();
@@ -94,7 +116,12 @@ interface CommitStream {
   readonly message: string;
   readonly files: FileChanges;
   readonly parent: string | undefined;
+  /** Of the files in it; regular ones unless told otherwise. */
+  readonly mode?: string;
 }
+
+const REGULAR = '100644';
+const LINK = '120000';
 
 function fastImport(commit: CommitStream): Buffer {
   const seconds = Math.floor(Date.now() / 1000);
@@ -106,7 +133,7 @@ function fastImport(commit: CommitStream): Buffer {
   if (commit.parent !== undefined) parts.push(`from ${commit.parent}\n`);
   for (const [path, content] of Object.entries(commit.files)) {
     if (content === null) parts.push(`D ${quoted(path)}\n`);
-    else parts.push(`M 100644 inline ${quoted(path)}\n`, ...data(content));
+    else parts.push(`M ${commit.mode ?? REGULAR} inline ${quoted(path)}\n`, ...data(content));
   }
   parts.push('get-mark :1\n');
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));

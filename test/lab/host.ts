@@ -10,7 +10,7 @@ import type { Daemon } from './daemon.ts';
 import { type Disk, plainDisk, smallDisk } from './disk.ts';
 import { prepareEngine } from './engine.ts';
 import { type BindMount, Machine } from './machine.ts';
-import { addressIn, blockPort, type Network, plugIn, unblockPort } from './network.ts';
+import { addressIn, blockPort, limitPort, type Network, plugIn, unblockPort } from './network.ts';
 import { prepareSshServer, type SshServer } from './ssh-server.ts';
 
 export interface HostOptions {
@@ -94,6 +94,11 @@ export class LabHost {
 
   async heal(): Promise<void> {
     await unblockPort(this.#network, this.#station);
+  }
+
+  /** Slows down what comes in, so that a pull takes its time; null: at full speed. */
+  async limitDownload(mbitPerS: number | null): Promise<void> {
+    await limitPort(this.#network, this.#station, mbitPerS);
   }
 
   /** Runs a program on the host, past SSH. */

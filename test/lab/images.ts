@@ -1,15 +1,20 @@
 // The images that tests deploy. All stand on one busybox layer of about 1 MB, so a push after the first takes
 // milliseconds.
 
+import { randomBytes } from 'node:crypto';
 import { busyboxLayer, layerOf } from './layers.ts';
 import { type PushedImage, type PushTarget, pushImage } from './push.ts';
 import { WEB_FILES, type WebBehaviour, webEnvironment } from './web-image.ts';
+
+const MEBIBYTE = 2 ** 20;
 
 export interface WebOptions extends WebBehaviour {
   /** The image's name in the registry; "web" unless told otherwise. */
   readonly repository?: string;
   /** Gives the image a Docker HEALTHCHECK on /cgi-bin/health, once a second. */
   readonly healthcheck?: boolean;
+  /** Makes the image so much larger, by what does not compress: its pull takes a while. */
+  readonly ballastMiB?: number;
 }
 
 export interface ImageLibrary {
@@ -28,9 +33,11 @@ export function imageLibrary(target: PushTarget): ImageLibrary {
     },
 
     async web(tag, options = {}) {
-      const { repository = 'web', healthcheck = false, ...behaviour } = options;
+      const { repository = 'web', healthcheck = false, ballastMiB = 0, ...behaviour } = options;
       const own = await layerOf({ ...WEB_FILES, 'www/index.html': `${tag}\n`, 'www/version': `${tag}\n` });
-      return pushImage(target, repository, tag, [await busyboxLayer(), own], {
+      const layers = [await busyboxLayer(), own];
+      if (ballastMiB > 0) layers.push(await layerOf({ ballast: randomBytes(ballastMiB * MEBIBYTE) }));
+      return pushImage(target, repository, tag, layers, {
         Env: ['PATH=/bin', `VERSION=${tag}`, ...webEnvironment(behaviour)],
         Entrypoint: ['/start'],
         ExposedPorts: { '8080/tcp': {} },

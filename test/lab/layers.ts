@@ -12,7 +12,7 @@ const EPOCH = new Date(0);
 const BUSYBOX_PATHS = ['/bin/busybox', '/usr/bin/busybox'];
 
 /** A layer of executable files and of the directories they need; a path that ends in "/" is a directory. */
-export async function layerOf(files: Readonly<Record<string, string>>): Promise<Layer> {
+export async function layerOf(files: Readonly<Record<string, string | Buffer>>): Promise<Layer> {
   const pack = tar.pack();
   for (const [name, content] of Object.entries(files)) {
     if (name.endsWith('/')) addDirectory(pack, name);

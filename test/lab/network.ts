@@ -76,6 +76,16 @@ export async function unblockPort(network: Network, station: number): Promise<vo
   await setPortState(network, station, 'forwarding');
 }
 
+/** Lets so many megabits a second through to a machine; null: as many as the kernel manages. */
+export async function limitPort(network: Network, station: number, mbitPerS: number | null): Promise<void> {
+  const place = ['dev', cableName(network, station), 'root'];
+  const limit = ['tbf', 'rate', `${mbitPerS}mbit`, 'burst', '256kb', 'latency', '50ms'];
+  await runCommand(
+    'tc',
+    mbitPerS === null ? ['qdisc', 'delete', ...place] : ['qdisc', 'replace', ...place, ...limit],
+  );
+}
+
 async function setPortState(network: Network, station: number, state: string): Promise<void> {
   await runCommand('bridge', ['link', 'set', 'dev', cableName(network, station), 'state', state]);
 }

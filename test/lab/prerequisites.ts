@@ -17,6 +17,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   iptables: 'iptables',
   ip: 'iproute2',
   bridge: 'iproute2',
+  tc: 'iproute2',
   sshd: 'openssh-server',
   'ssh-keygen': 'openssh-client',
   'docker-registry': 'docker-registry',

@@ -199,7 +199,11 @@ const TRESPASSES: readonly (readonly [string, string, (d: Deployed) => void])[] 
       d.land('createContainer', d.twin('web', { spec }));
     },
   ],
-  ['a password in an event', 'I11', (d) => d.checks.said(`cannot log in with ${SECRET}`, d.process)],
+  [
+    'a password in an event',
+    'I11',
+    (d) => d.checks.said({ kind: 'pull/failed', message: `cannot log in with ${SECRET}` }, d.process),
+  ],
   [
     'the same pull more than 40 times within a minute',
     'I12',

@@ -1,12 +1,10 @@
-// One process of `npm run sim`: plays its share of the seeds and tells how each ended.
+// One process of `npm run sim`: plays the seeds that it is handed, share by share, and tells how each ended.
 
 import type { FaultKind } from '../../src/sim/faults/fault.ts';
 import { runWorld, type WorldEnd } from '../../src/sim/run/run-world.ts';
 
 export interface Job {
-  readonly from: number;
-  readonly step: number;
-  readonly until: number;
+  readonly seeds: readonly number[];
   readonly kinds: readonly FaultKind[] | null;
 }
 
@@ -16,14 +14,18 @@ export interface JobNews {
   readonly events: number;
   readonly faults: number;
   readonly counts: readonly (readonly [string, number])[];
+  readonly hash: string;
 }
 
-process.once('message', (job: Job) => {
-  void play(job).then(() => process.disconnect?.());
+/** Said when all seeds of a share have been played. */
+export const JOB_DONE = 'done';
+
+process.on('message', (job: Job) => {
+  void play(job).then(() => process.send?.(JOB_DONE));
 });
 
-async function play({ from, step, until, kinds }: Job): Promise<void> {
-  for (let seed = from; seed < until; seed += step) {
+async function play({ seeds, kinds }: Job): Promise<void> {
+  for (const seed of seeds) {
     const end = await runWorld({
       seed,
       faults: null,
@@ -36,6 +38,7 @@ async function play({ from, step, until, kinds }: Job): Promise<void> {
       events: end.events,
       faults: end.faults.length,
       counts: end.counts.entries(),
+      hash: end.hash,
     };
     process.send?.(news);
   }

@@ -1,26 +1,9 @@
 // A full disk: at the controller nothing is done that could not be remembered; at a host the old revision
 // keeps serving. Both go on by themselves once there is room.
 
-import { statfsSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { fillDisk } from './ballast.ts';
 import { serviceManifest, startSystem } from './harness.ts';
-
-const BLOCK = 4_096;
-
-/** Fills what is left of the disk below a directory; gives what frees it. */
-function fill(directory: string): () => void {
-  const file = join(directory, 'ballast');
-  const { bavail, bsize } = statfsSync(directory);
-  writeFileSync(file, Buffer.alloc(Math.max(BLOCK, bavail * bsize - BLOCK)));
-  for (;;) {
-    try {
-      writeFileSync(file, Buffer.alloc(BLOCK), { flag: 'a' });
-    } catch {
-      return () => unlinkSync(file);
-    }
-  }
-}
 
 describe('a full disk', () => {
   it('at the controller: nothing is done without being remembered, and it goes on when there is room', async () => {
@@ -32,7 +15,7 @@ describe('a full disk', () => {
     });
     await system.start();
     await system.converged();
-    const free = fill(system.directory);
+    const free = fillDisk(system.directory);
     await system.push({ 'web.yaml': serviceManifest('web', { image, replicas: 3 }) });
     await system.until('it is reported', () => system.events.some((e) => e.kind === 'store/failed'));
     expect(await system.containers(true)).toHaveLength(1);

@@ -2,6 +2,7 @@
 // the manual prints it; an endpoint without a permission does not compile and does not start.
 
 import { z } from 'zod';
+import { CopyAnswer } from './copy.ts';
 import {
   ApproveAnswer,
   ApproveBody,
@@ -91,6 +92,8 @@ const TABLE = {
     answer: CommandAnswer,
   },
   plan: { ...BARE, method: 'GET', path: '/v1/plan', permission: 'read', answer: PlanAnswer },
+  /** It holds what containers are made of, which whoever may change it may know. */
+  copy: { ...BARE, method: 'GET', path: '/v1/copy', permission: 'operate', answer: CopyAnswer },
   events: {
     ...BARE,
     method: 'GET',

@@ -1,7 +1,8 @@
 // Neither fewer replicas than a rollout has to spare nor more than it may have, those on hosts that do not
 // answer counted in (I4, I14).
 
-import type { Effect } from '../link/observer.ts';
+import type { Effect, EffectOutcome } from '../link/observer.ts';
+import type { Check } from './check.ts';
 import { allowanceOf } from './recent-shops.ts';
 import type { OwnPlace, Scene } from './scene.ts';
 import { isServing } from './truth.ts';
@@ -12,7 +13,7 @@ const UNAWARE_MS = 75_000;
 /** How long a controller may not know yet that a check passes. */
 const CHECKED_MS = 5_000;
 
-export class Capacity {
+export class Capacity implements Check {
   readonly #scene: Scene;
   /** When containers last ceased to serve without having been told to. */
   readonly #failedAtMs = new Map<string, { readonly service: string; readonly atMs: number }>();
@@ -24,8 +25,18 @@ export class Capacity {
     this.#scene = scene;
   }
 
+  issued({ kind, host, object }: Effect): void {
+    if (kind !== 'stopContainer' && kind !== 'removeContainer') return;
+    const place = this.#scene.findOwn(host, object);
+    if (place !== null) this.#mustSpare(place);
+  }
+
+  landed(effect: Effect, outcome: EffectOutcome): void {
+    if (effect.kind === 'startContainer' && outcome === 'ok') this.#mustNotBeTooMany(effect);
+  }
+
   /** No container that does its work is taken away where its service cannot spare it. */
-  mustSpare({ container, service }: OwnPlace): void {
+  #mustSpare({ container, service }: OwnPlace): void {
     const { world, stopped, ours } = this.#scene;
     if (world.isAmnesic || stopped.has(container.id) || !this.#established.has(service)) return;
     // What has turned sick since the last change of a machine is no fault of who stops another one.
@@ -48,7 +59,7 @@ export class Capacity {
   }
 
   /** No more run than a rollout may have. */
-  mustNotBeTooMany(effect: Effect): void {
+  #mustNotBeTooMany(effect: Effect): void {
     const { world, stopped, ours } = this.#scene;
     const service = this.#scene.findOwn(effect.host, effect.object)?.service;
     if (service === undefined || world.isAmnesic) return;

@@ -1,60 +1,60 @@
-// Looks on while a world runs: every effect when it is sent and when it lands, every word that is said, and
-// the machines after every event. Whatever must never be ends the world.
+// All checks of a world, called while it runs: with every effect, every write, every word, and after every
+// event. Whatever must never be ends the world.
 
 import type { Effect, EffectOutcome } from '../link/observer.ts';
+import type { StoreWriteNote } from '../store/sim-store.ts';
 import type { SimProcess } from '../world/process.ts';
-import { type Onlooker, SECRET, type World } from '../world/world.ts';
+import type { Onlooker, World } from '../world/world.ts';
 import { Capacity } from './capacity.ts';
-import { mustBeDiscreet, mustBeOfOneCommit } from './content.ts';
+import type { Check } from './check.ts';
+import { Content } from './content.ts';
 import { Permission } from './permission.ts';
 import { Scene } from './scene.ts';
-import { Violation } from './violation.ts';
-import { mustBeNoData, mustHaveOneWriter } from './volumes.ts';
+import { Volumes } from './volumes.ts';
 
 export class Checks implements Onlooker {
   readonly #scene: Scene;
-  readonly #permission: Permission;
-  readonly #capacity: Capacity;
+  readonly #all: readonly Check[];
   #seenVersion = -1;
 
   constructor(world: World) {
     this.#scene = new Scene(world);
-    this.#permission = new Permission(this.#scene);
-    this.#capacity = new Capacity(this.#scene);
+    this.#all = [
+      new Permission(this.#scene),
+      new Capacity(this.#scene),
+      new Content(this.#scene),
+      new Volumes(this.#scene),
+    ];
   }
 
   issued(effect: Effect, process: SimProcess): void {
-    this.#permission.issued(effect, process);
-    const target = this.#scene.findOwn(effect.host, effect.object);
-    if (target === null) return;
-    const { stopped } = this.#scene;
-    if (effect.kind === 'stopContainer' || effect.kind === 'removeContainer')
-      this.#capacity.mustSpare(target);
-    if (effect.kind === 'stopContainer') stopped.add(target.container.id);
-    if (effect.kind === 'startContainer') stopped.delete(target.container.id);
+    for (const check of this.#all) check.issued?.(effect, process);
+    this.#scene.noteOrder(effect);
   }
 
-  landed(effect: Effect, outcome: EffectOutcome, _process: SimProcess): void {
-    if (outcome !== 'ok') return;
-    if (effect.kind === 'createContainer') mustBeDiscreet(this.#scene, effect);
-    if (effect.kind === 'startContainer') {
-      mustBeOfOneCommit(this.#scene, effect);
-      this.#capacity.mustNotBeTooMany(effect);
-    }
-    if (effect.kind === 'removeVolume') mustBeNoData(effect);
+  landed(effect: Effect, outcome: EffectOutcome, process: SimProcess): void {
+    for (const check of this.#all) check.landed?.(effect, outcome, process);
   }
 
-  said(message: string, process: SimProcess): void {
-    if (message.includes(SECRET)) throw new Violation('I11', `${process.name} says a password: ${message}`);
+  said(event: { readonly kind: string; readonly message: string }, process: SimProcess): void {
+    for (const check of this.#all) check.said?.(event, process);
   }
 
-  /** The machines as they are now. */
+  written(note: StoreWriteNote, process: SimProcess): void {
+    for (const check of this.#all) check.written?.(note, process);
+  }
+
   afterEvent(): void {
-    this.#permission.afterEvent();
     const { version } = this.#scene;
-    if (version === this.#seenVersion) return;
+    const hasChanged = version !== this.#seenVersion;
     this.#seenVersion = version;
-    mustHaveOneWriter(this.#scene);
-    this.#capacity.afterChange();
+    for (const check of this.#all) {
+      check.afterEvent?.();
+      if (hasChanged) check.afterChange?.();
+    }
+  }
+
+  atRest(): void {
+    for (const check of this.#all) check.atRest?.();
   }
 }

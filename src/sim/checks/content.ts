@@ -2,9 +2,11 @@
 
 import type { SimContainer } from '../engine/container.ts';
 import type { Machine } from '../engine/machine.ts';
-import type { Effect } from '../link/observer.ts';
+import type { Effect, EffectOutcome } from '../link/observer.ts';
 import { type SimService, serviceSays } from '../shop/shop.ts';
+import type { SimProcess } from '../world/process.ts';
 import { SECRET, type World } from '../world/world.ts';
+import type { Check } from './check.ts';
 import type { OwnPlace, Scene } from './scene.ts';
 import { Violation } from './violation.ts';
 
@@ -43,23 +45,39 @@ export function differenceFrom(service: SimService, place: OwnPlace, world: Worl
   return null;
 }
 
-/** A container that was created or is started belongs to a commit, as a whole. */
-export function mustBeOfOneCommit(scene: Scene, effect: Effect): void {
-  const place = scene.findOwn(effect.host, effect.object);
-  if (place === null) return;
-  const is = madeOf(place, scene.world);
-  for (const { services, broken } of scene.world.shops.values()) {
-    const service = services.get(place.service);
-    if (!broken && service !== undefined && serviceSays(service) === is) return;
+export class Content implements Check {
+  readonly #scene: Scene;
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
   }
-  throw new Violation('I8', `${place.container.name} is ${is}, which no sound commit says`);
+
+  landed({ kind, host, object }: Effect, outcome: EffectOutcome): void {
+    const place = outcome === 'ok' ? this.#scene.findOwn(host, object) : null;
+    if (place === null) return;
+    if (kind === 'createContainer') mustBeDiscreet(place);
+    if (kind === 'startContainer') this.#mustBeOfOneCommit(place);
+  }
+
+  said({ message }: { readonly message: string }, process: SimProcess): void {
+    if (message.includes(SECRET)) throw new Violation('I11', `${process.name} says a password: ${message}`);
+  }
+
+  /** A container that is started belongs to a commit, as a whole. */
+  #mustBeOfOneCommit(place: OwnPlace): void {
+    const { world } = this.#scene;
+    const is = madeOf(place, world);
+    for (const { services, broken } of world.shops.values()) {
+      const service = services.get(place.service);
+      if (!broken && service !== undefined && serviceSays(service) === is) return;
+    }
+    throw new Violation('I8', `${place.container.name} is ${is}, which no sound commit says`);
+  }
 }
 
 /** Secrets are in no label and no environment. */
-export function mustBeDiscreet(scene: Scene, effect: Effect): void {
-  const place = scene.findOwn(effect.host, effect.object);
-  if (place === null) return;
-  const { labels, spec } = place.container.made;
+function mustBeDiscreet({ container }: OwnPlace): void {
+  const { labels, spec } = container.made;
   if (JSON.stringify([labels, spec]).includes(SECRET))
-    throw new Violation('I11', `a password is in ${place.container.name}`);
+    throw new Violation('I11', `a password is in ${container.name}`);
 }

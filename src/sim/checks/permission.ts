@@ -4,6 +4,7 @@
 import { LABEL } from '../../kernel/owner.ts';
 import type { Effect } from '../link/observer.ts';
 import { CONTROLLER, type SimProcess } from '../world/process.ts';
+import type { Check } from './check.ts';
 import type { Scene } from './scene.ts';
 import { Violation } from './violation.ts';
 
@@ -27,7 +28,7 @@ const FILLS_CONFIG: ReadonlySet<Effect['kind']> = new Set(['createFiller', 'putA
 /** The container through which a config volume is filled carries the volume's labels. */
 const isFiller = (labels: Readonly<Record<string, string>>): boolean => labels[LABEL.kind] === 'config';
 
-export class Permission {
+export class Permission implements Check {
   readonly #scene: Scene;
   readonly #repeats = new Map<string, { sinceMs: number; count: number }>();
   #damagedAtMs: number | null = null;

@@ -1,6 +1,7 @@
 // What runs on the machines of a world, read once per change: checks look at it after every event.
 
 import type { SimContainer } from '../engine/container.ts';
+import type { Effect } from '../link/observer.ts';
 import type { SimHost } from '../world/fleet.ts';
 import { CONTROLLER } from '../world/process.ts';
 import type { World } from '../world/world.ts';
@@ -29,6 +30,14 @@ export class Scene {
 
   get nowMs(): number {
     return this.world.scheduler.nowMs;
+  }
+
+  /** A container that was told to stop is not counted on any more, until it is told to start. */
+  noteOrder({ kind, host, object }: Effect): void {
+    const id = this.findOwn(host, object)?.container.id;
+    if (id === undefined) return;
+    if (kind === 'stopContainer') this.stopped.add(id);
+    if (kind === 'startContainer') this.stopped.delete(id);
   }
 
   /** Another one whenever something on some machine has changed. */

@@ -61,7 +61,7 @@ export function createContainer(machine: Machine, request: ContainerRequest): An
     ports: portsOf(request),
     createdAt: machine.now(),
   };
-  const container = new SimContainer(made, machine.options.meaning(image.made.behaviour, spec));
+  const container = new SimContainer(made, machine.options.meaning(image.made.behaviour, spec, made.labels));
   const { name: network, aliases } = networkOf(request);
   container.endpoints.set(network, { aliases, networkId: null, address: null });
   machine.containers.set(container.id, container);

@@ -36,8 +36,12 @@ export interface MachineOptions {
   readonly addressPool: readonly string[];
   readonly pace: Pace;
   readonly flaws: Flaws;
-  /** What a container of this specification does, where that is not the image's behaviour alone. */
-  readonly meaning: (image: Behaviour, spec: ContainerSpec) => Behaviour;
+  /** What a container of this specification and with these labels does, where that is not the image's behaviour alone. */
+  readonly meaning: (
+    image: Behaviour,
+    spec: ContainerSpec,
+    labels: Readonly<Record<string, string>>,
+  ) => Behaviour;
 }
 
 /** `frozen`: the daemon's process is stopped (SIGSTOP); it goes on where it was when it is continued. */

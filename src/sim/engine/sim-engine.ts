@@ -35,8 +35,12 @@ export interface SimEngineOptions {
   readonly addressPool?: readonly string[];
   readonly pace?: Pace;
   readonly flaws?: Flaws;
-  /** What a container of this specification does, where that is not the image's behaviour alone. */
-  readonly meaning?: (image: Behaviour, spec: ContainerSpec) => Behaviour;
+  /** What a container of this specification and with these labels does, where that is not the image's behaviour alone. */
+  readonly meaning?: (
+    image: Behaviour,
+    spec: ContainerSpec,
+    labels: Readonly<Record<string, string>>,
+  ) => Behaviour;
 }
 
 /** Who is connected to the machine and sees it go. */

@@ -6,32 +6,98 @@ import type { CommitSha } from '../../kernel/ids.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { GitHead, GitRemote, SourceTree } from '../../ports/git.ts';
-import type { SimRepository } from './sim-repository.ts';
+import { MAIN, type SimRepository } from './sim-repository.ts';
 
 export interface SimRemoteOptions {
   readonly repository: SimRepository;
   readonly clock: Clock;
-  /** Commits that were fetched once. */
+  /** Commits that are in the local copy. */
   readonly localCopy: Set<CommitSha>;
   /** How long a fetch takes; 0: at once. */
   readonly delayMs: () => number;
   /** Not null: why the server cannot be asked at the moment. */
   readonly outage: () => Problem | null;
   readonly isAlive: () => boolean;
+  /** `refs/heads/main` unless told otherwise. */
+  readonly ref?: string;
+  /** Folder inside the repository; its root unless told otherwise. */
+  readonly path?: string;
 }
 
 /** A new one each time: a shared one would gather the reactions of all who wait. */
 const never = (): Promise<never> => new Promise(() => {});
 
+/** What the real adapter gives a fetch that completes a copy. */
+const COMPLETE_DEADLINE_MS = 60_000;
+
 export class SimRemote implements GitRemote {
   readonly #options: SimRemoteOptions;
+  readonly #ref: string;
+  readonly #path: readonly string[];
+  /** Calls run one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #lastTree: SourceTree | null = null;
+  /** Contents of the local copy that were read before. */
+  readonly #blobs = new Set<string>();
 
   constructor(options: SimRemoteOptions) {
     this.#options = options;
+    this.#ref = options.ref ?? MAIN;
+    this.#path = (options.path ?? '').split('/').filter((part) => part !== '' && part !== '.');
   }
 
-  async fetch({ deadlineMs }: { readonly deadlineMs: number }): Promise<Result<GitHead, Problem>> {
-    const { repository, clock, localCopy, delayMs, outage } = this.#options;
+  fetch({ deadlineMs }: { readonly deadlineMs: number }): Promise<Result<GitHead, Problem>> {
+    return this.#inTurn(() => this.#fetch(deadlineMs));
+  }
+
+  tree(commit: CommitSha): Promise<Result<SourceTree, Problem>> {
+    return this.#inTurn(async () => {
+      if (this.#lastTree?.head.commit === commit) return ok(this.#lastTree);
+      const { repository, localCopy } = this.#options;
+      const head = localCopy.has(commit) ? repository.headOf(commit) : null;
+      if (head === null) return err(problem('source/not-found', `commit ${commit} is not in the repository`));
+      const listed = repository.trees.list(repository.files(commit), repository.links(commit), this.#path);
+      if (!listed.ok) return listed;
+      this.#lastTree = { head, tree: listed.value.id, files: listed.value.files };
+      return ok(this.#lastTree);
+    });
+  }
+
+  read(blobs: readonly string[]): Promise<Result<ReadonlyMap<string, Uint8Array>, Problem>> {
+    return this.#inTurn(() =>
+      this.#completing(() => {
+        const missing = blobs.find((blob) => !this.#hasBlob(blob));
+        if (missing !== undefined) return err(lacking(missing));
+        const { trees } = this.#options.repository;
+        return ok(new Map(blobs.map((blob) => [blob, trees.bytes(blob) ?? new Uint8Array()])));
+      }),
+    );
+  }
+
+  isAncestor(ancestor: CommitSha, descendant: CommitSha): Promise<Result<boolean, Problem>> {
+    const { repository, localCopy } = this.#options;
+    return this.#inTurn(() =>
+      this.#completing(() => {
+        if (ancestor === descendant) return ok(true);
+        if (!localCopy.has(ancestor)) return ok(false);
+        if (!localCopy.has(descendant)) return err(lacking(descendant));
+        return ok(repository.isAncestor(ancestor, descendant));
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#inTurn(async () => {});
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done;
+    return done;
+  }
+
+  async #fetch(deadlineMs: number): Promise<Result<GitHead, Problem>> {
+    const { repository, clock, delayMs, outage } = this.#options;
     const takesMs = delayMs();
     if (takesMs > 0)
       await new Promise<void>((resolve) => clock.after(Math.min(takesMs, deadlineMs), resolve));
@@ -40,41 +106,42 @@ export class SimRemote implements GitRemote {
       return err(problem('source/unreachable', 'the Git server did not answer in time'));
     const down = outage();
     if (down !== null) return err(down);
-    const { head } = repository;
-    if (head === 'empty') return err(problem('source/empty', 'the repository has no commits'));
-    if (head === 'deleted') return err(problem('source/not-found', 'refs/heads/main does not exist'));
-    const found = repository.headOf(head);
-    if (found === null) return err(problem('source/corrupt', `commit ${head} is missing`));
-    localCopy.add(head);
-    return ok(found);
+    if (!repository.hasRefs) return err(problem('source/empty', 'the repository has no commits yet'));
+    const commit = repository.ref(this.#ref);
+    const head = commit === null ? null : repository.headOf(commit);
+    if (head === null) return err(problem('source/not-found', `the repository has no ${this.#ref}`));
+    this.#keep(head.commit);
+    return ok(head);
   }
 
-  async tree(commit: CommitSha): Promise<Result<SourceTree, Problem>> {
-    const tree = this.#has(commit) ? this.#options.repository.tree(commit) : null;
-    return tree === null
-      ? err(problem('source/corrupt', `commit ${commit} is not in the local copy`))
-      : ok(tree);
-  }
-
-  async read(blobs: readonly string[]): Promise<Result<ReadonlyMap<string, Uint8Array>, Problem>> {
-    const found = new Map<string, Uint8Array>();
-    for (const blob of blobs) {
-      const bytes = this.#options.repository.bytes(blob);
-      if (bytes === null) return err(problem('source/corrupt', `object ${blob} is not in the local copy`));
-      found.set(blob, bytes);
+  /** A fetch brings a commit with all of its history. */
+  #keep(commit: CommitSha): void {
+    const { repository, localCopy } = this.#options;
+    const waiting = [commit];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (localCopy.has(next)) continue;
+      localCopy.add(next);
+      waiting.push(...repository.parentsOf(next));
     }
-    return ok(found);
   }
 
-  async isAncestor(ancestor: CommitSha, descendant: CommitSha): Promise<Result<boolean, Problem>> {
-    return ok(this.#options.repository.isAncestor(ancestor, descendant));
+  /** Reads the copy; where it lacks an object, it is completed by one fetch. */
+  async #completing<T>(read: () => Result<T, Problem>): Promise<Result<T, Problem>> {
+    const first = read();
+    if (first.ok) return first;
+    const fetched = await this.#fetch(COMPLETE_DEADLINE_MS);
+    return fetched.ok ? read() : fetched;
   }
 
-  async close(): Promise<void> {}
-
-  /** A fetch brings the whole history of the commit. */
-  #has(commit: CommitSha): boolean {
-    const { localCopy, repository } = this.#options;
-    return [...localCopy].some((head) => repository.isAncestor(commit, head));
+  #hasBlob(blob: string): boolean {
+    if (this.#blobs.has(blob)) return true;
+    const { repository, localCopy } = this.#options;
+    for (const commit of localCopy)
+      for (const content of repository.files(commit).values())
+        this.#blobs.add(repository.trees.blob(content));
+    return this.#blobs.has(blob);
   }
 }
+
+const lacking = (object: string): Problem =>
+  problem('source/corrupt', `object ${object} of the repository is missing`);

@@ -6,9 +6,7 @@ import { sha256 } from '../../kernel/canonical.ts';
 import { type Problem, problem } from '../../kernel/errors.ts';
 import { parseImageReference } from '../../kernel/image-reference.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { RegistryCredential } from '../../ports/host.ts';
-import type { Registry } from '../../ports/registry.ts';
 
 /** What can stand behind a name: the image's content is known to whoever simulates the processes in it. */
 export interface SimImage {
@@ -60,43 +58,30 @@ export class SimRegistry {
     const { name, tag, digest } = partsOf(reference);
     const password = this.#passwords.get(name);
     if (password !== undefined && credential?.password.open() !== password)
-      return err(problem('image/auth', `${name}: the registry refuses these credentials`));
+      return err(refusal(reference, credential));
     const image =
       digest === null ? this.#tags.get(`${name}:${tag}`) : this.#byDigest.get(`${name}@${digest}`);
     return image === undefined
-      ? err(problem('image/not-found', `${reference} is not in the registry`))
+      ? err(problem('image/not-found', `the registry has no ${reference}`))
       : ok(image);
   }
 }
+
+/** What the registry answers while something is the matter with it, in the words of the real adapter. */
+export const REGISTRY_OUTAGES = {
+  unreachable: problem('image/registry', 'the registry cannot be reached: connection refused'),
+  rateLimit: problem('image/registry', 'the registry limits the rate, asks to wait 30s'),
+  auth: problem('image/auth', 'the registry refuses everybody'),
+} as const;
+
+const refusal = (reference: string, credential: RegistryCredential | null): Problem =>
+  credential === null
+    ? problem('image/auth', `the registry demands a login for ${reference}`)
+    : problem('image/auth', `the registry refuses user "${credential.username}" for ${reference}`);
 
 function partsOf(reference: string): { name: string; tag: string; digest: string | null } {
   const parsed = parseImageReference(reference);
   if (!parsed.ok) throw new Error(`${reference}: ${parsed.error}`);
   const { registry, repository, tag, digest } = parsed.value;
   return { name: `${registry}/${repository}`, tag: tag ?? 'latest', digest };
-}
-
-export interface SimRegistryPort {
-  readonly registry: SimRegistry;
-  readonly clock: Clock;
-  readonly delayMs: () => number;
-  readonly isAlive: () => boolean;
-}
-
-/** A new one each time: a shared one would gather the reactions of all who wait. */
-const never = (): Promise<never> => new Promise(() => {});
-
-/** The Registry port of one process. */
-export function registryPort({ registry, clock, delayMs, isAlive }: SimRegistryPort): Registry {
-  return {
-    async resolve(reference, credential, { deadlineMs }) {
-      const takesMs = delayMs();
-      if (takesMs > 0)
-        await new Promise<void>((resolve) => clock.after(Math.min(takesMs, deadlineMs), resolve));
-      if (!isAlive()) return never();
-      if (takesMs > deadlineMs) return err(problem('image/registry', 'the registry did not answer in time'));
-      const found = registry.find(reference, credential);
-      return found.ok ? ok(found.value.digest) : found;
-    },
-  };
 }

@@ -16,21 +16,7 @@ import type { SimLink } from '../link/sim-link.ts';
 import type { SimRegistry } from '../registry/sim-registry.ts';
 import { behaviourOf } from '../shop/behaviour.ts';
 import { FOREIGN_IMAGE, foreignImage } from './foreign.ts';
-
-/** A good network in one town. */
-export const USUAL_LINK: LinkConditions = {
-  way: 'open',
-  requestMs: { minMs: 0.5, maxMs: 5 },
-  answerMs: { minMs: 0.5, maxMs: 5 },
-  eventMs: { minMs: 0.5, maxMs: 10 },
-  requestLost: 0,
-  answerLost: 0,
-  answerLate: 0,
-  requestDoubled: 0,
-  readStale: 0,
-  staleMs: { minMs: 0, maxMs: 0 },
-  eventLost: 0,
-};
+import type { Tempo } from './tempo.ts';
 
 export interface SimHost {
   readonly id: HostId;
@@ -76,6 +62,7 @@ export function makeHost(
   name: string,
   scheduler: Scheduler,
   registry: SimRegistry,
+  tempo: Tempo,
   stream: (name: string) => Random,
 ): SimHost {
   const id = HostIdSchema.parse(name);
@@ -86,9 +73,10 @@ export function makeHost(
     host: id,
     engine: engineInfo(name, stream(`engine-info/${name}`)),
     registry: registryView(registry),
+    pace: tempo.pace,
   });
   engine.loadImage(foreignImage, [FOREIGN_IMAGE]);
-  return { id, engine, clock, links: new Set(), conditions: USUAL_LINK };
+  return { id, engine, clock, links: new Set(), conditions: tempo.link };
 }
 
 /** Sets the network to a host, for connections that are open and those to come. */

@@ -6,33 +6,24 @@ import type { Problem } from '../../kernel/errors.ts';
 import { type CommitSha, ControllerId, type ServiceKey, SourceId } from '../../kernel/ids.ts';
 import type { Result } from '../../kernel/result.ts';
 import { Controller } from '../../loop/controller.ts';
-import type { LoopSettings } from '../../loop/settings.ts';
+import type { ControllerOptions } from '../../loop/options.ts';
 import type { ServiceCommand } from '../../plan/commands.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { Host, RegistryCredential } from '../../ports/host.ts';
 import { latencyMs } from '../core/random.ts';
 import { SimRemote } from '../git/sim-remote.ts';
 import type { SimRepository } from '../git/sim-repository.ts';
-import { registryPort, type SimRegistry } from '../registry/sim-registry.ts';
+import { registryPort } from '../registry/registry-port.ts';
+import type { SimRegistry } from '../registry/sim-registry.ts';
 import type { SimDisk } from '../store/sim-disk.ts';
 import { SimStore, type StoreWriteNote } from '../store/sim-store.ts';
 import { gatedHost } from './gated-host.ts';
 import { ProcessClock } from './process-clock.ts';
+import type { Tempo } from './tempo.ts';
 
 export const CONTROLLER = ControllerId.parse('sim');
 const SOURCE = SourceId.parse('main');
 
-/** As an operator would set it, but for shorter times: a world lasts minutes. */
-const SETTINGS: LoopSettings = {
-  keepStoppedMs: 60_000,
-  housekeepingMs: 120_000,
-  resyncMs: 60_000,
-  auditMs: 15_000,
-  actionsPerHost: 3,
-  pullsPerHost: 2,
-  leaseMs: 15_000,
-};
-const POLL_MS = 20_000;
 const STORE_MS = 4;
 const FETCH_MS = 120;
 const REGISTRY_MS = 80;
@@ -51,7 +42,12 @@ export interface Surroundings {
     host: DesiredHost,
     process: SimProcess,
   ) => { readonly host: Host; readonly kill: () => void };
+  readonly tempo: Tempo;
   readonly onStoreWrite: (note: StoreWriteNote, process: SimProcess) => 'go on' | 'crash';
+  /** What its operator has set otherwise than worlds have it. */
+  readonly operation?: Partial<
+    Pick<ControllerOptions, 'id' | 'sources' | 'registry' | 'overrides' | 'settings'>
+  >;
 }
 
 export class SimProcess {
@@ -62,13 +58,13 @@ export class SimProcess {
 
   constructor(name: string, surroundings: Surroundings, random: (stream: string) => Random) {
     this.name = name;
-    const { machine, disk, repository, localCopy, registry, credential, gitOutage } = surroundings;
+    const { machine, disk, repository, localCopy, registry, credential, gitOutage, tempo } = surroundings;
     this.clock = new ProcessClock(machine);
     const { clock } = this;
     const isAlive = (): boolean => clock.isAlive;
     const slow = (stream: string, typicalMs: number): (() => number) => {
       const chance = random(`${name}/${stream}`);
-      return () => latencyMs(chance, typicalMs);
+      return () => (tempo.isSteady ? typicalMs : latencyMs(chance, typicalMs));
     };
     this.controller = new Controller({
       id: CONTROLLER,
@@ -101,7 +97,7 @@ export class SimProcess {
             isAlive,
           }),
           isDirectory: false,
-          pollMs: POLL_MS,
+          pollMs: tempo.pollMs,
           forcePush: 'hold',
           prune: 'correct',
           selfHeal: 'correct',
@@ -110,7 +106,8 @@ export class SimProcess {
       ],
       credential,
       overrides: { hosts: {}, images: {} },
-      settings: SETTINGS,
+      settings: tempo.settings,
+      ...surroundings.operation,
     });
   }
 

@@ -11,22 +11,27 @@ import { Scheduler } from '../core/scheduler.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
 import type { CrashMoment } from '../faults/fault.ts';
 import { SimRepository } from '../git/sim-repository.ts';
-import type { Effect, EffectOutcome, LinkObserver } from '../link/observer.ts';
+import type { Effect, EffectOutcome } from '../link/observer.ts';
 import { createSimLink } from '../link/sim-link.ts';
 import { SimRegistry } from '../registry/sim-registry.ts';
 import { BAD_TAGS, GOOD_TAGS } from '../shop/behaviour.ts';
 import { describe, filesOf, imageName, NAMESPACE, type SimShop } from '../shop/shop.ts';
 import { type DiskImage, SimDisk } from '../store/sim-disk.ts';
+import type { StoreWriteNote } from '../store/sim-store.ts';
 import { Counts } from './counts.ts';
+import type { CrashInjector } from './crash-injector.ts';
 import { makeHost, type SimHost } from './fleet.ts';
 import { SimProcess } from './process.ts';
+import { type Tempo, USUAL_TEMPO } from './tempo.ts';
 import { Trace } from './trace.ts';
+import { watchLink } from './watch-link.ts';
 
 /** What looks on, and may end the world by throwing a Violation. */
 export interface Onlooker {
   issued(effect: Effect, process: SimProcess): void;
   landed(effect: Effect, outcome: EffectOutcome, process: SimProcess): void;
-  said(message: string, process: SimProcess): void;
+  said(event: { readonly kind: string; readonly message: string }, process: SimProcess): void;
+  written(note: StoreWriteNote, process: SimProcess): void;
 }
 
 export interface WorldOptions {
@@ -34,6 +39,7 @@ export interface WorldOptions {
   readonly shop: SimShop;
   /** Keeps the lines of the trace. */
   readonly isTold: boolean;
+  readonly tempo?: Tempo;
 }
 
 /** The password of the private registry: it must be seen nowhere. */
@@ -47,6 +53,7 @@ export class World {
   /** The clock of the controller's machine. */
   readonly clock: VirtualClock;
   readonly trace: Trace;
+  readonly tempo: Tempo;
   readonly counts = new Counts();
   readonly disk: SimDisk;
   readonly repository: SimRepository;
@@ -59,6 +66,8 @@ export class World {
   backup: DiskImage | null = null;
   /** Not null: the next effect ends its process at that moment. */
   trapdoor: { readonly when: CrashMoment; readonly downMs: number } | null = null;
+  /** Asked at every effect and write whether its process dies of it. */
+  injector: CrashInjector | null = null;
   onlooker: Onlooker | null = null;
   /** A store that was lost or set back knows less than what runs: replicas are not counted any more. */
   isAmnesic = false;
@@ -69,8 +78,9 @@ export class World {
   #bootQueued = false;
   #lastCommit: CommitSha | null = null;
 
-  constructor({ seed, shop, isTold }: WorldOptions) {
+  constructor({ seed, shop, isTold, tempo = USUAL_TEMPO }: WorldOptions) {
     this.seed = seed;
+    this.tempo = tempo;
     this.scheduler = new Scheduler(this.stream('ties'));
     this.clock = new VirtualClock(this.scheduler);
     this.trace = new Trace(() => this.scheduler.nowMs, isTold);
@@ -83,7 +93,7 @@ export class World {
     for (const name of shop.hosts)
       this.hosts.set(
         name,
-        makeHost(name, this.scheduler, this.registry, (stream) => this.stream(stream)),
+        makeHost(name, this.scheduler, this.registry, tempo, (stream) => this.stream(stream)),
       );
     this.commit(shop, 'the first commit');
   }
@@ -193,11 +203,8 @@ export class World {
             : null,
         gitOutage: () => this.gitOutage,
         connect: ({ id }, self) => this.#connect(id, self),
-        onStoreWrite: ({ stage, keys }) => {
-          this.counts.add(`store ${stage}`);
-          if (stage === 'durable') this.trace.add(`store: ${keys.join(' ')}`);
-          return 'go on';
-        },
+        tempo: this.tempo,
+        onStoreWrite: (note, self) => this.#onStoreWrite(note, self),
       },
       (stream) => this.stream(stream),
     );
@@ -212,13 +219,33 @@ export class World {
     );
   }
 
+  #onStoreWrite(note: StoreWriteNote, process: SimProcess): 'go on' | 'crash' {
+    const { stage, keys } = note;
+    this.counts.add(`store ${stage}`);
+    if (stage === 'durable') this.trace.add(`store: ${keys.join(' ')}`);
+    this.guard(() => this.onlooker?.written(note, process));
+    const downMs = process.isAlive ? (this.injector?.atWrite(note) ?? null) : null;
+    if (downMs === null) return 'go on';
+    this.crash(process, downMs, `when a write is ${stage}`);
+    return 'crash';
+  }
+
+  /** What an onlooker throws ends the world, and not the process that it looks at. */
+  guard(look: () => void): void {
+    try {
+      look();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
   fail(error: unknown): void {
     this.failure ??= error;
   }
 
   #heard(process: SimProcess, kind: string, message: string): void {
     this.trace.add(`${process.name} ${kind}: ${message}`);
-    this.onlooker?.said(message, process);
+    this.guard(() => this.onlooker?.said({ kind, message }, process));
     if (kind === 'internal') this.fail(new Error(message));
     // The program ends when its lease is lost, and its supervisor starts it again.
     if (kind === 'lease/lost') this.crash(process, RESTART_MS, 'since it lost its lease');
@@ -232,7 +259,7 @@ export class World {
       clock: this.clock,
       random: this.stream(`${process.name}/link/${id}/${host.links.size}`),
       conditions: host.conditions,
-      observer: this.#observer(process),
+      observer: watchLink(this, process),
     });
     host.links.add(link);
     return {
@@ -240,40 +267,6 @@ export class World {
       kill: () => {
         link.kill();
         host.links.delete(link);
-      },
-    };
-  }
-
-  #observer(process: SimProcess): LinkObserver {
-    const springs = (when: CrashMoment): boolean => {
-      const { trapdoor } = this;
-      if (trapdoor?.when !== when || !process.isAlive) return false;
-      this.trapdoor = null;
-      this.crash(process, trapdoor.downMs, `${when} an effect`);
-      return true;
-    };
-    const guard = (work: () => void): void => {
-      try {
-        work();
-      } catch (error) {
-        this.fail(error);
-      }
-    };
-    return {
-      issued: (effect) => {
-        if (springs('before')) return 'crash';
-        this.counts.add(`effect ${effect.kind}`);
-        guard(() => this.onlooker?.issued(effect, process));
-        return 'go';
-      },
-      landed: (effect, outcome) => {
-        this.trace.add(`${effect.host}: ${effect.kind} ${effect.object} ${outcome}`);
-        guard(() => this.onlooker?.landed(effect, outcome, process));
-        springs('unacknowledged');
-      },
-      answered: () => void springs('after'),
-      fault: (fault) => {
-        this.counts.add(`link ${fault}`);
       },
     };
   }

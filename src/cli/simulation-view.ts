@@ -1,0 +1,210 @@
+// How a dry run is shown: what was assumed, the timeline, a table of services and one of hosts, and how it
+// ended. Every moment is virtual and counts from the commit.
+
+import { formatBytes } from '../kernel/quantity.ts';
+import { formatDuration } from '../kernel/time.ts';
+import type {
+  DryRunReport,
+  Extreme,
+  HostForecast,
+  ServiceForecast,
+  TimelineEntry,
+} from '../sim/dry-run/report.ts';
+import { table } from './table.ts';
+import { harmless, type Style, type Terminal } from './terminal.ts';
+import { paintState, plural, shortCommit, shortDigests } from './wording.ts';
+
+/** More than this nobody reads: single actions are left out then. */
+const MOST_LINES = 60;
+const MOMENT_COLUMNS = 10;
+
+/** `t+48.8s`, `t+1m4.3s`: always to a tenth, so that what follows each other can be told apart. */
+function momentOf(ms: number): string {
+  const tenths = Math.round(ms / 100);
+  const minutes = Math.floor(tenths / 600);
+  const seconds = (tenths % 600) / 10;
+  if (tenths === 0) return 't+0s';
+  return minutes === 0 ? `t+${seconds}s` : `t+${minutes}m${seconds}s`;
+}
+
+interface Line {
+  readonly moment: string;
+  readonly kind: string;
+  readonly text: string;
+  readonly style: Style | null;
+}
+
+function styleOf({ kind, level }: TimelineEntry): Style | null {
+  if (level === 'error') return 'red';
+  if (level === 'warning') return 'yellow';
+  if (kind === 'rollout/succeeded') return 'green';
+  return kind.startsWith('action/') ? 'dim' : null;
+}
+
+/** The host that a sentence is about. */
+function whereOf({ kind, host }: TimelineEntry): string {
+  if (host === null) return '';
+  if (kind.startsWith('assumed/')) return `${host} `;
+  return kind.startsWith('host/') ? `${host} is ` : '';
+}
+
+/** What happens on several hosts at the same moment is one line. */
+function linesOf(timeline: readonly TimelineEntry[]): readonly Line[] {
+  const groups = new Map<string, { readonly entry: TimelineEntry; readonly text: string; hosts: string[] }>();
+  for (const entry of timeline) {
+    // Every host is connected at first; that one is lost is told by itself.
+    if (entry.kind === 'host/fresh') continue;
+    const { host, service, message, kind, atMs } = entry;
+    const first = shortDigests(harmless(message.split('\n')[0] ?? ''));
+    const isAction = kind.startsWith('action/') && host !== null;
+    const plain = isAction ? first.replace(` on ${host}`, '') : first;
+    const about = isAction || service === null ? '' : `${service}: `;
+    const text = `${about}${whereOf(entry)}${plain}`;
+    const key = isAction ? `${momentOf(atMs)} ${kind} ${text}` : `${groups.size}`;
+    const group = groups.get(key) ?? { entry, text, hosts: [] };
+    if (isAction) group.hosts.push(host);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ entry, text, hosts }) => ({
+    moment: momentOf(entry.atMs),
+    kind: entry.kind,
+    text: hosts.length === 0 ? text : `${text} on ${hosts.sort().join(', ')}`,
+    style: styleOf(entry),
+  }));
+}
+
+function printTimeline(terminal: Terminal, timeline: readonly TimelineEntry[]): void {
+  const all = linesOf(timeline);
+  const isLong = all.length > MOST_LINES;
+  const shown = isLong ? all.filter(({ kind }) => kind !== 'action/succeeded') : all;
+  for (const { moment, text, style } of shown) {
+    const line = `${moment.padEnd(MOMENT_COLUMNS)} ${text}`;
+    terminal.print(style === null ? line : terminal.paint(style, line));
+  }
+  if (isLong) terminal.print(`… and ${plural(all.length - shown.length, 'action')}; --json has all of them`);
+  if (all.length > 0) terminal.print('');
+}
+
+const isBelow = ({ fewestReady, allowedReady }: ServiceForecast): boolean =>
+  fewestReady !== null && allowedReady !== null && fewestReady.count < allowedReady;
+
+function fewestText(terminal: Terminal, service: ServiceForecast): string {
+  const { fewestReady, allowedReady, wanted } = service;
+  if (fewestReady === null) return '–';
+  const when = fewestReady.count < wanted ? ` at ${momentOf(fewestReady.atMs)}` : '';
+  const rule = isBelow(service) ? `, its rules keep ${allowedReady}` : '';
+  const text = `${fewestReady.count} of ${wanted}${when}${rule}`;
+  return rule === '' ? text : terminal.paint('red', text);
+}
+
+function timeText({ beganMs, endedMs }: ServiceForecast): string {
+  return beganMs === null || endedMs === null ? '–' : `${momentOf(beganMs)} to ${momentOf(endedMs)}`;
+}
+
+const most = ({ count, atMs }: Extreme): string => (count === 0 ? '0' : `${count} at ${momentOf(atMs)}`);
+
+function printServices(terminal: Terminal, services: readonly ServiceForecast[]): void {
+  const rows = services.map((service) => [
+    service.service,
+    service.change,
+    timeText(service),
+    fewestText(terminal, service),
+    String(service.mostContainers.count),
+    service.phase === 'removed'
+      ? 'removed'
+      : `${paintState(terminal, service.phase)}, ${service.ready} of ${service.wanted}`,
+  ]);
+  terminal.print(table(['SERVICE', 'CHANGE', 'TIME', 'FEWEST READY', 'MOST CONTAINERS', 'END'], rows));
+}
+
+const SOURCE_WORDS: Readonly<Record<HostForecast['knownFrom'], string>> = {
+  engine: '',
+  label: '',
+  assumed: ' (assumed)',
+};
+
+const capacityOf = ({ memoryBytes, reservedBytes }: HostForecast): number => memoryBytes - reservedBytes;
+
+function printHosts(terminal: Terminal, hosts: readonly HostForecast[]): void {
+  const rows = hosts.map((host) => {
+    const { mostLimits, reservedBytes, knownFrom, lostMs } = host;
+    const kept = reservedBytes === 0 ? '' : ` beside ${formatBytes(reservedBytes)} reserved`;
+    const limits = `${formatBytes(mostLimits.bytes)} of ${formatBytes(capacityOf(host))}${kept}${SOURCE_WORDS[knownFrom]}`;
+    const isOver = mostLimits.bytes > capacityOf(host);
+    return [
+      host.host,
+      isOver ? terminal.paint('red', `${limits}: more than it has, at ${momentOf(mostLimits.atMs)}`) : limits,
+      most(host.mostContainers),
+      lostMs === null ? '' : terminal.paint('red', `lost at ${momentOf(lostMs)}`),
+    ];
+  });
+  terminal.print(table(['HOST', 'MOST MEMORY (LIMITS)', 'MOST CONTAINERS', ''], rows));
+}
+
+const OUTCOME_WORDS: Readonly<Record<DryRunReport['outcome'], string>> = {
+  converged: 'converges',
+  rolledBack: 'rolls back',
+  held: 'is held',
+  blocked: 'is blocked',
+  failed: 'fails, and there is nothing to go back to',
+  degraded: 'comes to a standstill before everything is ready',
+  late: 'is not at rest yet when the simulation ends',
+  unsettledStart: 'cannot be simulated',
+};
+
+function printShortcomings(terminal: Terminal, services: readonly ServiceForecast[]): void {
+  for (const { service, phase, because, why } of services) {
+    if (phase === 'ready' || phase === 'removed') continue;
+    terminal.print(`  ${service} is ${paintState(terminal, phase)}: ${shortDigests(harmless(because))}`);
+    for (const link of why)
+      terminal.print(
+        terminal.paint('dim', shortDigests(harmless(`    ${link.link} ${link.object}: ${link.because}`))),
+      );
+  }
+}
+
+function printOutcome(terminal: Terminal, report: DryRunReport): void {
+  const { outcome, because, belowRules, services, tookMs } = report;
+  const took = outcome === 'unsettledStart' ? '' : `after ${formatDuration(tookMs)} of virtual time `;
+  if (outcome === 'converged') {
+    const isIdle = services.every(({ beganMs }) => beganMs === null);
+    const text = isIdle ? 'nothing would be done' : `${took}it converges: ${because}`;
+    terminal.print(terminal.paint('green', text));
+  } else {
+    terminal.print(terminal.paint('red', `${took}it ${OUTCOME_WORDS[outcome]}:`));
+    const told = services.filter(({ phase }) => phase !== 'ready' && phase !== 'removed');
+    if (told.length === 0 || outcome === 'held') terminal.print(`  ${shortDigests(harmless(because))}`);
+    printShortcomings(terminal, services);
+  }
+  if (belowRules.length > 0)
+    terminal.print(
+      terminal.paint('red', `fewer ready replicas than their rules keep: ${belowRules.join(', ')}`),
+    );
+}
+
+function printHead(terminal: Terminal, report: DryRunReport): void {
+  const { from, commit, assumptions, hosts, notes } = report;
+  const { pullMs, startupMs, stopMs, hostMemoryBytes } = assumptions;
+  const start = from === null ? 'empty hosts' : `commit ${shortCommit(from)}`;
+  terminal.print(`simulated, on virtual time: commit ${shortCommit(commit)}, beginning with ${start}`);
+  const spans = `${formatDuration(pullMs)} for a pull, ${formatDuration(startupMs)} from a start until checks pass, ${formatDuration(stopMs)} to stop`;
+  const isAssumed = hosts.some(({ knownFrom }) => knownFrom === 'assumed');
+  const memory = isAssumed ? `, hosts with ${formatBytes(hostMemoryBytes)} of memory` : '';
+  terminal.print(`assumed, not measured: ${spans}${memory}`);
+  for (const note of notes) terminal.print(note);
+  terminal.print('');
+}
+
+export function printSimulation(terminal: Terminal, report: DryRunReport): void {
+  printHead(terminal, report);
+  printTimeline(terminal, report.timeline);
+  if (report.services.length > 0) {
+    printServices(terminal, report.services);
+    terminal.print('');
+  }
+  if (report.hosts.length > 0) {
+    printHosts(terminal, report.hosts);
+    terminal.print('');
+  }
+  printOutcome(terminal, report);
+}

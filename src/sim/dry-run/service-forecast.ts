@@ -1,0 +1,72 @@
+// What a dry run tells of one service.
+
+import type { ServiceKey } from '../../kernel/ids.ts';
+import type { ServiceDescription } from '../../loop/status.ts';
+import type { Link } from '../../loop/why.ts';
+import type { ServiceMeasure } from './measure.ts';
+import type { Play } from './play.ts';
+import type { ServiceForecast } from './report.ts';
+
+function changeOf({ before, request }: Play, key: ServiceKey): ServiceForecast['change'] {
+  const old = before.get(key)?.specHash ?? null;
+  const now = request.commit.desired.services.get(key);
+  if (now === undefined) return 'removed';
+  if (old === null) return 'added';
+  return old === now.specHash ? 'unchanged' : 'changed';
+}
+
+/** Links that tell what stands in the way, and not how everything is. */
+const TELLING: ReadonlySet<Link['link']> = new Set([
+  'source',
+  'rollout',
+  'pin',
+  'quarantine',
+  'host',
+  'probe',
+  'failure',
+  'blocked',
+]);
+
+const isGood = ({ link, because }: Link): boolean =>
+  (link === 'probe' && because.startsWith('ready')) ||
+  (link === 'rollout' && because.includes(' is succeeded'));
+
+/** What a link says, without the state that it begins with. */
+const groundOf = ({ because }: Link): string => because.replace(/^[^:]*: /, '');
+
+/** The chain of `plimsoll why`, without what the sentence itself says. */
+async function whyOf(
+  { controller }: Play,
+  { because }: ServiceDescription,
+  key: ServiceKey,
+): Promise<ServiceForecast['why']> {
+  const chain = await controller.inspect.why(key);
+  return chain
+    .filter((link) => TELLING.has(link.link) && !isGood(link) && !because.includes(groundOf(link)))
+    .map((link) => ({ link: link.link, object: link.object, because: link.because }));
+}
+
+/** `description`: null where nothing is left of it. */
+export async function forecastOf(
+  play: Play,
+  key: ServiceKey,
+  measure: ServiceMeasure,
+  description: ServiceDescription | null,
+): Promise<ServiceForecast> {
+  const { story } = play.told;
+  const own = story.entries.filter(({ service, kind }) => service === key && !kind.startsWith('assumed/'));
+  return {
+    service: key,
+    change: changeOf(play, key),
+    wanted: play.request.commit.desired.services.get(key)?.replicas ?? 0,
+    ready: measure.ready,
+    fewestReady: measure.fewestReady,
+    allowedReady: measure.allowedReady,
+    mostContainers: measure.mostContainers,
+    beganMs: own[0]?.atMs ?? null,
+    endedMs: own.at(-1)?.atMs ?? null,
+    phase: description?.phase ?? 'removed',
+    because: description?.because ?? 'no commit wants it any more',
+    why: description === null || description.phase === 'ready' ? [] : await whyOf(play, description, key),
+  };
+}

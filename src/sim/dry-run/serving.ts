@@ -1,0 +1,36 @@
+// What really runs on the machines of a dry run, read from the machines themselves and not from what the
+// controller believes.
+
+import type { DesiredService } from '../../desired/desired.ts';
+import type { ControllerId, ServiceKey } from '../../kernel/ids.ts';
+import { LABEL, ownedContainer } from '../../kernel/owner.ts';
+import { isWell } from '../engine/behaviour.ts';
+import type { SimContainer } from '../engine/container.ts';
+import { hasHealthCheck } from '../engine/health.ts';
+import { isChecked } from './rules.ts';
+
+/** The service of one of our containers; null for everything else. */
+export const keyOf = ({ made }: SimContainer, controller: ControllerId): ServiceKey | null =>
+  ownedContainer(made.labels, controller)?.key ?? null;
+
+export const revisionOf = ({ made }: SimContainer): string => made.labels[LABEL.revision] ?? '';
+
+/**
+ * Whether it does its work: its process is up for the start-up time (that of a `service` without any check for
+ * `minHealthy`), its health check passes where it has one, and nobody has told it to stop.
+ */
+export function isServing(
+  container: SimContainer,
+  service: DesiredService | undefined,
+  nowMs: number,
+): boolean {
+  const { status, run, behaviour, health, stoppedByHand } = container;
+  if (status !== 'running' || run === null || run.pausedAtMs !== null || stoppedByHand) return false;
+  const elapsedMs = nowMs - run.beganMs;
+  if (service !== undefined && !isChecked(service)) return elapsedMs >= service.rollout.minHealthyMs;
+  if (hasHealthCheck(container) && health !== 'healthy') return false;
+  return isWell(behaviour, elapsedMs);
+}
+
+/** Takes up memory: it runs, or its engine is about to start it again. */
+export const isThere = ({ run, status }: SimContainer): boolean => run !== null || status === 'restarting';

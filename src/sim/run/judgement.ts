@@ -1,0 +1,51 @@
+// What must be true once nothing goes wrong any more: the hosts are as the last commit says, nothing is
+// left over, the plan is empty, and then nothing is written.
+
+import { leftovers, shortcoming } from '../checks/outcome.ts';
+import { Violation } from '../checks/violation.ts';
+import type { Counts } from '../world/counts.ts';
+import type { World } from '../world/world.ts';
+import type { Playback } from './playback.ts';
+
+/** The controller says that all is done, and it is. */
+export function hasConverged(world: World): boolean {
+  const status = world.active?.controller.status();
+  // One that has not read its store yet knows of nothing that is to be done.
+  const isLoaded = status !== undefined && status.sources.length > 0;
+  return isLoaded && status.phase === 'converged' && shortcoming(world) === null;
+}
+
+export function notConverged(world: World): Violation {
+  const phase = world.active?.controller.status().phase ?? 'no controller';
+  const wrong = shortcoming(world) ?? 'the hosts are as they should be';
+  return new Violation('I1', `not converged in time (${phase}): ${wrong}`);
+}
+
+export function mustBeTidy(world: World): void {
+  const left = leftovers(world);
+  if (left.length > 0) throw new Violation('I1', `left over: ${left.join(', ')}`);
+}
+
+export function mustHaveNothingToDo(world: World): void {
+  const forecast = world.active?.controller.inspect.forecast();
+  if (forecast === undefined || forecast.actions.length === 0) return;
+  const actions = forecast.actions.map((a) => `${a.kind} ${a.object}`).join(', ');
+  throw new Violation('I1', `the plan is not empty: ${actions}`);
+}
+
+export async function mustBeSilent(playback: Playback, forMs: number): Promise<void> {
+  const { counts } = playback.world;
+  const before = writesOf(counts);
+  await playback.pass(forMs);
+  const writes = writesOf(counts) - before;
+  if (writes > 0) throw new Violation('I1', `${writes} writes although nothing is to be done`);
+}
+
+export function mustBeAsCommitted(world: World): void {
+  const wrong = shortcoming(world);
+  if (wrong !== null) throw new Violation('I1', wrong);
+}
+
+/** Changing calls to hosts, and writes to the store. */
+export const writesOf = (counts: Counts): number =>
+  counts.entries().reduce((sum, [name, n]) => (/^(effect|store durable)/.test(name) ? sum + n : sum), 0);

@@ -1,0 +1,36 @@
+// What a world makes of what happens on the links of a process: it is told, counted and checked, and the
+// process may die of it.
+
+import type { CrashMoment } from '../faults/fault.ts';
+import type { Effect, LinkObserver } from '../link/observer.ts';
+import type { SimProcess } from './process.ts';
+import type { World } from './world.ts';
+
+export function watchLink(world: World, process: SimProcess): LinkObserver {
+  const springs = (when: CrashMoment, effect: Effect): boolean => {
+    if (!process.isAlive) return false;
+    const open = world.trapdoor?.when === when ? world.trapdoor : null;
+    if (open !== null) world.trapdoor = null;
+    const downMs = open?.downMs ?? world.injector?.atEffect(when, effect) ?? null;
+    if (downMs === null) return false;
+    world.crash(process, downMs, `${when} an effect`);
+    return true;
+  };
+  return {
+    issued: (effect) => {
+      if (springs('before', effect)) return 'crash';
+      world.counts.add(`effect ${effect.kind}`);
+      world.guard(() => world.onlooker?.issued(effect, process));
+      return 'go';
+    },
+    landed: (effect, outcome) => {
+      world.trace.add(`${effect.host}: ${effect.kind} ${effect.object} ${outcome}`);
+      world.guard(() => world.onlooker?.landed(effect, outcome, process));
+      springs('unacknowledged', effect);
+    },
+    answered: (effect) => void springs('after', effect),
+    fault: (fault) => {
+      world.counts.add(`link ${fault}`);
+    },
+  };
+}

@@ -1,0 +1,218 @@
+// A dry run that begins with a running fleet: a controller's copy of it, as it comes over the API.
+
+import { describe, expect, it } from 'vitest';
+import type { ContainerRequest } from '../../../src/action/container-request.ts';
+import { ControllerId, HostId, SourceId } from '../../../src/kernel/ids.ts';
+import { type FleetCopy, wholeCommit } from '../../../src/loop/fleet-copy.ts';
+import { directorySource, readCandidate, resolveCandidate } from '../../../src/runtime/directory.ts';
+import { Play } from '../../../src/sim/dry-run/play.ts';
+import type { DryRunRequest } from '../../../src/sim/dry-run/request.ts';
+import { createContainer } from '../../../src/sim/engine/create.ts';
+import { plainSpec } from '../../../src/sim/engine/plain-spec.ts';
+import { startContainer } from '../../../src/sim/engine/start.ts';
+import { STEADY_TEMPO } from '../../../src/sim/world/tempo.ts';
+import { Scratch } from '../../cli/scratch.ts';
+import {
+  ASSUMED,
+  type Asked,
+  actionsOf,
+  CHECKED,
+  type Files,
+  HOSTS,
+  service,
+  serviceOf,
+  simulate,
+  simulateAt,
+} from './fleet-files.ts';
+
+async function requestFor(directory: string): Promise<DryRunRequest> {
+  const { git, ...source } = directorySource(directory, null);
+  const candidate = await readCandidate({ ...source, git });
+  if (!candidate.ok) throw new Error(candidate.error.message);
+  const { desired } = resolveCandidate(candidate.value, null);
+  const commit = await wholeCommit(git, candidate.value);
+  if (!commit.ok || desired === null) throw new Error('the files have problems');
+  const manifests = { commit: commit.value, desired };
+  return {
+    start: { kind: 'manifests', manifests },
+    commit: manifests,
+    source: source.id,
+    lost: [],
+    failing: new Set(),
+    assumptions: ASSUMED,
+    operation: {
+      id: ControllerId.parse('production'),
+      overrides: {},
+      settings: { ...STEADY_TEMPO.settings, keepStoppedMs: 86_400_000 },
+      sources: [{ ...source, isDirectory: false, forcePush: 'hold' }],
+    },
+    boundMs: 3_600_000,
+    onProgress: () => {},
+    signal: new AbortController().signal,
+  };
+}
+
+/** What a controller tells of itself after it has deployed the files; `change` meddles with its fleet. */
+async function runningFleet(files: Files, change: (play: Play) => void = () => {}): Promise<FleetCopy> {
+  using scratch = new Scratch(files);
+  const play = new Play(await requestFor(scratch.path));
+  await play.reachStart();
+  change(play);
+  await play.stage.pass(120_000);
+  const copy = await play.controller.inspect.copy();
+  play.end();
+  if (!copy.ok) throw new Error(copy.error.message);
+  return JSON.parse(JSON.stringify(copy.value));
+}
+
+async function push(fleet: FleetCopy, files: Files, asked: Asked = {}, source: string | null = null) {
+  using scratch = new Scratch(files);
+  return await simulateAt(scratch.path, null, { ...asked, running: { fleet, source } });
+}
+
+async function pushWell(...args: Parameters<typeof push>) {
+  const report = await push(...args);
+  if (!('outcome' in report)) throw new Error(report.map(({ message }) => message).join('\n'));
+  return report;
+}
+
+const SPEC = `replicas: 3, ${CHECKED}, rollout: { maxSurge: 1, maxUnavailable: 0, minHealthy: 2s }`;
+const shop = (tag: string): Files => ({
+  ...HOSTS,
+  'web.yaml': service('web', tag, SPEC),
+  'db.yaml': service('db', '1', `${CHECKED}, volumes: ["data:/data"]`),
+});
+
+const foreign: ContainerRequest = {
+  name: 'theirs',
+  labels: { owner: 'somebody else' },
+  image: 'registry.example.com/theirs:1',
+  spec: {
+    ...plainSpec('registry.example.com/theirs:1'),
+    ports: [{ target: 80, protocol: 'tcp', published: { from: 8080, to: 8080 }, hostIp: '0.0.0.0' }],
+    limits: { memoryBytes: 2 ** 30, memoryReservationBytes: null, cpus: null, pids: null },
+  },
+  hostPorts: [8080],
+  network: null,
+  volumes: [],
+};
+
+function runTheirs({ stage }: Play): void {
+  const engine = stage.machines.get(HostId.parse('h2'))?.engine;
+  const image = engine?.machine.options.registry.resolve(foreign.image, null);
+  if (engine === undefined || image === undefined || image === 'silent' || !image.ok)
+    throw new Error('there is no h2');
+  engine.loadImage(image.value, [foreign.image]);
+  const created = createContainer(engine.machine, foreign);
+  const container = created.ok ? engine.machine.containers.get(created.value) : undefined;
+  if (container === undefined || !startContainer(engine.machine, container).ok)
+    throw new Error('theirs does not run');
+}
+
+describe('a push to a running fleet', () => {
+  it('does what it does where the same manifests were deployed before', async () => {
+    const running = await pushWell(await runningFleet(shop('1')), shop('2'));
+    const deployed = await simulate(shop('1'), shop('2'));
+    expect(running).toMatchObject({ outcome: 'converged', belowRules: [], notes: [] });
+    expect(running.from).toBe(deployed.from);
+    expect(actionsOf(running).toSorted()).toEqual(actionsOf(deployed).toSorted());
+    const told = ({ services }: typeof deployed) =>
+      services.map(({ beganMs: _, endedMs: __, fewestReady, mostContainers, ...rest }) => ({
+        ...rest,
+        fewest: fewestReady?.count,
+        most: mostContainers.count,
+      }));
+    expect(told(running)).toEqual(told(deployed));
+    expect(running.tookMs).toBeCloseTo(deployed.tookMs, -3);
+  });
+
+  it('leaves everything as it is where it says what is in force', async () => {
+    const report = await pushWell(await runningFleet(shop('1')), shop('1'));
+    expect(report).toMatchObject({ outcome: 'converged', tookMs: 0, notes: [] });
+    expect(actionsOf(report)).toEqual([]);
+  });
+
+  it('leaves the database on the host with its data', async () => {
+    const fleet = await runningFleet(shop('1'));
+    const home = fleet.hosts.find(({ volumes }) => volumes.length > 0)?.host.id;
+    const next = { ...shop('1'), 'db.yaml': service('db', '2', `${CHECKED}, volumes: ["data:/data"]`) };
+    const report = await pushWell(fleet, next);
+    expect(report.outcome).toBe('converged');
+    const runs = report.timeline.filter(({ message }) => message.startsWith('run default.db.'));
+    expect(runs.map(({ host }) => host)).toEqual([home]);
+  });
+
+  it('takes the memory from the engines', async () => {
+    const fleet = await runningFleet(shop('1'));
+    const grown: FleetCopy = {
+      ...fleet,
+      hosts: fleet.hosts.map((h) => ({
+        ...h,
+        engine: h.engine === null ? null : { ...h.engine, memoryBytes: 2 ** 36 },
+      })),
+    };
+    const { hosts } = await pushWell(grown, shop('2'));
+    expect(hosts.map(({ memoryBytes, knownFrom }) => [memoryBytes, knownFrom])).toEqual(
+      Array(3).fill([2 ** 36, 'engine']),
+    );
+  });
+});
+
+describe('what else is on the hosts', () => {
+  const published = {
+    ...shop('1'),
+    'api.yaml': service('api', '1', `replicas: 3, ${CHECKED}, ports: ["8080:80"]`),
+  };
+
+  it('takes its memory and its ports', async () => {
+    const fleet = await runningFleet(shop('1'), runTheirs);
+    const report = await pushWell(fleet, published);
+    expect(report.outcome).toBe('blocked');
+    expect(serviceOf(report, 'default/api').because).toMatch(/port 8080/);
+    const h2 = report.hosts.find(({ host }) => host === 'h2');
+    expect(h2?.mostLimits.bytes).toBeGreaterThan(2 ** 30);
+  });
+
+  it('is not there in a simulation of the manifests alone', async () => {
+    expect(await simulate(shop('1'), published)).toMatchObject({ outcome: 'converged' });
+  });
+});
+
+describe('a fleet that is not well', () => {
+  it('is simulated as it is, and what was wrong before is told apart', async () => {
+    const fleet = await runningFleet(shop('1'), ({ stage }) =>
+      stage.machines.get(HostId.parse('h3'))?.engine.losePower(),
+    );
+    expect(fleet.hosts.find(({ host }) => host.id === 'h3')?.state).toBe('unreachable');
+    const { 'db.yaml': _, ...rest } = shop('1');
+    const report = await pushWell(fleet, {
+      ...rest,
+      'db.yaml': service('db', '2', `${CHECKED}, volumes: ["data:/data"]`),
+    });
+    expect(report.notes).toContain('host h3 is unreachable now, and is taken as away');
+    expect(report.notes.join('\n')).toMatch(/before the commit default\/web is degraded: /);
+    expect(report.belowRules).toEqual([]);
+  }, 20_000);
+});
+
+describe('several sources', () => {
+  it('need the name of the one that is pushed to', async () => {
+    const fleet = await runningFleet(shop('1'));
+    const [only] = fleet.sources;
+    if (only === undefined) throw new Error('there is no source');
+    const second = { ...only, id: SourceId.parse('team'), fleet: false, head: null, files: [] };
+    const two: FleetCopy = { ...fleet, sources: [only, second] };
+    expect(await push(two, shop('2'))).toMatchObject([
+      {
+        code: 'command/usage',
+        hint: 'Name with --source the one that the directory is pushed to: directory, team.',
+      },
+    ]);
+    expect(await push(two, shop('2'), {}, 'taem')).toMatchObject([{ code: 'command/not-found' }]);
+    const team = { 'tool.yaml': service('tool', '1') };
+    const report = await pushWell(two, team, {}, 'team');
+    expect(report).toMatchObject({ outcome: 'converged', from: null });
+    expect(serviceOf(report, 'default/tool')).toMatchObject({ change: 'added', ready: 1 });
+    expect(serviceOf(report, 'default/web')).toMatchObject({ change: 'unchanged', ready: 3 });
+  });
+});

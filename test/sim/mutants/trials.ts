@@ -1,0 +1,30 @@
+// What a mutant has to get through, in the order in which it is tried: first the scenarios without any crash,
+// which are quick and directed, then worlds drawn by seeds.
+
+import { runWorld } from '../../../src/sim/run/run-world.ts';
+import { runScenario } from '../scenarios/run-scenario.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import { SCENARIOS } from '../scenarios/scenarios.ts';
+
+/** One story with a verdict: what was violated, in words; null where every invariant held. */
+export interface Trial {
+  /** `seed 17`, `scenario rolling update`. */
+  readonly name: string;
+  run(): Promise<{ readonly invariant: string; readonly message: string } | null>;
+}
+
+const scenario = (story: Scenario): Trial => ({
+  name: `scenario ${story.name}`,
+  run: async () => (await runScenario(story, [], false)).violation,
+});
+
+const world = (seed: number): Trial => ({
+  name: `seed ${seed}`,
+  run: async () => (await runWorld({ seed, faults: null, kinds: null, isTold: false })).violation,
+});
+
+/** All scenarios, and the worlds of the seeds from 1 on. */
+export const trials = (seeds: number): readonly Trial[] => [
+  ...SCENARIOS.map(scenario),
+  ...Array.from({ length: seeds }, (_, at) => world(at + 1)),
+];

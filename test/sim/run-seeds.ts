@@ -1,0 +1,74 @@
+// `npm run sim -- --seeds 1000 [--from 1] [--faults cut,crash] [--jobs 2]`: worlds by seeds, with progress, counts
+// of every fault and effect, and for each violation the shortest story and the command that shows it.
+
+import { FAULT_KINDS, type FaultKind } from '../../src/sim/faults/fault.ts';
+import { runWorld } from '../../src/sim/run/run-world.ts';
+import { shrink } from '../../src/sim/run/shrink.ts';
+import { missingFrom, tellCounts, tellFigures } from './account.ts';
+import { playSeeds } from './seeds.ts';
+
+const SHRINK_BUDGET = 60;
+const SHOWN = 5;
+
+export interface SeedOptions {
+  readonly seeds: number;
+  readonly from: number;
+  readonly jobs: number;
+  readonly kinds: readonly FaultKind[] | null;
+}
+
+/** The kinds of faults that a text names; null: all. */
+export function kindsOf(text: string | undefined): readonly FaultKind[] | null {
+  if (text === undefined) return null;
+  const names = text.split(',');
+  const unknown = names.find((name) => !FAULT_KINDS.some((kind) => kind === name));
+  if (unknown !== undefined)
+    throw new Error(`there is no fault "${unknown}"; there are: ${FAULT_KINDS.join(', ')}`);
+  return FAULT_KINDS.filter((kind) => names.includes(kind));
+}
+
+/** Prints one world as a transcript. */
+export async function replay(seed: number, kinds: readonly FaultKind[] | null): Promise<number> {
+  const end = await runWorld({
+    seed,
+    faults: null,
+    kinds: kinds === null ? null : new Set(kinds),
+    isTold: true,
+  });
+  console.log(end.lines.join('\n'));
+  console.log(`\n${end.events} events, trace ${end.hash}`);
+  return end.violation === null ? 0 : 1;
+}
+
+async function explain(seed: number, kinds: readonly FaultKind[] | null): Promise<void> {
+  const plan = { seed, kinds: kinds === null ? null : new Set(kinds), isTold: false };
+  const whole = await runWorld({ ...plan, faults: null });
+  const invariant = whole.violation?.invariant;
+  const story = await shrink(
+    whole.faults,
+    async (faults) => (await runWorld({ ...plan, faults })).violation?.invariant === invariant,
+    SHRINK_BUDGET,
+  );
+  const { violation } = await runWorld({ ...plan, faults: story });
+  console.log(`\n✘ seed ${seed}: ${invariant}: ${violation?.message ?? whole.violation?.message}`);
+  for (const { atMs, fault } of story) console.log(`    at ${atMs / 1_000} s ${JSON.stringify(fault)}`);
+  console.log(
+    `    ${story.length} of ${whole.faults.length} faults are enough; npm run sim -- --replay ${seed}`,
+  );
+}
+
+export async function runSeeds({ seeds, from, jobs, kinds }: SeedOptions): Promise<number> {
+  const report = await playSeeds({ from, count: seeds, jobs, kinds }, ({ worlds, violations, worldsPerS }) =>
+    console.log(
+      `${worlds} of ${seeds} worlds, ${worldsPerS.toFixed(1)} per second, ${violations} violations`,
+    ),
+  );
+  const missing = missingFrom(report, kinds);
+  const { failing, unequal } = report;
+  console.log(`\n${tellCounts(report)}\n\n${tellFigures(report)}`);
+  if (missing.length > 0) console.log(`✘ never happened: ${missing.join(', ')}`);
+  if (unequal.length > 0) console.log(`✘ not the same world again: seeds ${unequal.join(', ')}`);
+  if (failing.length > 0) console.log(`✘ ${failing.length} violations, seeds ${failing.join(', ')}`);
+  for (const seed of failing.slice(0, SHOWN)) await explain(seed, kinds);
+  return failing.length + missing.length + unequal.length === 0 ? 0 : 1;
+}

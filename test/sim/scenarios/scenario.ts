@@ -1,0 +1,114 @@
+// A scenario: a fixed shop and a short story that is told in steps. A step happens when the world has come
+// to a certain state, never at a certain moment: a controller that died on the way comes to the same states
+// later, and so people and faults act on the same.
+
+import { leftovers } from '../../../src/sim/checks/outcome.ts';
+import { hasConverged } from '../../../src/sim/run/judgement.ts';
+import type { SimService, SimShop } from '../../../src/sim/shop/shop.ts';
+import type { World } from '../../../src/sim/world/world.ts';
+import type { Outcome } from './outcome.ts';
+
+export type Condition = (world: World) => boolean;
+
+export type Deed =
+  /** Done at once. */
+  | { readonly kind: 'event'; readonly happen: (world: World) => void }
+  /**
+   * Somebody asks the controller for something, again and again until the audit shows that it was taken:
+   * one that died may not have heard it.
+   */
+  | {
+      readonly kind: 'request';
+      readonly audited: string;
+      readonly ask: (world: World) => Promise<unknown> | undefined;
+    };
+
+export interface Step {
+  readonly what: string;
+  readonly when: Condition;
+  readonly deed: Deed;
+}
+
+export interface Scenario {
+  readonly name: string;
+  /** What it shows, in a sentence. */
+  readonly shows: string;
+  readonly shop: SimShop;
+  readonly steps: readonly Step[];
+  /** How it must end; absent: converged, and exactly what the last commit says runs. */
+  readonly end?: Condition;
+  /** What a crash may legitimately change, taken out of both outcomes before they are compared, and why. */
+  readonly leeway?: { readonly because: string; readonly without: (outcome: Outcome) => Outcome };
+}
+
+const PLAIN: Omit<SimService, 'name'> = {
+  tag: '1',
+  replicas: 1,
+  strategy: 'rolling',
+  maxSurge: 1,
+  maxUnavailable: 0,
+  check: 'probe',
+  hasVolume: false,
+  config: null,
+  dependsOn: [],
+  port: null,
+  onFailure: 'rollback',
+  drift: 'correct',
+};
+
+export const service = (name: string, change: Partial<SimService> = {}): SimService => ({
+  ...PLAIN,
+  name,
+  ...change,
+});
+
+/** A shop on the hosts h1, h2 … */
+export const shopOf = (hosts: number, ...services: readonly SimService[]): SimShop => ({
+  hosts: Array.from({ length: hosts }, (_, n) => `h${n + 1}`),
+  services: new Map(services.map((s) => [s.name, s])),
+  broken: false,
+  isEmpty: false,
+});
+
+/** Converged, and what was stopped has been cleared away. */
+export const isSettled: Condition = (world) => hasConverged(world) && leftovers(world).length === 0;
+
+const QUIET_MS = 10_000;
+const lastChanges = new WeakMap<World, { readonly version: number; readonly atMs: number }>();
+
+/** Nothing has changed on any host for a while: housekeeping has found nothing more to do. */
+export const isQuiet: Condition = (world) => {
+  const { nowMs } = world.scheduler;
+  let version = 0;
+  for (const { engine } of world.hosts.values()) version += engine.version;
+  const last = lastChanges.get(world);
+  if (last?.version !== version) lastChanges.set(world, { version, atMs: nowMs });
+  return last?.version === version && nowMs - last.atMs >= QUIET_MS;
+};
+
+export const both =
+  (one: Condition, other: Condition): Condition =>
+  (world) =>
+    one(world) && other(world);
+
+/** The service is in this phase, as the product shows it. */
+export const isIn =
+  (phase: string, name = 'web'): Condition =>
+  (world) =>
+    world.active?.controller.status().services.some((s) => s.name === name && s.phase === phase) ?? false;
+
+/** So many containers of the tag run. */
+export const runs =
+  (name: string, tag: string, count: number): Condition =>
+  (world) => {
+    let found = 0;
+    for (const { engine } of world.hosts.values())
+      for (const { made, run } of engine.machine.containers.values()) {
+        const image = world.registry.imageOf(made.reference);
+        if (run !== null && image?.tag === tag && image.name.endsWith(`/${name}`)) found += 1;
+      }
+    return found === count;
+  };
+
+export const isHeld: Condition = (world) =>
+  world.active?.controller.status().sources.some((source) => source.held !== null) ?? false;
