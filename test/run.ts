@@ -4,6 +4,7 @@
 import path from 'node:path';
 import { installPrerequisites } from './lab/prerequisites.ts';
 import { addUp, closingWords, isSuccess, type Outcome } from './runner/outcome.ts';
+import { runSimulator } from './runner/simulator-phase.ts';
 import { runStaticChecks } from './runner/static-checks.ts';
 import { heading, seconds } from './runner/terminal.ts';
 import { runProject, skipProject } from './runner/vitest-project.ts';
@@ -35,6 +36,7 @@ const PHASES: readonly Phase[] = [
     name: 'Unit tests',
     run: () => runProject({ root: ROOT, project: 'unit', linePerTest: false, interruption }),
   },
+  { name: 'Simulator: worlds by seeds of the commit', run: runSimulator },
   {
     name: 'Lab: real engines, sshd and Git servers',
     run() {

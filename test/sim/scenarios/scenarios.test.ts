@@ -5,7 +5,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { pick, randomStream } from '../../../src/sim/core/random.ts';
-import { headCommit } from './head-commit.ts';
+import { headCommit } from '../head-commit.ts';
 import { cleanRun, type Plan, singlePlans, tryPlan } from './plans.ts';
 import { SCENARIOS } from './scenarios.ts';
 
