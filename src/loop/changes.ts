@@ -3,6 +3,7 @@
 import type { Desired } from '../desired/desired.ts';
 import type { ControllerId, ServiceKey } from '../kernel/ids.ts';
 import { ownedContainer } from '../kernel/owner.ts';
+import { isSameJson } from '../kernel/same-json.ts';
 import type { HostView } from '../observed/host-view.ts';
 import type { ObservedContainer } from '../observed/report.ts';
 
@@ -27,8 +28,7 @@ function sameHosts(before: Desired, after: Desired): boolean {
   if (before.hosts.size !== after.hosts.size) return false;
   for (const [id, host] of after.hosts) {
     const old = before.hosts.get(id);
-    if (old !== host && JSON.stringify({ ...old, span: null }) !== JSON.stringify({ ...host, span: null }))
-      return false;
+    if (old !== host && !isSameJson({ ...old, span: null }, { ...host, span: null })) return false;
   }
   return true;
 }
@@ -41,7 +41,7 @@ export interface ViewChange {
 }
 
 const isSame = (a: ObservedContainer | undefined, b: ObservedContainer | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b));
+  a !== undefined && b !== undefined && isSameJson(a, b);
 
 export function changedByView(before: HostView, after: HostView, controller: ControllerId): ViewChange {
   const services = new Set<ServiceKey>();

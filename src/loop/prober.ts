@@ -3,6 +3,7 @@
 
 import type { ProbeSpec, Probes } from '../desired/probes.ts';
 import type { HostId, ServiceKey } from '../kernel/ids.ts';
+import { isSameJson } from '../kernel/same-json.ts';
 import type { FoundContainer } from '../observed/observed.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Host, ProbeTarget } from '../ports/host.ts';
@@ -48,7 +49,7 @@ function targetOf(probe: ProbeSpec, address: string): ProbeTarget {
     : { kind: check.scheme, address, port: check.port, path: check.path, headers: check.headers };
 }
 
-const isSameProbes = (a: Probes, b: Probes): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
+const isSameProbes = (a: Probes, b: Probes): boolean => isSameJson(a, b);
 const hasProbes = (p: Probes): boolean => p.startup !== null || p.readiness !== null || p.liveness !== null;
 
 function isCurrent(subject: Subject, now: Probed | undefined): boolean {

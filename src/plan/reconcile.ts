@@ -5,6 +5,7 @@ import type { ConfigFile } from '../desired/desired.ts';
 import type { Revision } from '../desired/revision.ts';
 import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
 import { isOwnedBy } from '../kernel/owner.ts';
+import { isSameJson } from '../kernel/same-json.ts';
 import type { Instant } from '../kernel/time.ts';
 import { type HostView, unknownHost } from '../observed/host-view.ts';
 import { LoadTable } from '../placement/load.ts';
@@ -125,8 +126,7 @@ class Planning {
   #collect(key: ServiceKey, before: ServiceMemory, result: StepResult): void {
     const isNew = !this.world.memory.services.has(key);
     if (result.gone) this.changed.set(key, null);
-    else if (isNew || JSON.stringify(result.memory) !== JSON.stringify(before))
-      this.changed.set(key, result.memory);
+    else if (isNew || !isSameJson(result.memory, before)) this.changed.set(key, result.memory);
     for (const revision of result.revisions) this.revisions.set(revision.id, revision);
     for (const [volume, host] of result.volumeHosts) this.volumeHosts.set(volume, host);
     for (const action of result.actions) this.actions.set(action.key, action);

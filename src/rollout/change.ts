@@ -3,11 +3,7 @@
 
 import type { ContainerSpec } from '../desired/container.ts';
 import type { Revision } from '../desired/revision.ts';
-import { canonicalJson } from '../kernel/canonical.ts';
-
-const same = (a: unknown, b: unknown): boolean =>
-  canonicalJson(JSON.parse(JSON.stringify(a ?? null))) ===
-  canonicalJson(JSON.parse(JSON.stringify(b ?? null)));
+import { isSameJson } from '../kernel/same-json.ts';
 
 function environmentChange(from: ContainerSpec, to: ContainerSpec): string {
   const names = new Set([...Object.keys(from.environment), ...Object.keys(to.environment)]);
@@ -18,7 +14,7 @@ function environmentChange(from: ContainerSpec, to: ContainerSpec): string {
 function imageChange(from: Revision, to: Revision): string | null {
   if (from.container.image !== to.container.image)
     return `image ${from.container.image} → ${to.container.image}`;
-  if (!same(from.image, to.image)) return `image ${to.container.image} points to another digest`;
+  if (!isSameJson(from.image, to.image)) return `image ${to.container.image} points to another digest`;
   return null;
 }
 
@@ -31,7 +27,7 @@ export function explainChange(from: Revision | null, to: Revision): string {
   for (const [field, value] of Object.entries(to.container)) {
     if (field === 'image') continue;
     const before = Object.entries(from.container).find(([name]) => name === field)?.[1];
-    if (same(before, value)) continue;
+    if (isSameJson(before ?? null, value ?? null)) continue;
     parts.push(field === 'environment' ? environmentChange(from.container, to.container) : field);
   }
   return parts.length === 0 ? 'the revision hash changed' : `${parts.join(', ')} changed`;

@@ -7,6 +7,7 @@ import type { DesiredService } from '../desired/desired.ts';
 import type { Probes } from '../desired/probes.ts';
 import { contentHash } from '../kernel/canonical.ts';
 import type { RevisionId } from '../kernel/ids.ts';
+import { isSameJson } from '../kernel/same-json.ts';
 import type { ServiceMemory } from './memory.ts';
 
 /** The probes that a revision was last deployed with; those of the commit where that is not known. */
@@ -28,9 +29,7 @@ export function noteProbes(
   revision: RevisionId,
 ): ServiceMemory['probes'] {
   const known = memory.probes.find((kept) => kept.revision === revision);
-  const isNoted =
-    known !== undefined &&
-    (known.probes === desired.probes || contentHash(known.probes) === contentHash(desired.probes));
+  const isNoted = known !== undefined && isSameJson(known.probes, desired.probes);
   if (isNoted) return memory.probes;
   const others = memory.probes.filter((kept) => kept.revision !== revision);
   const inUse = new Set([memory.stable, memory.target, ...memory.instances.map((i) => i.revision)]);
