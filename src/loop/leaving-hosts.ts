@@ -1,8 +1,11 @@
 // Hosts that a commit took out of the fleet while they still run something: they stay connected until
-// their instances have been moved, also across a restart of the controller.
+// their instances have been moved and what is left of them was cleared away, also across a restart of the
+// controller.
 
 import type { DesiredHost } from '../desired/desired.ts';
-import type { HostId } from '../kernel/ids.ts';
+import type { ControllerId, HostId } from '../kernel/ids.ts';
+import { isOwnedBy } from '../kernel/owner.ts';
+import type { HostView } from '../observed/host-view.ts';
 import type { Store } from '../ports/store.ts';
 import type { ServiceMemory } from '../rollout/memory.ts';
 import { decodeHost, put, rowKey } from './rows.ts';
@@ -10,6 +13,8 @@ import { decodeHost, put, rowKey } from './rows.ts';
 export class LeavingHosts {
   readonly #store: Store;
   readonly #hosts = new Map<HostId, DesiredHost>();
+  /** Had no container of ours at the last housekeeping. */
+  readonly #empty = new Set<HostId>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -28,17 +33,15 @@ export class LeavingHosts {
   }
 
   /**
-   * Notes the hosts that a new fleet lacks and that still have instances: before its commit is in force, or a
-   * controller that dies in between would never hear of them again.
+   * Notes the hosts that a new fleet lacks: before its commit is in force, or a controller that dies in between
+   * would never hear of them again.
    */
   async note(
     before: ReadonlyMap<HostId, DesiredHost>,
     after: ReadonlyMap<HostId, DesiredHost>,
-    services: Iterable<ServiceMemory>,
   ): Promise<void> {
-    const busy = hostsOf(services);
     for (const [id, host] of before) {
-      if (after.has(id) || !busy.has(id) || this.#hosts.has(id)) continue;
+      if (after.has(id) || this.#hosts.has(id)) continue;
       this.#hosts.set(id, host);
       await this.#store.write([put(rowKey.host(id), host)]);
     }
@@ -46,20 +49,42 @@ export class LeavingHosts {
 
   /** Hosts that a commit has (back) in the fleet leave it no more. */
   async welcome(fleet: ReadonlyMap<HostId, DesiredHost>): Promise<void> {
-    for (const id of fleet.keys()) await this.#forget(id);
+    for (const id of fleet.keys()) {
+      if (!this.#hosts.has(id)) continue;
+      await this.#store.write([{ kind: 'delete', key: rowKey.host(id) }]);
+      this.release(id);
+    }
   }
 
-  /** Lets go of those that have nothing left; true where there were any. */
-  async release(services: Iterable<ServiceMemory>): Promise<boolean> {
-    if (this.#hosts.size === 0) return false;
+  /**
+   * Asked before each housekeeping: hosts that have no instance any more and do not answer, or have had no
+   * container of ours since the last housekeeping, which has removed networks and images by now.
+   */
+  done(
+    services: Iterable<ServiceMemory>,
+    view: (id: HostId) => HostView | undefined,
+    controller: ControllerId,
+  ): readonly HostId[] {
     const busy = hostsOf(services);
-    const empty = [...this.#hosts.keys()].filter((id) => !busy.has(id));
-    for (const id of empty) await this.#forget(id);
-    return empty.length > 0;
+    return [...this.#hosts.keys()].filter((id) => !busy.has(id) && this.#isDone(id, view(id), controller));
   }
 
-  async #forget(id: HostId): Promise<void> {
-    if (this.#hosts.delete(id)) await this.#store.write([{ kind: 'delete', key: rowKey.host(id) }]);
+  /** Lets go of a host whose row was deleted. */
+  release(id: HostId): void {
+    this.#hosts.delete(id);
+    this.#empty.delete(id);
+  }
+
+  #isDone(id: HostId, view: HostView | undefined, controller: ControllerId): boolean {
+    if (view === undefined || view.state === 'unreachable' || view.state === 'unknown') return true;
+    const hasContainers = [...view.containers.values()].some((c) => isOwnedBy(c.labels, controller));
+    if (hasContainers || view.state !== 'fresh') {
+      this.#empty.delete(id);
+      return false;
+    }
+    if (this.#empty.has(id)) return true;
+    this.#empty.add(id);
+    return false;
   }
 }
 

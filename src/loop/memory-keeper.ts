@@ -12,7 +12,7 @@ import type { HostView } from '../observed/host-view.ts';
 import { remember } from '../plan/forecast.ts';
 import { EMPTY_MEMORY, type EndedRollout, type Memory, type Plan } from '../plan/world.ts';
 import type { AuditEntry, Store, StoreWrite } from '../ports/store.ts';
-import type { Rollout, ServiceMemory } from '../rollout/memory.ts';
+import { isActive, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
 import { resumed } from '../rollout/resume.ts';
 import { goneImages, prune } from './pruning.ts';
 import { decodeRollout, loadMemory, loadPulled, put, rowKey } from './rows.ts';
@@ -123,9 +123,17 @@ export class MemoryKeeper {
     return ok(undefined);
   }
 
-  /** A person changed a service's row. */
+  /** A person changed a service's row; a run that ended by that is recorded like any other. */
   async replace(row: ServiceMemory, audit: AuditEntry): Promise<Result<void, Problem>> {
-    const written = await this.#store.write([put(rowKey.service(row.key), row)], [audit]);
+    const writes = [put(rowKey.service(row.key), row)];
+    const entries = [audit];
+    const { rollout } = row;
+    const hasEnded = isActive(this.#memory.services.get(row.key)?.rollout ?? null) && !isActive(rollout);
+    if (rollout !== null && hasEnded) {
+      writes.push(put(rowKey.deployment(row.key, rollout.sequence), rollout));
+      entries.push(endEntry({ service: row.key, rollout }, audit.at));
+    }
+    const written = await this.#store.write(writes, entries);
     if (!written.ok) return written;
     this.#memory = { ...this.#memory, services: new Map(this.#memory.services).set(row.key, row) };
     return ok(undefined);
@@ -150,6 +158,22 @@ export class MemoryKeeper {
     this.#pulled.set(host, images.add(image));
   }
 
+  /** Deletes the rows of what was pulled and filled on a host that has left the fleet, together with `row`. */
+  async forgetHost(id: HostId, row: string): Promise<Result<void, Problem>> {
+    const isHere = (key: string): boolean => key.startsWith(`${id}/`);
+    const keys = [
+      row,
+      ...[...(this.#pulled.get(id) ?? [])].map((image) => rowKey.pulled(id, image)),
+      ...[...this.#memory.filled].filter(isHere).map(rowKey.filled),
+    ];
+    const written = await this.#store.write(keys.map((key): StoreWrite => ({ kind: 'delete', key })));
+    if (!written.ok) return written;
+    this.#pulled.delete(id);
+    const filled = new Set([...this.#memory.filled].filter((key) => !isHere(key)));
+    this.#memory = { ...this.#memory, filled };
+    return ok(undefined);
+  }
+
   /** Ended runs of a service, newest first. */
   async history(service: ServiceKey): Promise<readonly Rollout[]> {
     const rollouts: Rollout[] = [];
@@ -172,7 +196,8 @@ export class MemoryKeeper {
     views: Iterable<HostView>,
     now: Instant,
   ): Promise<ReadonlySet<RevisionId>> {
-    const { writes, kept, revisions, configs } = await prune(this.#store, this.#memory, historyLimit, now);
+    const pruned = await prune(this.#store, this.#memory, historyLimit, now);
+    const { writes, kept, revisions, configs, unfilled } = pruned;
     const missing = goneImages(this.#pulled, views);
     // A list that was read before the pull ended lacks its image: only what is missing twice is gone.
     const gone = missing.filter((one) => this.#missingImages.has(`${one.host}/${one.image}`));
@@ -182,7 +207,9 @@ export class MemoryKeeper {
     );
     const all = [...writes, ...forgotten];
     if (all.length > 0 && (await this.#store.write(all)).ok) {
-      this.#memory = { ...this.#memory, revisions, configs };
+      // Meanwhile others may have been filled.
+      const filled = new Set([...this.#memory.filled].filter((key) => !unfilled.has(key)));
+      this.#memory = { ...this.#memory, revisions, configs, filled };
       for (const { host, image } of gone) this.#pulled.get(host)?.delete(image);
     }
     return kept;

@@ -3,7 +3,7 @@
 import type { Action } from '../action/action.ts';
 import type { Desired } from '../desired/desired.ts';
 import { type ActionEvent, Executor } from '../executor/executor.ts';
-import type { ServiceKey } from '../kernel/ids.ts';
+import type { HostId, ServiceKey } from '../kernel/ids.ts';
 import { LABEL } from '../kernel/owner.ts';
 import type { HostView } from '../observed/host-view.ts';
 import { observe } from '../observed/observed.ts';
@@ -20,6 +20,7 @@ import { MemoryKeeper } from './memory-keeper.ts';
 import { narrateAction } from './narrate.ts';
 import type { ControllerOptions } from './options.ts';
 import { Prober } from './prober.ts';
+import { rowKey } from './rows.ts';
 import { Sources } from './sources.ts';
 
 export class Parts {
@@ -90,8 +91,7 @@ export class Parts {
       store,
       events: this.events,
       services: () => this.keeper.memory.services.values(),
-      beforeAccepted: (before, after) =>
-        this.leaving.note(before.hosts, after.hosts, this.keeper.memory.services.values()),
+      beforeAccepted: (before, after) => this.leaving.note(before.hosts, after.hosts),
       onDesired: (before, after) => this.#onDesired(before, after),
     });
   }
@@ -119,8 +119,11 @@ export class Parts {
 
   /** Disconnects from hosts that left the fleet and have nothing left. */
   async releaseHosts(): Promise<void> {
-    if (await this.leaving.release(this.keeper.memory.services.values()))
-      await this.fleet.update(this.leaving.with(this.sources.desired.hosts));
+    const view = (id: HostId): HostView | undefined => this.fleet.observer(id)?.view;
+    const done = this.leaving.done(this.keeper.memory.services.values(), view, this.options.id);
+    for (const id of done)
+      if ((await this.keeper.forgetHost(id, rowKey.host(id))).ok) this.leaving.release(id);
+    if (done.length > 0) await this.fleet.update(this.leaving.with(this.sources.desired.hosts));
   }
 
   #onView(before: HostView, after: HostView): void {

@@ -147,8 +147,6 @@ export async function runPass(
   note(parts, plan, scope);
   parts.executor.play(fresh);
   parts.resolver.ask(plan.asks);
-  // Also where nothing changed: a controller that began after the last of it had gone finds the host empty.
-  await parts.releaseHosts();
   const changed = new Set(plan.services.keys());
   parts.mark(changed);
   parts.mark(dependents(world, changed));
@@ -162,6 +160,7 @@ export async function runHousekeeping(parts: Parts, limits: PassLimits): Promise
   const now = parts.options.clock.now();
   const kept: ReadonlySet<RevisionId> = await parts.keeper.prune(historyLimit, parts.fleet.views(), now);
   parts.failures.prune(now);
+  await parts.releaseHosts();
   const actions = housekeeping({ world: worldOf(parts, limits), kept, pulled: parts.keeper.pulled });
   parts.executor.play(actions);
 }

@@ -1,5 +1,5 @@
 // What the store need not remember any longer: runs beyond a service's limit, what is known of services
-// that were removed long ago, and revisions, configs and pulled images that nothing refers to.
+// that were removed long ago, and revisions, configs, filled volumes and pulled images that nothing refers to.
 
 import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
 import { ServiceKey as ServiceKeySchema } from '../kernel/ids.ts';
@@ -21,6 +21,8 @@ export interface Pruned {
   readonly kept: ReadonlySet<RevisionId>;
   readonly revisions: Memory['revisions'];
   readonly configs: Memory['configs'];
+  /** Of `Memory.filled`: what is forgotten. */
+  readonly unfilled: ReadonlySet<string>;
 }
 
 async function runsByService(store: Store): Promise<ReadonlyMap<ServiceKey, readonly Rollout[]>> {
@@ -69,7 +71,10 @@ export async function prune(
     if (!revisions.has(id)) writes.push({ kind: 'delete', key: rowKey.revision(id) });
   for (const hash of memory.configs.keys())
     if (!configs.has(hash)) writes.push({ kind: 'delete', key: rowKey.config(hash) });
-  return { writes, kept, revisions, configs };
+  // Volumes of configs that nothing mounts are removed: whoever needs one again fills it again.
+  const unfilled = new Set([...memory.filled].filter((key) => !hashes.has(key.slice(key.indexOf('/') + 1))));
+  for (const key of unfilled) writes.push({ kind: 'delete', key: rowKey.filled(key) });
+  return { writes, kept, revisions, configs, unfilled };
 }
 
 /** Images that were pulled once and are gone from their host, as far as it can be seen now. */

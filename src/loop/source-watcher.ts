@@ -5,7 +5,7 @@ import { type Problem, problem } from '../kernel/errors.ts';
 import type { CommitSha, SourceId } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { formatDuration, instant } from '../kernel/time.ts';
-import { ManifestCache } from '../manifest/cache.ts';
+import { ManifestCache, type ReadingMemo } from '../manifest/cache.ts';
 import type { ManifestDocument } from '../manifest/document.ts';
 import { IGNORE_FILE } from '../manifest/ignore.ts';
 import {
@@ -37,6 +37,8 @@ export interface SourceOptions {
   /** `report`: drift is only shown, whatever the services say. */
   readonly selfHeal: 'correct' | 'report';
   readonly governor: { readonly percent: number; readonly min: number };
+  /** Where many controllers read the same files one after the other, as simulated ones do. */
+  readonly memo?: ReadingMemo;
 }
 
 /** A commit as it was read; with problems its documents are incomplete and it cannot come into force. */
@@ -85,7 +87,7 @@ export class SourceWatcher {
 
   constructor(options: SourceOptions, clock: Clock, random: Random, handlers: SourceWatcherHandlers) {
     this.options = options;
-    this.#cache = new ManifestCache(options.path);
+    this.#cache = new ManifestCache(options.path, options.memo);
     this.#clock = clock;
     this.#random = random;
     this.#handlers = handlers;

@@ -11,6 +11,13 @@ export interface FileReading {
   readonly hasManifests: boolean;
 }
 
+/** Spares reading again what was read already: the same path and content are always read as the same. */
+export interface ReadingMemo {
+  reading(path: string, blob: string, read: () => FileReading): FileReading;
+}
+
+const NO_MEMO: ReadingMemo = { reading: (_path, _blob, read) => read() };
+
 interface Entry {
   readonly reading: FileReading;
   usedInPass: number;
@@ -20,11 +27,14 @@ export class ManifestCache {
   /** Directory of the source as people know it: in places it stands in front of the paths. '' for none. */
   readonly directory: string;
   readonly #paths = new Map<string, Map<string, Entry>>();
+  readonly #memo: ReadingMemo;
   #entries = 0;
   #pass = 0;
 
-  constructor(directory = '') {
+  /** `memo`: shared with other caches of the same directory; nobody sees from outside that it is. */
+  constructor(directory = '', memo: ReadingMemo = NO_MEMO) {
     this.directory = directory;
+    this.#memo = memo;
   }
 
   /** Where a person finds a file of the source: in the repository, or from the working directory. */
@@ -49,7 +59,7 @@ export class ManifestCache {
     }
     let entry = blobs.get(blob);
     if (entry === undefined) {
-      entry = { reading: read(), usedInPass: this.#pass };
+      entry = { reading: this.#memo.reading(path, blob, read), usedInPass: this.#pass };
       blobs.set(blob, entry);
       this.#entries += 1;
     }

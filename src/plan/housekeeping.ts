@@ -21,6 +21,8 @@ interface Needs {
   readonly configs: ReadonlySet<string>;
 }
 
+const NOTHING: Needs = { images: new Set(), configs: new Set() };
+
 function needsOf({ world, kept }: HousekeepingInput): Needs {
   const images = new Set<string>();
   const configs = new Set<string>();
@@ -95,17 +97,27 @@ function networksInUse(world: World): ReadonlySet<string> {
   return inUse;
 }
 
+/** Hosts without an instance that the fleet does not have any more: nothing will be rolled back there. */
+function leavingHosts({ desired, memory, observed, settings }: World): ReadonlySet<HostId> {
+  // A fleet that was not read says nothing.
+  if (settings.fleetSource === null || !desired.commits.has(settings.fleetSource)) return new Set();
+  const busy = new Set([...memory.services.values()].flatMap((m) => m.instances.map((i) => i.host)));
+  return new Set([...observed.hosts.keys()].filter((id) => !desired.hosts.has(id) && !busy.has(id)));
+}
+
 /** Removals that are safe now, on the hosts that answer. */
 export function housekeeping(input: HousekeepingInput): readonly Action[] {
   const { world } = input;
   if (world.settings.reportOnly !== null) return [];
   const needs = needsOf(input);
   const inUse = networksInUse(world);
+  const leaving = leavingHosts(world);
+  const needsOn = (host: HostId): Needs => (leaving.has(host) ? NOTHING : needs);
   return [...world.observed.hosts.values()]
     .filter((view) => view.state === 'fresh')
     .flatMap((view) => [
-      ...staleVolumes(view, world, needs),
+      ...staleVolumes(view, world, needsOn(view.host)),
       ...staleNetworks(view, world, inUse),
-      ...staleImages(view, input.pulled.get(view.host) ?? new Set(), needs),
+      ...staleImages(view, input.pulled.get(view.host) ?? new Set(), needsOn(view.host)),
     ]);
 }

@@ -1,5 +1,6 @@
-// `npm run sim -- --scenario NAME|all [--pairs|--product]`: a process that dies at every point of a story, and
-// what becomes of it compared with the story without a crash. `--crash 17:before` tells one of these runs.
+// `npm run sim -- --scenario NAME[,NAME]|all`: a process that dies at every point of a story, and what becomes
+// of it compared with the story without a crash. `--pairs`: two deaths, both unacknowledged; `--product`: at
+// every moment. `--crash 17:before` tells one of these runs.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,6 +17,7 @@ const SHOWN_LINES = 12;
 const PROGRESS_MS = 5_000;
 
 export interface ScenarioOptions {
+  /** Names with commas between them, or `all`. */
   readonly name: string;
   readonly pairs: ScenarioJob['pairs'];
   readonly jobs: number;
@@ -104,7 +106,8 @@ class Ledger {
 }
 
 export async function tryScenarios({ name, pairs, jobs }: ScenarioOptions): Promise<number> {
-  const names = name === 'all' ? SCENARIOS.map((scenario) => scenario.name) : [named(name).name];
+  const chosen = name === 'all' ? SCENARIOS : name.split(',').map(named);
+  const names = chosen.map((scenario) => scenario.name);
   const beganMs = performance.now();
   const ledger = new Ledger(jobs);
   await Promise.all(

@@ -105,6 +105,7 @@ async function play(playback: Playback, scenario: Scenario): Promise<void> {
   await playback.until(scheduler.nowMs + SECOND_MS, 1, () => !isBusy());
   mustHaveNothingToDo(world);
   if (!(scenario.end ?? isSettled)(world)) throw notConverged(world);
+  playback.judgeAtRest();
 }
 
 export async function runScenario(
@@ -124,7 +125,7 @@ export async function runScenario(
   });
   return {
     violation,
-    outcome: scenario.leeway?.without(outcome) ?? outcome,
+    outcome,
     effects: script.effects,
     writes: script.writes,
     unreached: script.unreached,

@@ -6,7 +6,6 @@ import { leftovers } from '../../../src/sim/checks/outcome.ts';
 import { hasConverged } from '../../../src/sim/run/judgement.ts';
 import type { SimService, SimShop } from '../../../src/sim/shop/shop.ts';
 import type { World } from '../../../src/sim/world/world.ts';
-import type { Outcome } from './outcome.ts';
 
 export type Condition = (world: World) => boolean;
 
@@ -37,8 +36,6 @@ export interface Scenario {
   readonly steps: readonly Step[];
   /** How it must end; absent: converged, and exactly what the last commit says runs. */
   readonly end?: Condition;
-  /** What a crash may legitimately change, taken out of both outcomes before they are compared, and why. */
-  readonly leeway?: { readonly because: string; readonly without: (outcome: Outcome) => Outcome };
 }
 
 const PLAIN: Omit<SimService, 'name'> = {

@@ -1,7 +1,6 @@
 // Hosts that do not answer, hosts that leave, and a store that is gone.
 
 import { hasConverged } from '../../../../src/sim/run/judgement.ts';
-import { LEFT_BEHIND } from '../leeway.ts';
 import type { Condition } from '../scenario.ts';
 import { isIn, isSettled, runs, type Scenario, service, shopOf } from '../scenario.ts';
 import { approve, changed, commit, cut, heal, loseStore } from '../steps.ts';
@@ -55,7 +54,6 @@ export const HOSTS: readonly Scenario[] = [
     shop: shopOf(3, service('web', { replicas: 3 })),
     steps: [commit('removes h3', (shop) => ({ ...shop, hosts: ['h1', 'h2'] }))],
     end: hasConverged,
-    leeway: LEFT_BEHIND,
   },
   {
     name: 'lost-store',

@@ -3,7 +3,6 @@
 import { hasConverged } from '../../../../src/sim/run/judgement.ts';
 import { imageName } from '../../../../src/sim/shop/shop.ts';
 import type { World } from '../../../../src/sim/world/world.ts';
-import { LEFT_BEHIND } from '../leeway.ts';
 import { type Condition, isHeld, isSettled, type Scenario, service, shopOf } from '../scenario.ts';
 import { approve, changed, commit, event, restartWithPull, without } from '../steps.ts';
 
@@ -55,7 +54,6 @@ export const SOURCES: readonly Scenario[] = [
     shop: shopOf(2, service('web', { replicas: 2 }), service('worker', SMALL)),
     steps: [commit('removes everything', () => nothing), approve(isHeld)],
     end: hasConverged,
-    leeway: LEFT_BEHIND,
   },
   {
     name: 'forced-push',
