@@ -12,7 +12,9 @@ import type { Clock, Random } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
 import { ActionsUnderWay, touchedBy } from './actions-under-way.ts';
 import { jitteredBackoffMs, pause } from './deadline.ts';
+import { lookAfter } from './event-look.ts';
 import { LateAnswers } from './late-answers.ts';
+import { LookOrder } from './look-order.ts';
 import { listObjects, type ObjectList } from './object-lists.ts';
 
 export interface HostObserverOptions {
@@ -37,9 +39,6 @@ const LOOKS_PER_IMAGE_LIST = 600;
 const FAILURE_TICK_MS = 1_000;
 const INSPECTS_AT_ONCE = 8;
 
-/** Events that change nothing that is looked at; a health check alone causes three per run. */
-const NOISE = /^(exec_|top|attach|detach|resize|archive-path|extract-to-dir|export|copy|commit)/;
-
 export class HostObserver {
   readonly #options: HostObserverOptions;
   readonly #stop = new AbortController();
@@ -48,6 +47,7 @@ export class HostObserver {
   readonly #pendingInspects = new Map<string, Promise<void>>();
   readonly #pendingLists = new Map<string, Promise<void>>();
   readonly #late = new LateAnswers();
+  readonly #order = new LookOrder();
   #view: HostView;
   #auditAt = 0;
   /** What the present session does when its connection is lost. */
@@ -106,9 +106,11 @@ export class HostObserver {
     const options = { deadlineMs: CALL_MS, withoutImages };
     // What happens while the lists are read may or may not be in them: the earlier moment is the safe one.
     const at = this.#options.clock.now();
+    const asked = this.#order.ask();
     const take = async () => ({ ...(await host.report(this.#view.containers, options)), at });
     const updates = await this.#late.around(take, host.id);
     this.#fold(...updates);
+    this.#order.takeReport(asked, this.#view.containers.keys(), withoutImages);
     // Which of the two was earlier at the engine is not known: those are looked at once more.
     for (const update of updates)
       if (update.kind === 'container') this.#inspect(update.container.id).catch(() => {});
@@ -196,25 +198,11 @@ export class HostObserver {
   }
 
   #onEngineEvent(event: EngineEvent): void {
-    const ignore = (): void => {};
-    switch (event.type) {
-      case 'container':
-        if (event.action === 'destroy') this.#noteDestroyed(event);
-        else if (!NOISE.test(event.action)) this.#lookAt(event.object, event);
-        return;
-      case 'network':
-        if (event.container !== null) this.#lookAt(event.container, event);
-        else this.#list('networks').catch(ignore);
-        return;
-      case 'volume':
-        if (event.action === 'create' || event.action === 'destroy') this.#list('volumes').catch(ignore);
-        return;
-      case 'image':
-        this.#list('images').catch(ignore);
-        return;
-      default:
-        event.type satisfies never;
-    }
+    const look = lookAfter(event);
+    if (look === null) return;
+    if ('destroyed' in look) this.#noteDestroyed(event);
+    else if ('list' in look) this.#list(look.list).catch((error: unknown) => this.#doubt(error));
+    else this.#lookAt(look.container, event);
   }
 
   /** Looks at the container of an event, unless an action is at it: then `settle` looks. */
@@ -242,23 +230,24 @@ export class HostObserver {
     if (pending !== undefined) return pending;
     const look = this.#inspects(async () => {
       this.#pendingInspects.delete(idOrName);
+      const asked = this.#order.ask();
       const container = await this.host.inspectContainer(idOrName, { deadlineMs: CALL_MS });
-      this.#noteContainer(idOrName, container);
+      this.#noteContainer(idOrName, container, asked);
     });
     this.#pendingInspects.set(idOrName, look);
     return look;
   }
 
-  #noteContainer(idOrName: string, container: ObservedContainer | null): void {
+  #noteContainer(idOrName: string, container: ObservedContainer | null, asked: number): void {
     const at = this.#options.clock.now();
     const host = this.host.id;
     if (container !== null) {
-      if (this.#late.isDestroyed(container.id)) return;
+      if (this.#late.isDestroyed(container.id) || !this.#order.take(container.id, asked)) return;
       this.#fold({ kind: 'container', host, at, container });
       return;
     }
     for (const known of this.#view.containers.values()) {
-      if (known.id === idOrName || known.name === idOrName)
+      if ((known.id === idOrName || known.name === idOrName) && this.#order.take(known.id, asked))
         this.#fold({ kind: 'containerGone', host, at, id: known.id });
     }
   }
@@ -269,7 +258,9 @@ export class HostObserver {
     // One turn of the event loop gathers a burst.
     const look = Promise.resolve().then(async () => {
       this.#pendingLists.delete(what);
+      const asked = this.#order.ask();
       const change = await listObjects(this.host, what, { deadlineMs: CALL_MS });
+      if (!this.#order.take(what, asked)) return;
       this.#fold({ kind: 'objects', host: this.host.id, at: this.#options.clock.now(), ...change });
     });
     this.#pendingLists.set(what, look);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { ConfigFile, DesiredHost } from '../desired/desired.ts';
 import { makeRevision, type Revision } from '../desired/revision.ts';
 import { type Problem, problem } from '../kernel/errors.ts';
-import { CommitSha, HostId, NamespaceName, RevisionId, type ServiceKey, SourceId } from '../kernel/ids.ts';
+import { CommitSha, HostId, NamespaceName, RevisionId, ServiceKey, SourceId } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { Instant } from '../kernel/time.ts';
 import type { Memory } from '../plan/world.ts';
@@ -157,7 +157,25 @@ export async function loadMemory(store: Store): Promise<Result<Memory, Problem>>
       (r) => decode(r, z.literal(true)),
       (_, key) => filled.add(key),
     ));
-  return failure === null ? ok({ services, revisions, configs, volumeHosts, filled }) : err(failure);
+  if (failure !== null) return err(failure);
+  const lastRuns = await loadLastRuns(store, services);
+  return ok({ services, revisions, configs, volumeHosts, filled, lastRuns });
+}
+
+/** The number of the newest run in the history of each service that there is no more. */
+async function loadLastRuns(
+  store: Store,
+  services: ReadonlyMap<ServiceKey, ServiceMemory>,
+): Promise<ReadonlyMap<ServiceKey, number>> {
+  const lastRuns = new Map<ServiceKey, number>();
+  for (const { key } of await store.list('deployment/')) {
+    const parts = key.split('/').slice(1);
+    const sequence = Number(parts.pop());
+    const service = ServiceKey.safeParse(parts.join('/'));
+    if (!service.success || services.has(service.data) || !Number.isInteger(sequence)) continue;
+    lastRuns.set(service.data, Math.max(sequence, lastRuns.get(service.data) ?? 0));
+  }
+  return lastRuns;
 }
 
 /** Images that this controller pulled, by host. */

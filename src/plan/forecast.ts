@@ -130,15 +130,21 @@ function played(view: HostView, action: Action, now: Instant): HostView {
 /** The memory after a plan has been saved. */
 export function remember(memory: Memory, plan: Plan): Memory {
   const services = new Map(memory.services);
+  const lastRuns = new Map(memory.lastRuns);
   for (const [key, row] of plan.services) {
-    if (row === null) services.delete(key);
-    else services.set(key, row);
+    if (row !== null) {
+      services.set(key, row);
+      continue;
+    }
+    lastRuns.set(key, memory.services.get(key)?.sequence ?? lastRuns.get(key) ?? 0);
+    services.delete(key);
   }
   const revisions = new Map(memory.revisions);
   for (const revision of plan.revisions) revisions.set(revision.id, revision);
   return {
     ...memory,
     services,
+    lastRuns,
     revisions,
     volumeHosts: new Map([...memory.volumeHosts, ...plan.volumeHosts]),
   };

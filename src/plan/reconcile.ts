@@ -1,7 +1,7 @@
 // The heart: what is wanted, remembered and seen goes in, what to do and what to remember comes out.
 
 import type { Action } from '../action/action.ts';
-import type { ConfigFile } from '../desired/desired.ts';
+import type { ConfigFile, DesiredService } from '../desired/desired.ts';
 import type { Revision } from '../desired/revision.ts';
 import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
 import { isOwnedBy } from '../kernel/owner.ts';
@@ -88,10 +88,14 @@ class Planning {
     return newServiceMemory({ key, namespace, name, source });
   }
 
+  #newcomer(desired: DesiredService): ServiceMemory {
+    return { ...newServiceMemory(desired), sequence: this.world.memory.lastRuns.get(desired.key) ?? 0 };
+  }
+
   step(key: ServiceKey): void {
     const { world } = this;
     const desired = world.desired.services.get(key) ?? null;
-    const before = this.memoryOf(key) ?? (desired === null ? this.#orphan(key) : newServiceMemory(desired));
+    const before = this.memoryOf(key) ?? (desired === null ? this.#orphan(key) : this.#newcomer(desired));
     if (before === null) return;
     // "Not wanted" is a statement of the source's commit: a source that was not read says nothing.
     if (desired === null && !world.desired.commits.has(before.source)) {

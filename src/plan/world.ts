@@ -20,6 +20,8 @@ export interface Memory {
   readonly volumeHosts: ReadonlyMap<string, HostId>;
   /** `host/contentHash` of config volumes that were filled to the end. */
   readonly filled: ReadonlySet<string>;
+  /** The number of the last run of services that were removed: wanted again, they count on from there. */
+  readonly lastRuns: ReadonlyMap<ServiceKey, number>;
 }
 
 export const EMPTY_MEMORY: Memory = {
@@ -28,6 +30,7 @@ export const EMPTY_MEMORY: Memory = {
   configs: new Map(),
   volumeHosts: new Map(),
   filled: new Set(),
+  lastRuns: new Map(),
 };
 
 export interface Settings extends StepSettings {

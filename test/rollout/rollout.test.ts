@@ -60,6 +60,14 @@ describe('an update', () => {
     expect(stage.runs()).toBe('api:1 ×1');
   });
 
+  it('of a service that was removed and is wanted again counts its runs on', () => {
+    const stage = deployed().commit(api(2)).settle();
+    stage.commit().settle();
+    expect(stage.world.memory.services.size).toBe(0);
+    stage.commit(api(3)).settle();
+    expect(stage.memory().sequence).toBe(3);
+  });
+
   it('with recreate stops all before it starts any', () => {
     const stage = deployed({}, { rollout: { strategy: 'recreate' } });
     stage.played.length = 0;

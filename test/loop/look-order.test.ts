@@ -1,0 +1,44 @@
+// Of two looks at the same thing the one that was asked for later counts.
+
+import { describe, expect, it } from 'vitest';
+import { LookOrder } from '../../src/loop/look-order.ts';
+
+describe('an answer', () => {
+  it('counts unless one that was asked for later has come already', () => {
+    const order = new LookOrder();
+    const [first, second] = [order.ask(), order.ask()];
+    expect(order.take('images', second)).toBe(true);
+    expect(order.take('images', first)).toBe(false);
+    expect(order.take('volumes', first)).toBe(true);
+  });
+
+  it('counts where it comes in its turn', () => {
+    const order = new LookOrder();
+    const [first, second] = [order.ask(), order.ask()];
+    expect([order.take('c1', first), order.take('c1', second)]).toEqual([true, true]);
+  });
+
+  it('that was asked for before a report comes too late after it', () => {
+    const order = new LookOrder();
+    const [look, report, later] = [order.ask(), order.ask(), order.ask()];
+    order.takeReport(report, ['c1'], false);
+    expect(order.take('c1', look)).toBe(false);
+    expect(order.take('images', look)).toBe(false);
+    expect(order.take('c1', later)).toBe(true);
+  });
+
+  it('about images counts where the report has left them out', () => {
+    const order = new LookOrder();
+    const [look, report] = [order.ask(), order.ask()];
+    order.takeReport(report, [], true);
+    expect([order.take('images', look), order.take('networks', look)]).toEqual([true, false]);
+  });
+
+  it('of a later look is not overtaken by a report that was asked for before it', () => {
+    const order = new LookOrder();
+    const [report, middle, last] = [order.ask(), order.ask(), order.ask()];
+    order.take('c1', last);
+    order.takeReport(report, ['c1'], false);
+    expect(order.take('c1', middle)).toBe(false);
+  });
+});
