@@ -268,19 +268,18 @@ export class Sources {
   ) {
     const { store, clock, events } = this.#options;
     const memory = { ...source.memory, ...change };
-    const about = { object: source.watcher.options.id, commit: source.head?.commit ?? null };
+    // What is approved is the commit that was held, whatever has been pushed since.
+    const commit = change.approved ?? source.head?.commit ?? null;
+    const about = { object: source.watcher.options.id, commit };
     const audit =
       event === undefined ? [] : [auditEntry({ at: clock.now(), event, actor, because, ...about })];
     const written = await store.write([put(rowKey.source(memory.id), memory)], audit);
     source.unsaved = written.ok ? null : written.error;
     if (written.ok) source.memory = memory;
-    else
-      events.emit({
-        kind: 'store/failed',
-        level: 'error',
-        source: memory.id,
-        message: formatProblem(written.error),
-      });
+    else {
+      const message = formatProblem(written.error);
+      events.emit({ kind: 'store/failed', level: 'error', source: memory.id, message });
+    }
     return written.ok;
   }
 

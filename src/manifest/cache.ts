@@ -11,9 +11,9 @@ export interface FileReading {
   readonly hasManifests: boolean;
 }
 
-/** Spares reading again what was read already: the same path and content are always read as the same. */
+/** Spares reading again what was read already: the same content at the same place is always read as the same. */
 export interface ReadingMemo {
-  reading(path: string, blob: string, read: () => FileReading): FileReading;
+  reading(place: string, blob: string, read: () => FileReading): FileReading;
 }
 
 const NO_MEMO: ReadingMemo = { reading: (_path, _blob, read) => read() };
@@ -31,7 +31,7 @@ export class ManifestCache {
   #entries = 0;
   #pass = 0;
 
-  /** `memo`: shared with other caches of the same directory; nobody sees from outside that it is. */
+  /** `memo`: shared with other caches; nobody sees from outside that it is. */
   constructor(directory = '', memo: ReadingMemo = NO_MEMO) {
     this.directory = directory;
     this.#memo = memo;
@@ -59,7 +59,7 @@ export class ManifestCache {
     }
     let entry = blobs.get(blob);
     if (entry === undefined) {
-      entry = { reading: this.#memo.reading(path, blob, read), usedInPass: this.#pass };
+      entry = { reading: this.#memo.reading(this.placeOf(path), blob, read), usedInPass: this.#pass };
       blobs.set(blob, entry);
       this.#entries += 1;
     }

@@ -30,8 +30,9 @@ function futureHosts(
   for (let n = there.length; n < desired.replicas; n += 1) {
     const placed = place(ask, candidates, load);
     if (!placed.ok) {
-      const { because } = placed.error;
+      const { because, retryAt } = placed.error;
       unplaced = { because, needs: needsOfPlace(placed.error) };
+      if (retryAt !== null) draft.wake(retryAt);
       break;
     }
     hosts.add(placed.value.host);
@@ -70,8 +71,8 @@ export function isPrepared(draft: Draft, desired: DesiredService, mustBeAlone: b
   if (revision === null) return true;
   let missing = 0;
   const { hosts, unplaced } = futureHosts(draft, desired, revision);
-  if (unplaced !== null && mustBeAlone) {
-    // Its predecessor would be stopped for nothing.
+  if (unplaced !== null && (mustBeAlone || hosts.size === 0)) {
+    // Its predecessor would be stopped for nothing, or before its image is anywhere.
     draft.block(
       unplaced.needs,
       `nothing is stopped, since the new one would find no place: ${unplaced.because}`,

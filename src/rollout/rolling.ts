@@ -39,8 +39,9 @@ export function rollingMoves(counts: Counts, bounds: Bounds): Moves {
   const create = Math.max(0, Math.min(counts.replicas - counts.fresh, ceiling - total));
   const useless = counts.old - counts.oldAvailable - counts.oldUnknown - counts.oldDead;
   // What runs without being ready may be ready again in a moment: it counts against the floor until new
-  // ones are available in its place (as in Kubernetes' clean-up of unhealthy replicas).
-  const running = counts.fresh + counts.old - counts.oldDead;
+  // ones are available in its place (as in Kubernetes' clean-up of unhealthy replicas). Nobody counts on what
+  // cannot be seen.
+  const running = counts.fresh + counts.old - counts.oldDead - counts.oldUnknown;
   const spareRunning = Math.max(0, running - floor - (counts.fresh - counts.freshAvailable));
   const spare = Math.max(0, counts.freshAvailable + counts.oldAvailable - floor);
   return {

@@ -18,6 +18,7 @@ describe('values are', () => {
   ])('%s', (_, a, b, isSame) => expect(isSameJson(a, b)).toBe(isSame));
 
   it('the same exactly where their canonical texts are', () => {
+    // What was written down as JSON and read again is JSON.
     const value = fc.jsonValue({ maxDepth: 3 }).map((v) => JSON.parse(JSON.stringify(v)) as Json);
     fc.assert(
       fc.property(value, value, (a, b) => {

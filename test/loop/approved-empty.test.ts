@@ -26,3 +26,22 @@ describe('an emptied repository that was approved', () => {
     expect(shortcoming(world)).toBeNull();
   });
 });
+
+describe('the audit of an approval', () => {
+  it('names the commit that was held, also where a broken one was pushed since', async () => {
+    const world = new World({ seed: 1, shop: drawShop(randomStream(1, 'shop')), isTold: false });
+    world.boot(0);
+    await pass(world, 120_000);
+    const before = world.shop;
+    world.commit({ ...before, services: new Map(), isEmpty: true }, 'removes everything');
+    await pass(world, 40_000);
+    const held = world.active?.controller.status().sources[0]?.held?.commit;
+    world.commit({ ...before, broken: true }, 'is broken');
+    await pass(world, 40_000);
+    void world.active?.controller.approve(null, 'user:ada');
+    await pass(world, 1_000);
+    const entry = world.disk.auditEntries.findLast(({ event }) => event === 'command/approve');
+    expect(held).toBeDefined();
+    expect(entry?.details).toBe(JSON.stringify({ commit: held }));
+  });
+});

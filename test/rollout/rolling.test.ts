@@ -42,6 +42,17 @@ describe('rolling', () => {
     );
   });
 
+  it('counts on nothing that it cannot see: what runs besides is as much as must be left', () => {
+    fc.assert(
+      fc.property(counts, bounds, (c, b) => {
+        const moves = rollingMoves(c, b);
+        const seen = c.freshAvailable + c.old - c.oldDead - c.oldUnknown;
+        if (c.retireRunning(moves) > 0)
+          expect(seen - c.retireRunning(moves)).toBeGreaterThanOrEqual(c.replicas - b.maxUnavailable);
+      }),
+    );
+  });
+
   it('never leaves fewer available than replicas - maxUnavailable by retiring', () => {
     fc.assert(
       fc.property(counts, bounds, (c, b) => {

@@ -2,129 +2,12 @@
 // would make every seed green.
 
 import { describe, expect, it } from 'vitest';
-import type { ContainerRequest } from '../../src/action/container-request.ts';
-import { invariant } from '../../src/kernel/invariant.ts';
-import { Checks } from '../../src/sim/checks/checks.ts';
 import { leftovers, shortcoming } from '../../src/sim/checks/outcome.ts';
-import { Violation } from '../../src/sim/checks/violation.ts';
 import { PLAIN_BEHAVIOUR } from '../../src/sim/engine/behaviour.ts';
-import type { SimContainer } from '../../src/sim/engine/container.ts';
-import type { EffectKind } from '../../src/sim/link/observer.ts';
-import type { SimService, SimShop } from '../../src/sim/shop/shop.ts';
 import { foreignRequest } from '../../src/sim/world/foreign.ts';
-import type { SimProcess } from '../../src/sim/world/process.ts';
-import { SECRET, World } from '../../src/sim/world/world.ts';
+import { SECRET } from '../../src/sim/world/world.ts';
+import { at, broken, Deployed, MINUTE_MS, SHOP, WEB } from './deployed.ts';
 import { pass } from './pass.ts';
-
-const WEB: SimService = {
-  name: 'web',
-  tag: '1',
-  replicas: 2,
-  strategy: 'rolling',
-  maxSurge: 1,
-  maxUnavailable: 0,
-  check: 'none',
-  hasVolume: false,
-  config: 'colour = blue',
-  dependsOn: [],
-  port: null,
-  onFailure: 'rollback',
-  drift: 'correct',
-};
-const DB: SimService = { ...WEB, name: 'db', replicas: 1, hasVolume: true, config: null };
-const SHOP: SimShop = {
-  hosts: ['h1', 'h2'],
-  services: new Map([WEB, DB].map((s) => [s.name, s])),
-  broken: false,
-  isEmpty: false,
-};
-const MINUTE_MS = 60_000;
-
-class Deployed {
-  readonly world = new World({ seed: 1, shop: SHOP, isTold: false });
-  /** A second pair of eyes: what is forged here does not end the world. */
-  readonly checks = new Checks(this.world);
-
-  static async shop(): Promise<Deployed> {
-    const deployed = new Deployed();
-    deployed.world.boot(0);
-    await pass(deployed.world, MINUTE_MS);
-    expect(shortcoming(deployed.world)).toBeNull();
-    deployed.checks.afterEvent();
-    return deployed;
-  }
-
-  get process(): SimProcess {
-    const { active } = this.world;
-    invariant(active !== null, 'a controller runs');
-    return active;
-  }
-
-  container(service: string): { readonly host: string; readonly container: SimContainer } {
-    for (const { id, engine } of this.world.hosts.values())
-      for (const container of engine.machine.containers.values())
-        if (container.name.startsWith(`shop.${service}.`)) return { host: id, container };
-    throw new Error(`no container of ${service}`);
-  }
-
-  /** Somebody runs another container beside one of ours, with our labels and whatever is said. */
-  twin(service: string, change: Partial<ContainerRequest> = {}): { host: string; object: string } {
-    const { host, container } = this.container(service);
-    const { made } = container;
-    const { people } = this.host(host).engine;
-    const name = `shop.${service}.twin`;
-    const run = people.run({
-      name,
-      labels: made.labels,
-      image: made.reference,
-      spec: made.spec,
-      hostPorts: [],
-      network: null,
-      volumes: made.mounts.map(({ volume }) => volume),
-      ...change,
-    });
-    expect(run.ok).toBe(true);
-    return { host, object: name };
-  }
-
-  /** Where a replica of `web` is found by its name. */
-  network(): ContainerRequest['network'] {
-    return { name: 'plimsoll.shop', aliases: ['web'] };
-  }
-
-  host(id: string) {
-    const host = this.world.hosts.get(id);
-    invariant(host !== undefined, `the world has host ${id}`);
-    return host;
-  }
-
-  effect(kind: EffectKind, { host, object }: { host: string; object: string }) {
-    return { kind, host: this.host(host).id, object, at: this.world.clock.now(), number: 0 };
-  }
-
-  issue(kind: EffectKind, where: { host: string; object: string }, process = this.process): void {
-    this.checks.issued(this.effect(kind, where), process);
-  }
-
-  land(kind: EffectKind, where: { host: string; object: string }): void {
-    this.checks.landed(this.effect(kind, where), 'ok', this.process);
-  }
-}
-
-function broken(act: () => void): string {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Violation) return error.invariant;
-    throw error;
-  }
-  return 'nothing';
-}
-
-const at = (world: Deployed, service: string): { host: string; object: string } => {
-  const { host, container } = world.container(service);
-  return { host, object: container.name };
-};
 
 const TRESPASSES: readonly (readonly [string, string, (d: Deployed) => void])[] = [
   [
@@ -202,7 +85,8 @@ const TRESPASSES: readonly (readonly [string, string, (d: Deployed) => void])[] 
   [
     'a password in an event',
     'I11',
-    (d) => d.checks.said({ kind: 'pull/failed', message: `cannot log in with ${SECRET}` }, d.process),
+    (d) =>
+      d.checks.said({ kind: 'pull/failed', message: `cannot log in with ${SECRET}`, host: null }, d.process),
   ],
   [
     'the same pull more than 40 times within a minute',
@@ -242,7 +126,7 @@ describe('a check is broken by', () => {
   it('an effect a minute after the store was damaged: I10', async () => {
     const d = await Deployed.shop();
     const { process } = d;
-    d.world.disk.lose();
+    d.world.disk.acquireLease('controller', process.name, 2 * MINUTE_MS);
     d.world.disk.damage = 'a page does not match its checksum';
     d.checks.afterEvent();
     expect(broken(() => d.issue('pullImage', { host: 'h1', object: 'any' }, process))).toBe('nothing');

@@ -9,7 +9,7 @@ import { differences } from './scenarios/outcome.ts';
 import { cleanRun, type Finding } from './scenarios/plans.ts';
 import { runScenario } from './scenarios/run-scenario.ts';
 import type { Scenario } from './scenarios/scenario.ts';
-import { SCENARIOS } from './scenarios/scenarios.ts';
+import { SCENARIOS, STORIES } from './scenarios/scenarios.ts';
 import type { ScenarioJob, ShareNews } from './scenarios/share.ts';
 
 const SHOWN = 10;
@@ -33,9 +33,9 @@ interface Account {
 }
 
 function named(name: string): Scenario {
-  const found = SCENARIOS.find((scenario) => scenario.name === name);
+  const found = STORIES.find((scenario) => scenario.name === name);
   if (found !== undefined) return found;
-  const lines = SCENARIOS.map((s) => `  ${s.name.padEnd(26)}${s.shows}`);
+  const lines = STORIES.map((s) => `  ${s.name.padEnd(26)}${s.shows}`);
   throw new Error(`there is no scenario "${name}"; there are:\n${lines.join('\n')}`);
 }
 

@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { tellScenario, tryScenarios } from './run-scenarios.ts';
 import { kindsOf, replay, runSeeds } from './run-seeds.ts';
+import { writeDiaries } from './scenarios/diaries.ts';
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     crash: { type: 'string' },
     pairs: { type: 'boolean', default: false },
     product: { type: 'boolean', default: false },
+    'write-diaries': { type: 'boolean', default: false },
   },
 });
 
@@ -23,6 +25,10 @@ async function run(): Promise<number> {
   const kinds = kindsOf(values.faults);
   const jobs = Number(values.jobs);
   const { scenario, crash } = values;
+  if (values['write-diaries']) {
+    await writeDiaries();
+    return 0;
+  }
   if (scenario !== undefined && crash !== undefined) return tellScenario(scenario, crash);
   const pairs = values.product ? 'product' : values.pairs ? 'unacknowledged' : 'none';
   if (scenario !== undefined) return tryScenarios({ name: scenario, pairs, jobs });

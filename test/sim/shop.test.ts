@@ -7,16 +7,37 @@ import { CommitSha, SourceId } from '../../src/kernel/ids.ts';
 import { readManifests } from '../../src/manifest/read.ts';
 import { randomStream } from '../../src/sim/core/random.ts';
 import { drawChange, drawShop, healed } from '../../src/sim/shop/draw.ts';
-import { filesOf, imageOf, type SimShop } from '../../src/sim/shop/shop.ts';
+import { changedMore, healedMore } from '../../src/sim/shop/draw-more.ts';
+import { mayRunOn } from '../../src/sim/shop/extras.ts';
+import { furnished, settled } from '../../src/sim/shop/furnish.ts';
+import {
+  FLEET_FOLDER,
+  filesOf,
+  imageOf,
+  namespaceOf,
+  SHOP_FOLDER,
+  type SimShop,
+} from '../../src/sim/shop/shop.ts';
+
+function documentsIn(shop: SimShop, folder: string) {
+  const encoder = new TextEncoder();
+  const files = [...filesOf(shop)]
+    .filter(([path]) => path.startsWith(folder))
+    .map(([path, text]) => ({ path, blob: text, bytes: encoder.encode(text) }));
+  return readManifests(files);
+}
 
 function read(shop: SimShop) {
-  const encoder = new TextEncoder();
-  const files = [...filesOf(shop)].map(([path, text]) => ({ path, blob: text, bytes: encoder.encode(text) }));
-  const { documents, problems } = readManifests(files);
+  const folders = shop.isSplit === true ? [`${FLEET_FOLDER}/`, `${SHOP_FOLDER}/`] : [''];
+  const found = folders.map((folder) => documentsIn(shop, folder));
+  const problems = found.flatMap((one) => one.problems);
   if (problems.length > 0) return problems.map(formatProblem);
   const commit = CommitSha.parse('0'.repeat(40));
-  const source = { id: SourceId.parse('main'), fleet: true, commit, documents, files: new Map() };
-  const resolved = resolveDesired({ sources: [source], overrides: {} });
+  const sources = found.map(({ documents }, at) => {
+    const id = SourceId.parse(at === 0 ? 'main' : 'shop');
+    return { id, fleet: at === 0, commit, documents, files: new Map<string, Uint8Array>() };
+  });
+  const resolved = resolveDesired({ sources, overrides: {} });
   return resolved.ok ? resolved.value.desired : resolved.error.map(formatProblem);
 }
 
@@ -43,5 +64,38 @@ describe('shops drawn by seeds', () => {
       }
       shop = commit === 6 ? healed(random, shop) : drawChange(random, shop).shop;
     }
+  });
+});
+
+describe('shops with what few people write', () => {
+  it.each(Array.from({ length: 60 }, (_, seed) => seed))('seed %i is read as it was drawn', (seed) => {
+    const [random, more] = [randomStream(seed, 'shop'), randomStream(seed, 'shop-more')];
+    let shop = furnished(more, drawShop(random));
+    for (let commit = 0; commit < 8; commit += 1) {
+      const desired = read({ ...shop, broken: false });
+      if (Array.isArray(desired)) throw new Error(desired.join('\n'));
+      const seen = [...desired.services.values()].map((s) => `${s.key} ×${s.replicas}`).sort();
+      const drawn = [...shop.services.values()].map((s) => `${namespaceOf(s)}/${s.name} ×${s.replicas}`);
+      expect(seen).toEqual(drawn.sort());
+      expect([...desired.hosts.keys()].sort()).toEqual([...shop.hosts].sort());
+      for (const service of desired.services.values()) {
+        const said = shop.services.get(service.name);
+        if (said === undefined) throw new Error(`nobody drew ${service.name}`);
+        expect(service.placement.maxPerHost).toBe(said.maxPerHost ?? null);
+        expect(service.rollout.historyLimit).toBe(said.history ?? 10);
+        expect([service.probes.startup !== null, service.probes.liveness !== null]).toEqual([
+          said.startup !== undefined,
+          said.liveness !== undefined,
+        ]);
+        expect(service.drift).toBe(said.drift);
+        expect(service.container.ports.length).toBe(said.port === null ? 0 : 1);
+      }
+      const change = commit === 6 ? null : changedMore(more, drawChange(random, shop));
+      shop = settled(change?.shop ?? healedMore(more, shop, healed(random, shop)));
+    }
+    // In the end every service has a place.
+    const last = healedMore(more, shop, healed(random, shop));
+    for (const service of last.services.values())
+      expect(last.hosts.some((host) => mayRunOn(last, service, host))).toBe(true);
   });
 });

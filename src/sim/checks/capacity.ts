@@ -3,7 +3,8 @@
 
 import type { Effect, EffectOutcome } from '../link/observer.ts';
 import type { Check } from './check.ts';
-import { allowanceOf } from './recent-shops.ts';
+import { hasBeenOut } from './hosts.ts';
+import type { RecentShops } from './recent-shops.ts';
 import type { OwnPlace, Scene } from './scene.ts';
 import { isServing } from './truth.ts';
 import { Violation } from './violation.ts';
@@ -15,14 +16,16 @@ const CHECKED_MS = 5_000;
 
 export class Capacity implements Check {
   readonly #scene: Scene;
+  readonly #recent: RecentShops;
   /** When containers last ceased to serve without having been told to. */
   readonly #failedAtMs = new Map<string, { readonly service: string; readonly atMs: number }>();
   #serving = new Map<string, string>();
   /** Services that had all that they may not do without at least once: before that nobody can miss any. */
   readonly #established = new Set<string>();
 
-  constructor(scene: Scene) {
+  constructor(scene: Scene, recent: RecentShops) {
     this.#scene = scene;
+    this.#recent = recent;
   }
 
   issued({ kind, host, object }: Effect): void {
@@ -41,7 +44,7 @@ export class Capacity implements Check {
     if (world.isAmnesic || stopped.has(container.id) || !this.#established.has(service)) return;
     // What has turned sick since the last change of a machine is no fault of who stops another one.
     this.afterChange();
-    const { fewest, check } = allowanceOf(world, service);
+    const { fewest, check } = this.#recent.allowanceOf(service);
     const sinceMs = check === 'none' ? 0 : CHECKED_MS;
     if (fewest === 0 || !isServing(container, check, this.#scene.nowMs - sinceMs)) return;
     let serving = 0;
@@ -60,13 +63,16 @@ export class Capacity implements Check {
 
   /** No more run than a rollout may have. */
   #mustNotBeTooMany(effect: Effect): void {
-    const { world, stopped, ours } = this.#scene;
+    const { world, ours } = this.#scene;
     const service = this.#scene.findOwn(effect.host, effect.object)?.service;
     if (service === undefined || world.isAmnesic) return;
-    const { most } = allowanceOf(world, service);
+    const { most } = this.#recent.allowanceOf(service);
     const running = ours.filter(
-      ({ container, service: its }) =>
-        its === service && container.run !== null && !stopped.has(container.id),
+      ({ host, container, service: its }) =>
+        its === service &&
+        container.run !== null &&
+        // What runs on a host that was taken out of the fleet while it was silent is given up.
+        !hasBeenOut(world, host.id),
     );
     if (running.length <= most) return;
     const names = running.map(({ host, container }) => `${host.id}: ${container.name} ${container.status}`);
@@ -78,16 +84,16 @@ export class Capacity implements Check {
 
   /** Notes which containers served and do not any more, without having been told to stop. */
   afterChange(): void {
-    const { world, stopped, nowMs } = this.#scene;
+    const { stopped, nowMs } = this.#scene;
     const serving = new Map<string, string>();
     const counts = new Map<string, number>();
     for (const { container, service } of this.#scene.ours) {
-      if (!isServing(container, allowanceOf(world, service).check, nowMs)) continue;
+      if (!isServing(container, this.#recent.allowanceOf(service).check, nowMs)) continue;
       serving.set(container.id, service);
       counts.set(service, (counts.get(service) ?? 0) + 1);
     }
     for (const [service, count] of counts)
-      if (count >= allowanceOf(world, service).fewest) this.#established.add(service);
+      if (count >= this.#recent.allowanceOf(service).fewest) this.#established.add(service);
     for (const [id, service] of this.#serving)
       if (!serving.has(id) && !stopped.has(id)) this.#failedAtMs.set(id, { service, atMs: nowMs });
     this.#serving = serving;

@@ -2,19 +2,30 @@
 // what is written and sent, and compares that with what people committed, never with what a controller says
 // of itself alone. Whatever it finds it throws as a Violation.
 
-import type { Effect, EffectOutcome } from '../link/observer.ts';
+import type { HostId } from '../../kernel/ids.ts';
+import type { Effect, EffectOutcome, Question } from '../link/observer.ts';
 import type { StoreWriteNote } from '../store/sim-store.ts';
+import type { SaidEvent } from '../world/onlooker.ts';
 import type { SimProcess } from '../world/process.ts';
+import type { Written } from './ledger.ts';
 
 export interface Check {
+  /** When a process asks something that changes nothing. */
+  asked?(question: Question, process: SimProcess): void;
+  /** A process has opened a connection to a host. */
+  connected?(host: HostId, process: SimProcess): void;
   /** Before an effect is sent. */
   issued?(effect: Effect, process: SimProcess): void;
   /** When an engine has done it or refused it. */
   landed?(effect: Effect, outcome: EffectOutcome, process: SimProcess): void;
+  /** When the process has the answer. */
+  answered?(effect: Effect, outcome: EffectOutcome, process: SimProcess): void;
   /** What a process tells people. */
-  said?(event: { readonly kind: string; readonly message: string }, process: SimProcess): void;
+  said?(event: SaidEvent, process: SimProcess): void;
   /** At each stage of a write to the store; where it is `durable`, the disk has it already. */
   written?(note: StoreWriteNote, process: SimProcess): void;
+  /** When a write is on the disk: what it changed there. */
+  durable?(written: Written): void;
   /** After an event in which something on some machine has changed. */
   afterChange?(): void;
   /** After every event. */

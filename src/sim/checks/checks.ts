@@ -1,30 +1,85 @@
 // All checks of a world, called while it runs: with every effect, every write, every word, and after every
 // event. Whatever must never be ends the world.
 
-import type { Effect, EffectOutcome } from '../link/observer.ts';
+import type { HostId } from '../../kernel/ids.ts';
+import type { Effect, EffectOutcome, Question } from '../link/observer.ts';
 import type { StoreWriteNote } from '../store/sim-store.ts';
+import type { Onlooker, SaidEvent } from '../world/onlooker.ts';
 import type { SimProcess } from '../world/process.ts';
-import type { Onlooker, World } from '../world/world.ts';
+import type { World } from '../world/world.ts';
+import { Calm } from './calm.ts';
 import { Capacity } from './capacity.ts';
 import type { Check } from './check.ts';
+import { Commits } from './commits.ts';
 import { Content } from './content.ts';
+import { Fence } from './fence.ts';
+import { Hold } from './hold.ts';
+import { InForce } from './in-force.ts';
+import { KeptObjects } from './kept-objects.ts';
+import { Ledger } from './ledger.ts';
 import { Permission } from './permission.ts';
+import { Picture } from './picture.ts';
+import { Placing } from './placing.ts';
+import { Prerequisites } from './prerequisites.ts';
+import { QuietPace } from './quiet-pace.ts';
+import { Rates } from './rates.ts';
+import { RecentShops } from './recent-shops.ts';
+import { Remembered } from './remembered.ts';
+import { RolloutBook } from './rollout-book.ts';
+import { RolloutRules } from './rollout-rules.ts';
+import { RolloutTruth } from './rollout-truth.ts';
+import { Saved } from './saved.ts';
 import { Scene } from './scene.ts';
+import { Shown } from './shown.ts';
+import { ShownAtRest } from './shown-at-rest.ts';
+import { Told } from './told.ts';
 import { Volumes } from './volumes.ts';
 
 export class Checks implements Onlooker {
   readonly #scene: Scene;
+  readonly #ledger: Ledger;
   readonly #all: readonly Check[];
   #seenVersion = -1;
 
   constructor(world: World) {
     this.#scene = new Scene(world);
+    const calm = new Calm(this.#scene);
+    const ledger = new Ledger(world);
+    this.#ledger = ledger;
+    const inForce = new InForce(this.#scene, ledger);
     this.#all = [
+      calm,
       new Permission(this.#scene),
-      new Capacity(this.#scene),
+      new Fence(this.#scene),
+      new Commits(world, ledger),
+      new Hold(this.#scene, ledger),
+      inForce,
+      new Capacity(this.#scene, new RecentShops(world, inForce)),
       new Content(this.#scene),
       new Volumes(this.#scene),
+      new KeptObjects(this.#scene),
+      new Placing(this.#scene),
+      new Remembered(this.#scene),
+      new Picture(this.#scene, calm),
+      new Rates(this.#scene),
+      new QuietPace(this.#scene, calm),
+      new Told(this.#scene),
+      new Shown(this.#scene, calm),
+      new ShownAtRest(this.#scene),
+      new RolloutBook(ledger, inForce),
+      new RolloutRules(ledger, inForce),
+      new RolloutTruth(this.#scene, ledger, inForce, calm),
+      new Prerequisites(this.#scene, ledger, inForce),
+      new Saved(this.#scene, ledger),
     ];
+  }
+
+  asked(question: Question, process: SimProcess): void {
+    for (const check of this.#all) check.asked?.(question, process);
+  }
+
+  connected(host: HostId, process: SimProcess): void {
+    for (const check of this.#all) check.connected?.(host, process);
   }
 
   issued(effect: Effect, process: SimProcess): void {
@@ -36,15 +91,23 @@ export class Checks implements Onlooker {
     for (const check of this.#all) check.landed?.(effect, outcome, process);
   }
 
-  said(event: { readonly kind: string; readonly message: string }, process: SimProcess): void {
+  answered(effect: Effect, outcome: EffectOutcome, process: SimProcess): void {
+    for (const check of this.#all) check.answered?.(effect, outcome, process);
+  }
+
+  said(event: SaidEvent, process: SimProcess): void {
     for (const check of this.#all) check.said?.(event, process);
   }
 
   written(note: StoreWriteNote, process: SimProcess): void {
     for (const check of this.#all) check.written?.(note, process);
+    if (note.stage !== 'durable') return;
+    const written = this.#ledger.take(note, process);
+    for (const check of this.#all) check.durable?.(written);
   }
 
   afterEvent(): void {
+    this.#ledger.notice();
     const { version } = this.#scene;
     const hasChanged = version !== this.#seenVersion;
     this.#seenVersion = version;

@@ -11,6 +11,10 @@ import type { OwnPlace, Scene } from './scene.ts';
 import { Violation } from './violation.ts';
 
 const CONFIG_VOLUME = 'plimsoll.config.';
+/** Where a manifest says nothing. */
+const USUAL_PIDS = 1_024;
+/** Of the name of what somebody has imported, everything but its tag. */
+const IMPORTED = /^registry\.test\/imported\/\w+:/;
 
 /** The text of the config that a container mounts; null where it mounts none, or an empty volume. */
 function configOf({ made }: SimContainer, machine: Machine): string | null {
@@ -20,15 +24,21 @@ function configOf({ made }: SimContainer, machine: Machine): string | null {
 }
 
 /** What a container is made of, in the words in which a shop says it. */
-function madeOf({ host, container }: OwnPlace, world: World): string {
+export function madeOf({ host, container }: OwnPlace, world: World): string {
   const { made } = container;
+  const { limits, ports } = made.spec;
+  const published = ports[0]?.published;
+  const range = published === null || published === undefined ? 1 : published.to - published.from + 1;
   return serviceSays({
-    tag: world.registry.imageOf(made.reference)?.tag ?? made.reference,
+    tag: world.registry.imageOf(made.reference)?.tag ?? made.reference.replace(IMPORTED, ''),
     config: configOf(container, host.engine.machine),
     hasVolume: made.mounts.some(({ volume }) => !volume.startsWith(CONFIG_VOLUME)),
-    port: made.ports[0]?.port ?? null,
+    port: published?.from ?? null,
+    ...(range === 1 ? {} : { ports: range }),
     hasHealthcheck: made.spec.healthcheck !== null,
-    memoryBytes: made.spec.limits.memoryBytes,
+    memoryBytes: limits.memoryBytes,
+    ...(limits.cpus === null ? {} : { cpus: limits.cpus }),
+    ...(limits.pids === null || limits.pids === USUAL_PIDS ? {} : { pids: limits.pids }),
   });
 }
 

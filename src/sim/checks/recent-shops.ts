@@ -1,9 +1,12 @@
-// What the commits of the last minutes allow together: a controller may be at any of them, since commits
-// take their time, are held, or are rolled back.
+// What the commits in force allow together: a controller may be at any of them, since commits take their time,
+// wait for others, or are rolled back. How a service is deployed at all (a volume of its own, a fixed port) and
+// how it is checked may be that of any commit: a person may have rolled back to it.
 
+import { surgeOf } from '../shop/extras.ts';
 import type { SimService } from '../shop/shop.ts';
 import { allowedMissing } from '../shop/shop.ts';
 import type { World } from '../world/world.ts';
+import type { InForce } from './in-force.ts';
 
 export interface Allowance {
   /** Fewest replicas that must do their work while nothing fails by itself. */
@@ -17,36 +20,46 @@ export interface Allowance {
 const WEAKNESS = ['none', 'health', 'probe'] as const;
 
 const surge = (service: SimService): number =>
-  service.strategy === 'recreate' || service.hasVolume ? 0 : service.maxSurge;
+  service.strategy === 'recreate' || service.hasVolume ? 0 : surgeOf(service);
 
-/** They are asked for at every event and change only with a commit. */
-const known = new WeakMap<World, { readonly commits: number; readonly byService: Map<string, Allowance> }>();
+export class RecentShops {
+  readonly #world: World;
+  readonly #inForce: InForce;
+  /** They are asked for at every event and change only with commits. */
+  readonly #known = new Map<string, Allowance>();
+  #version = '';
 
-/** Every shop that was ever committed counts: a person may have rolled back to it. */
-export function allowanceOf(world: World, name: string): Allowance {
-  let cache = known.get(world);
-  if (cache?.commits !== world.shops.size) {
-    cache = { commits: world.shops.size, byService: new Map() };
-    known.set(world, cache);
+  constructor(world: World, inForce: InForce) {
+    this.#world = world;
+    this.#inForce = inForce;
   }
-  const found = cache.byService.get(name) ?? computed(world, name);
-  cache.byService.set(name, found);
-  return found;
-}
 
-function computed(world: World, name: string): Allowance {
-  let fewest = Number.POSITIVE_INFINITY;
-  let most = 0;
-  let check: SimService['check'] = 'probe';
-  for (const { services } of world.shops.values()) {
-    const service = services.get(name);
-    if (service === undefined) {
-      fewest = 0;
-      continue;
+  allowanceOf(name: string): Allowance {
+    const version = `${this.#inForce.version} ${this.#world.shops.size}`;
+    if (version !== this.#version) this.#known.clear();
+    this.#version = version;
+    const known = this.#known.get(name) ?? this.#computed(name);
+    this.#known.set(name, known);
+    return known;
+  }
+
+  #computed(name: string): Allowance {
+    const ever = [...this.#world.shops.values()].flatMap(({ services }) => services.get(name) ?? []);
+    const hasVolume = ever.some((service) => service.hasVolume);
+    const port = ever.find((service) => service.port !== null)?.port ?? null;
+    let fewest = Number.POSITIVE_INFINITY;
+    let most = 0;
+    for (const service of this.#inForce.of(name)) {
+      if (service === null) {
+        fewest = 0;
+        continue;
+      }
+      fewest = Math.min(fewest, service.replicas - allowedMissing({ ...service, hasVolume, port }));
+      most = Math.max(most, service.replicas + surge(service));
     }
-    fewest = Math.min(fewest, service.replicas - allowedMissing(service));
-    most = Math.max(most, service.replicas + surge(service));
-    if (WEAKNESS.indexOf(service.check) < WEAKNESS.indexOf(check)) check = service.check;
+    let check: SimService['check'] = 'probe';
+    for (const service of ever)
+      if (WEAKNESS.indexOf(service.check) < WEAKNESS.indexOf(check)) check = service.check;
+    return { fewest: Math.max(0, Number.isFinite(fewest) ? fewest : 0), most, check };
   }
-  return { fewest: Math.max(0, fewest), most, check };
 }

@@ -5,6 +5,10 @@ import { isWell } from '../engine/behaviour.ts';
 import type { SimContainer } from '../engine/container.ts';
 import type { SimService } from '../shop/shop.ts';
 
+/** Statuses of HTTP. */
+const OK = 200;
+const FIRST_ERROR = 400;
+
 /** The service of one of our containers; null for everything else. */
 export function serviceOf(container: SimContainer, controller: string): string | null {
   const { labels } = container.made;
@@ -21,5 +25,6 @@ export function isServing(container: SimContainer, check: SimService['check'], n
   if (status !== 'running' || run === null || run.pausedAtMs !== null) return false;
   if (check === 'none') return true;
   if (check === 'health' && health !== 'healthy') return false;
+  if (check === 'probe' && (behaviour.listens?.statusOf['/ready'] ?? OK) >= FIRST_ERROR) return false;
   return isWell(behaviour, nowMs - run.beganMs);
 }

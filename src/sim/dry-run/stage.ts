@@ -19,6 +19,7 @@ import { createSimLink } from '../link/sim-link.ts';
 import { SimRegistry } from '../registry/sim-registry.ts';
 import { SimDisk } from '../store/sim-disk.ts';
 import { SimProcess } from '../world/process.ts';
+import { foldersOf } from '../world/sources.ts';
 import { STEADY_TEMPO } from '../world/tempo.ts';
 import { GivenSource } from './given-source.ts';
 import { everyDigest } from './images.ts';
@@ -115,7 +116,7 @@ export class Stage {
         machine: this.clock,
         disk: this.disk,
         repository: new SimRepository(this.clock),
-        localCopy: new Set(),
+        folders: foldersOf(null),
         registry: new SimRegistry(),
         credential: () => null,
         gitOutage: () => null,

@@ -1,19 +1,21 @@
 // What happens to single containers: by themselves, and by people who work on a host without asking.
 
 import { NamespaceName } from '../../kernel/ids.ts';
-import { networkName } from '../../kernel/owner.ts';
+import { LABEL, networkName } from '../../kernel/owner.ts';
 import type { Random } from '../../ports/clock.ts';
 import { pick } from '../core/random.ts';
-import { NAMESPACE } from '../shop/shop.ts';
+import type { SimContainer } from '../engine/container.ts';
 import { setConditions } from '../world/fleet.ts';
 import { foreignRequest } from '../world/foreign.ts';
 import type { World } from '../world/world.ts';
 import type { ContainerFault, PersonFault } from './fault.ts';
+import { approve, command } from './orders.ts';
 import { runningVictim } from './victims.ts';
 
 /** So long no event of the host arrives. */
 const UNSEEN_MS = 3_000;
-const NETWORK = networkName(NamespaceName.parse(NAMESPACE));
+const networkOf = ({ made }: SimContainer): string =>
+  networkName(NamespaceName.parse(made.labels[LABEL.namespace]));
 
 export function strikeContainer(world: World, fault: ContainerFault, random: Random): string {
   const victim = runningVictim(world, random);
@@ -30,7 +32,7 @@ export function strikeContainer(world: World, fault: ContainerFault, random: Ran
     case 'restartsUnseen':
       setConditions(host, { eventLost: 1 });
       engine.people.restart(container.id);
-      world.scheduler.after(UNSEEN_MS, () => setConditions(host, { eventLost: 0 }));
+      world.scheduler.after(UNSEEN_MS, () => setConditions(host, { eventLost: host.usual.eventLost }));
       break;
     case 'unhealthy':
       engine.changeBehaviour(container.id, { sickAfterMs: 0 });
@@ -63,11 +65,11 @@ function meddle(world: World, fault: PersonFault, random: Random): string {
       });
       break;
     case 'disconnectsNetwork':
-      people.disconnect(NETWORK, container.id);
+      people.disconnect(networkOf(container), container.id);
       break;
     case 'losesAlias':
-      people.disconnect(NETWORK, container.id);
-      people.connect(NETWORK, container.id);
+      people.disconnect(networkOf(container), container.id);
+      people.connect(networkOf(container), container.id);
       break;
     case 'pausesContainer':
       people.pause(container.id);
@@ -86,14 +88,20 @@ function addForeign(
 ): string {
   const host = pick(random, [...world.hosts.values()]);
   const { people } = host.engine;
+  const note = (made: { readonly ok: boolean }, object: string): void => {
+    if (made.ok) host.theirs.push(object);
+  };
   const name = `theirs-${Math.floor(random.next() * 1_000_000)}`;
-  if (object === 'network') people.createNetwork(name);
-  else if (object === 'volume') people.createVolume(name);
+  if (object === 'network') {
+    const made = people.createNetwork(name);
+    note(made, made.ok ? made.value.id : name);
+  } else if (object === 'volume') note(people.createVolume(name), name);
   else {
     // A name that the first replica of some service could get.
     const taken = object === 'namesake' ? runningVictim(world, random)?.container.name : undefined;
     const wanted = taken?.replace(/\.\d+\.\d+$/, '.9.0') ?? name;
-    people.run(foreignRequest(wanted));
+    const made = people.run(foreignRequest(wanted));
+    note(made, made.ok ? made.value : wanted);
     return `${host.id}: ${wanted}`;
   }
   return `${host.id}: ${name}`;
@@ -101,6 +109,7 @@ function addForeign(
 
 export function strikePerson(world: World, fault: PersonFault, random: Random): string {
   if (fault.kind === 'foreignObject') return addForeign(world, fault.object, random);
-  if (fault.kind === 'command') return world.command(fault.command, random);
+  if (fault.kind === 'command') return command(world, fault.command, random);
+  if (fault.kind === 'approves') return approve(world);
   return meddle(world, fault, random);
 }

@@ -1,9 +1,17 @@
 // What happens to the controller's own process, clock and disk.
 
+import type { SimProcess } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import type { ControllerFault } from './fault.ts';
 
 const STANDBY_MS = 5_000;
+/** Long enough for the one that was suspended to be alone for a while. */
+const OTHER_DOWN_MS = 20_000;
+
+interface Suspension {
+  readonly forMs: number;
+  readonly otherDies: boolean;
+}
 
 /** The process is stopped with SIGSTOP; another one stands by and takes over once the lease has run out. */
 function suspend(world: World, forMs: number): void {
@@ -12,6 +20,19 @@ function suspend(world: World, forMs: number): void {
   suspended.clock.stop();
   world.boot(STANDBY_MS);
   world.scheduler.after(forMs, () => suspended.clock.resume());
+}
+
+/** Stopped in the middle of something, for longer than its lease; the one that took over may be gone by then. */
+function suspendLong(world: World, suspended: SimProcess, { forMs, otherDies }: Suspension): void {
+  world.counts.add('suspended in the middle');
+  world.trace.add(`${suspended.name} is suspended for ${forMs / 1_000} s`);
+  suspended.clock.stop();
+  world.boot(STANDBY_MS);
+  world.scheduler.after(forMs, () => {
+    const other = world.active;
+    if (otherDies && other !== null) world.crash(other, OTHER_DOWN_MS, 'before the one it replaced goes on');
+    suspended.clock.resume();
+  });
 }
 
 function crash(world: World, downMs: number, why: string): void {
@@ -33,6 +54,12 @@ export function strikeController(world: World, fault: ControllerFault): void {
       return;
     case 'suspended':
       suspend(world, fault.forMs);
+      return;
+    case 'suspendedAtEffect':
+      world.snare = { at: fault.when, catches: (process) => suspendLong(world, process, fault) };
+      return;
+    case 'suspendedAtWrite':
+      world.snare = { at: fault.stage, catches: (process) => suspendLong(world, process, fault) };
       return;
     case 'clockJump':
       world.clock.jump(fault.byMs);
@@ -70,6 +97,7 @@ export function strikeController(world: World, fault: ControllerFault): void {
 /** Ends everything that a controller fault may have begun. */
 export function healController(world: World): void {
   world.trapdoor = null;
+  world.snare = null;
   world.disk.isFull = false;
   if (world.disk.damage !== null) {
     crash(world, 1_000, 'to get its store repaired');

@@ -34,6 +34,9 @@ const WEIGHTS: Partial<Record<FaultKind, number>> = {
   storeRestored: 0.5,
   storeDamaged: 0.5,
   emptied: 0.5,
+  suspendedAtEffect: 1.5,
+  suspendedAtWrite: 1.5,
+  sweepingCommit: 1.5,
 };
 
 function hostFault(random: Random, kind: FaultKind, host: string): Fault | null {
@@ -70,6 +73,14 @@ function controllerFault(random: Random, kind: FaultKind): Fault | null {
       return { kind, downMs, againMs: between(random, 50, 5_000) };
     case 'suspended':
       return { kind, forMs: spanMs(random, 5, 60) };
+    case 'suspendedAtEffect': {
+      const when = pick(random, ['unacknowledged', 'after'] as const);
+      return { kind, when, forMs: spanMs(random, 20, 60), otherDies: chance(random, 0.5) };
+    }
+    case 'suspendedAtWrite': {
+      const stage = pick(random, ['issued', 'durable'] as const);
+      return { kind, stage, forMs: spanMs(random, 20, 60), otherDies: chance(random, 0.5) };
+    }
     case 'clockJump':
       return { kind, byMs: pick(random, [3_600_000, -3_600_000, 86_400_000, -86_400_000]) };
     case 'diskFull':
@@ -97,6 +108,7 @@ function sourceFault(random: Random, kind: FaultKind): Fault | null {
     }
     case 'commit':
     case 'brokenCommit':
+    case 'sweepingCommit':
     case 'forcePush':
     case 'tagMoved':
       return { kind };
@@ -125,6 +137,7 @@ function otherFault(random: Random, kind: FaultKind): Fault {
     case 'changesLimits':
     case 'disconnectsNetwork':
     case 'losesAlias':
+    case 'approves':
       return { kind };
     default:
       throw new Error(`no fault of kind ${kind} can be drawn`);

@@ -47,7 +47,9 @@ export type PersonFault =
   | {
       readonly kind: 'command';
       readonly command: 'restart' | 'rollback' | 'pause' | 'resume' | 'abort' | 'retry';
-    };
+    }
+  /** Lets through whatever waits for a person. */
+  | { readonly kind: 'approves' };
 
 export type ControllerFault =
   | { readonly kind: 'crash'; readonly downMs: number }
@@ -57,6 +59,20 @@ export type ControllerFault =
   | { readonly kind: 'crashTwice'; readonly downMs: number; readonly againMs: number }
   /** Stopped past its lease while another process takes over, then continued. */
   | { readonly kind: 'suspended'; readonly forMs: number }
+  /** The same right when an effect has landed, or when its answer has come; perhaps the other one dies before. */
+  | {
+      readonly kind: 'suspendedAtEffect';
+      readonly when: Exclude<CrashMoment, 'before'>;
+      readonly forMs: number;
+      readonly otherDies: boolean;
+    }
+  /** The same right when a write has been asked for, or is on the disk and not acknowledged. */
+  | {
+      readonly kind: 'suspendedAtWrite';
+      readonly stage: 'issued' | 'durable';
+      readonly forMs: number;
+      readonly otherDies: boolean;
+    }
   | { readonly kind: 'clockJump'; readonly byMs: number }
   | { readonly kind: 'diskFull'; readonly forMs: number }
   | { readonly kind: 'storeLost' }
@@ -69,6 +85,8 @@ export type SourceFault =
   /** Somebody pushes a commit: most of them are no fault at all, some images are broken. */
   | { readonly kind: 'commit' }
   | { readonly kind: 'brokenCommit' }
+  /** A commit that removes several services at once, or gives all of them other names. */
+  | { readonly kind: 'sweepingCommit' }
   | { readonly kind: 'forcePush' }
   | { readonly kind: 'branchDeleted'; readonly forMs: number }
   | { readonly kind: 'emptied'; readonly forMs: number }
@@ -132,6 +150,10 @@ const NUMBERS = {
   foreignObject: 'F22',
   command: 'F22',
   commit: '–',
+  suspendedAtEffect: 'F10',
+  suspendedAtWrite: 'F10',
+  sweepingCommit: 'F15',
+  approves: 'F22',
 } as const satisfies Record<FaultKind, string>;
 
 /** Faults of the specification whose part does not exist yet. */

@@ -5,7 +5,6 @@ import type { Random } from '../../ports/clock.ts';
 import { chance } from '../core/random.ts';
 import type { LinkConditions, Way } from '../link/conditions.ts';
 import { type SimHost, setConditions } from '../world/fleet.ts';
-import { USUAL_LINK } from '../world/tempo.ts';
 import type { World } from '../world/world.ts';
 import type { MachineFault } from './fault.ts';
 import { hostOf } from './victims.ts';
@@ -37,20 +36,13 @@ function hazy(random: Random): Partial<LinkConditions> {
   };
 }
 
-const USUAL_LOSSES: Partial<LinkConditions> = {
-  requestLost: 0,
-  answerLost: 0,
-  answerLate: 0,
-  requestDoubled: 0,
-  requestMs: USUAL_LINK.requestMs,
-  answerMs: USUAL_LINK.answerMs,
-};
-const USUAL_SIGHT: Partial<LinkConditions> = {
-  readStale: 0,
-  staleMs: USUAL_LINK.staleMs,
-  eventLost: 0,
-  eventMs: USUAL_LINK.eventMs,
-};
+function withoutLosses({ requestMs, answerMs }: LinkConditions): Partial<LinkConditions> {
+  return { requestLost: 0, answerLost: 0, answerLate: 0, requestDoubled: 0, requestMs, answerMs };
+}
+
+function withUsualSight({ readStale, staleMs, eventLost, eventMs }: LinkConditions): Partial<LinkConditions> {
+  return { readStale, staleMs, eventLost, eventMs };
+}
 
 function flap(world: World, host: SimHost, times: number, periodMs: number): void {
   for (let n = 0; n < times; n += 1) {
@@ -62,6 +54,7 @@ function flap(world: World, host: SimHost, times: number, periodMs: number): voi
 export function strikeMachine(world: World, fault: MachineFault, random: Random): void {
   const host = hostOf(world, fault.host);
   const { engine } = host;
+  host.isTroubled = true;
   const later = (afterMs: number, heal: () => void): void => {
     world.scheduler.after(afterMs, heal);
   };
@@ -101,11 +94,11 @@ export function strikeMachine(world: World, fault: MachineFault, random: Random)
       return;
     case 'hazyHost':
       setConditions(host, hazy(random));
-      later(fault.forMs, () => setConditions(host, USUAL_SIGHT));
+      later(fault.forMs, () => setConditions(host, withUsualSight(host.usual)));
       return;
     case 'lossyHost':
       setConditions(host, lossy(random));
-      later(fault.forMs, () => setConditions(host, USUAL_LOSSES));
+      later(fault.forMs, () => setConditions(host, withoutLosses(host.usual)));
       return;
     default:
       fault satisfies never;
@@ -114,7 +107,7 @@ export function strikeMachine(world: World, fault: MachineFault, random: Random)
 
 /** Ends everything that a machine fault may have begun. */
 export function healMachine(host: SimHost): void {
-  setConditions(host, USUAL_LINK);
+  setConditions(host, host.usual);
   const { engine } = host;
   engine.boot();
   engine.startDaemon();

@@ -1,37 +1,59 @@
 // What people and servers do to the repository and the registry.
 
 import type { Random } from '../../ports/clock.ts';
-import { pick } from '../core/random.ts';
+import { chance, pick } from '../core/random.ts';
 import { REGISTRY_OUTAGES } from '../registry/sim-registry.ts';
 import { GOOD_TAGS } from '../shop/behaviour.ts';
 import { drawChange } from '../shop/draw.ts';
+import { changedMore } from '../shop/draw-more.ts';
+import { settled } from '../shop/furnish.ts';
 import { imageName } from '../shop/shop.ts';
+import { drawSweep } from '../shop/sweep.ts';
 import { outageOf, type World } from '../world/world.ts';
 import type { SourceFault } from './fault.ts';
 
+const COPY_LOST_MS = 1_000;
+
 function rewrite(world: World, random: Random): string {
   if (world.shop.isEmpty) return 'there is nothing to rewrite';
-  const { shop } = drawChange(random, world.shop);
+  const shop = settled(drawChange(random, world.shop).shop);
   const commits = world.repository.commits();
   const onto = commits.length > 1 ? pick(random, commits.slice(0, -1)) : null;
   return world.forcePush(shop, onto);
 }
 
+/** The copies of sources are gone, and a new process has nothing to read. */
+function loseCopies(world: World, random: Random): string {
+  const which = pick(random, ['last', 'all'] as const);
+  world.loseCopies(which);
+  for (const process of world.processes) world.crash(process, COPY_LOST_MS, 'to lose its copies');
+  return `and the copies of ${which} are lost`;
+}
+
 /** Strikes, and says in a few words what it hit. */
-export function strikeSource(world: World, fault: SourceFault, random: Random): string {
+export function strikeSource(world: World, fault: SourceFault, random: Random, more: Random): string {
   switch (fault.kind) {
     case 'commit': {
       if (world.shop.isEmpty) return 'there is nothing to change';
-      const { shop, what } = drawChange(random, world.shop);
+      const change = drawChange(random, world.shop);
+      const { shop, what } = world.isPlain ? change : changedMore(more, change);
       world.commit(shop, what);
       return what;
     }
     case 'brokenCommit': {
       if (world.shop.isEmpty) return 'there is nothing to break';
       // Whatever else it changes must not be seen either.
-      const { shop, what } = drawChange(random, world.shop);
+      const change = drawChange(random, world.shop);
+      const shop = settled(change.shop);
+      const { what } = change;
       world.commit({ ...shop, broken: true }, `is broken and ${what}`);
       return 'a file that is no manifest';
+    }
+    case 'sweepingCommit': {
+      if (world.shop.isEmpty) return 'there is nothing to remove';
+      const { shop, what } = drawSweep(random, world.shop);
+      world.commit(shop, what);
+      return what;
     }
     case 'forcePush':
       return rewrite(world, random);
@@ -53,7 +75,7 @@ export function strikeSource(world: World, fault: SourceFault, random: Random): 
       world.scheduler.after(fault.forMs, () => {
         world.gitOutage = null;
       });
-      return '';
+      return world.isPlain || chance(more, 0.6) ? '' : loseCopies(world, more);
     case 'syncStorm':
       for (let n = 0; n < fault.times; n += 1)
         world.scheduler.after(n * 20, () => void world.active?.controller.sync(null).catch(() => {}));

@@ -3,14 +3,32 @@
 import type { World } from '../world/world.ts';
 import { strikeContainer, strikePerson } from './container-faults.ts';
 import { strikeController } from './controller-faults.ts';
-import type { PlannedFault } from './fault.ts';
+import type { Fault, FaultKind, PlannedFault } from './fault.ts';
 import { strikeMachine } from './machine-faults.ts';
 import { strikeSource } from './source-faults.ts';
+
+/** What people want, or what changes nothing for whoever does not look. */
+const WANTED: ReadonlySet<FaultKind> = new Set([
+  'commit',
+  'brokenCommit',
+  'sweepingCommit',
+  'syncStorm',
+  'tagMoved',
+  'approves',
+  'command',
+]);
+
+function lastsMs(fault: Fault): number {
+  if (fault.kind === 'flapping') return 2 * fault.times * fault.periodMs;
+  if ('forMs' in fault) return fault.forMs;
+  return 'downMs' in fault ? fault.downMs : 0;
+}
 
 export function strike(world: World, { id, fault }: PlannedFault): void {
   const random = world.stream(`fault/${id}`);
   const { kind } = fault;
   world.counts.add(`fault ${kind}`);
+  if (!WANTED.has(kind)) world.struckMs = Math.max(world.struckMs, world.scheduler.nowMs + lastsMs(fault));
   world.trace.add(`fault ${JSON.stringify(fault)}`);
   switch (kind) {
     case 'cut':
@@ -38,12 +56,15 @@ export function strike(world: World, { id, fault }: PlannedFault): void {
     case 'pausesContainer':
     case 'foreignObject':
     case 'command':
+    case 'approves':
       world.trace.add(`  ${strikePerson(world, fault, random)}`);
       return;
     case 'crash':
     case 'crashAtEffect':
     case 'crashTwice':
     case 'suspended':
+    case 'suspendedAtEffect':
+    case 'suspendedAtWrite':
     case 'clockJump':
     case 'diskFull':
     case 'storeLost':
@@ -53,6 +74,7 @@ export function strike(world: World, { id, fault }: PlannedFault): void {
       return;
     case 'commit':
     case 'brokenCommit':
+    case 'sweepingCommit':
     case 'forcePush':
     case 'branchDeleted':
     case 'emptied':
@@ -60,7 +82,7 @@ export function strike(world: World, { id, fault }: PlannedFault): void {
     case 'syncStorm':
     case 'registryDown':
     case 'tagMoved':
-      world.trace.add(`  ${strikeSource(world, fault, random)}`);
+      world.trace.add(`  ${strikeSource(world, fault, random, world.stream(`fault/${id}/more`))}`);
       return;
     default:
       kind satisfies never;

@@ -18,6 +18,8 @@ export interface SimRemoteOptions {
   /** Not null: why the server cannot be asked at the moment. */
   readonly outage: () => Problem | null;
   readonly isAlive: () => boolean;
+  /** Called whenever the server is asked. */
+  readonly onAsked?: () => void;
   /** `refs/heads/main` unless told otherwise. */
   readonly ref?: string;
   /** Folder inside the repository; its root unless told otherwise. */
@@ -97,7 +99,8 @@ export class SimRemote implements GitRemote {
   }
 
   async #fetch(deadlineMs: number): Promise<Result<GitHead, Problem>> {
-    const { repository, clock, delayMs, outage } = this.#options;
+    const { repository, clock, delayMs, outage, onAsked } = this.#options;
+    onAsked?.();
     const takesMs = delayMs();
     if (takesMs > 0)
       await new Promise<void>((resolve) => clock.after(Math.min(takesMs, deadlineMs), resolve));

@@ -49,10 +49,12 @@ export class Connection {
 
   async #replace(how: CallOptions): Promise<Session> {
     const { host } = this.#options.engine;
+    this.#options.observer.asked?.({ kind: 'connect', at: host, object: '' });
     this.#end(`host ${host} is being connected again`);
     try {
       const { engine, eventsFrom } = await dial(this.#options, this.wire, how);
       this.#session = new Session(engine, eventsFrom);
+      this.#options.observer.connected?.(host);
       this.#listen();
       return this.#session;
     } catch (error) {

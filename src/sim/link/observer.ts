@@ -54,7 +54,22 @@ export type LinkFault =
   | 'connectionLost'
   | 'timeout';
 
+/** What a process asks that changes nothing; `connect` opens a connection, `look` is a lookup in a registry. */
+export type QuestionKind = 'connect' | 'report' | 'inspect' | 'list' | 'probe' | 'fetch' | 'look';
+
+export interface Question {
+  readonly kind: QuestionKind;
+  /** The host, or what else is asked. */
+  readonly at: string;
+  /** What it is about: a container, a list, an address. */
+  readonly object: string;
+}
+
 export interface LinkObserver {
+  /** When a question is asked, whatever becomes of it. */
+  asked?(question: Question): void;
+  /** A connection has been opened. */
+  connected?(host: HostId): void;
   /** Before anything is sent; after `crash` it is not, and the call never settles. */
   issued(effect: Effect): 'go' | 'crash';
   /** The engine has done or refused it; the answer is not on its way yet. Twice for a doubled request. */

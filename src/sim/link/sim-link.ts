@@ -11,7 +11,7 @@ import { inspection } from './changes.ts';
 import { type LinkConditions, PERFECT } from './conditions.ts';
 import { Connection } from './connection.ts';
 import { probe, readLogs } from './conversations.ts';
-import { type LinkObserver, UNOBSERVED } from './observer.ts';
+import { type LinkObserver, type QuestionKind, UNOBSERVED } from './observer.ts';
 import type { CallContext } from './pending.ts';
 import { reading, readReport } from './report.ts';
 
@@ -60,7 +60,7 @@ export function createSimLink({
     connect: (how) => connection.open(how),
     onDisconnect: (callback) => connection.onLost(callback),
     close: () => connection.close(),
-    ...observationOf(connection, caller, engine, clock),
+    ...observationOf(connection, context, caller, engine),
     ...changesOf(caller, engine.machine),
     ...conversationsOf(connection, context, caller, engine),
   };
@@ -68,13 +68,15 @@ export function createSimLink({
 
 function observationOf(
   connection: Connection,
+  { clock, observer }: CallContext,
   { one, several }: Caller,
-  { machine }: SimEngine,
-  clock: Clock,
+  { machine, host }: SimEngine,
 ): Pick<Host, Observation> {
+  const asked = (kind: QuestionKind, object: string): void => observer.asked?.({ kind, at: host, object });
   return {
     async report(known, how) {
       if (connection.wire.isDead) return never();
+      asked('report', 'everything');
       const session = connection.session();
       // What happens while the lists are read may or may not be in them: the earlier moment is the safe one.
       const at = clock.now();
@@ -83,16 +85,22 @@ function observationOf(
       );
       return { at, engine: session.engine, ...lists };
     },
-    inspectContainer: (id, how) => one(`cannot inspect container ${id}`, how, inspection(machine, id)),
+    inspectContainer: (id, how) => {
+      asked('inspect', id);
+      return one(`cannot inspect container ${id}`, how, inspection(machine, id));
+    },
     listNetworks: (how) => {
+      asked('list', 'networks');
       const networks = reading(() => machine.observedNetworks.get());
       return one('cannot list networks', how, networks);
     },
     listVolumes: (how) => {
+      asked('list', 'volumes');
       const volumes = reading(() => machine.observedVolumes.get());
       return one('cannot list volumes', how, volumes);
     },
     listImages: (how) => {
+      asked('list', 'images');
       const images = reading(() => machine.observedImages.get());
       return one('cannot list images', how, images);
     },
@@ -107,7 +115,11 @@ function conversationsOf(
   { machine }: SimEngine,
 ): Pick<Host, Conversation> {
   return {
-    probe: (target, how) => probe(caller, context, machine, target, how),
+    probe: (target, how) => {
+      const object = `${target.kind} ${target.address}:${target.port}${target.path}`;
+      context.observer.asked?.({ kind: 'probe', at: context.where, object });
+      return probe(caller, context, machine, target, how);
+    },
     async *logs(id, query, signal) {
       if (context.wire.isDead) await never();
       yield* readLogs(caller, context, connection.session(), machine, id, query, signal);

@@ -12,18 +12,21 @@ export interface SimRegistryPort {
   readonly clock: Clock;
   readonly delayMs: () => number;
   readonly isAlive: () => boolean;
+  /** Called whenever the registry is asked. */
+  readonly onAsked?: (reference: string) => void;
 }
 
 /** A new one each time: a shared one would gather the reactions of all who wait. */
 const never = (): Promise<never> => new Promise(() => {});
 
-export function registryPort({ registry, clock, delayMs, isAlive }: SimRegistryPort): Registry {
+export function registryPort({ registry, clock, delayMs, isAlive, onAsked }: SimRegistryPort): Registry {
   return {
     async resolve(reference, credential, { deadlineMs, signal }) {
       const parsed = parseImageReference(reference);
       if (!parsed.ok) return err(problem('image/reference', `the image "${reference}" ${parsed.error}`));
       // A digest is its own answer: nobody is asked.
       if (parsed.value.digest !== null) return ok(parsed.value.digest);
+      onAsked?.(parsed.value.normalized);
       const takesMs = delayMs();
       if (takesMs > 0) await untilAnswered(clock, Math.min(takesMs, deadlineMs), signal);
       if (!isAlive()) return never();

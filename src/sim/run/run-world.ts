@@ -2,15 +2,22 @@
 // become as the last commit says, and stay so without another write.
 
 import { serviceKey } from '../../kernel/ids.ts';
-import { randomStream } from '../core/random.ts';
+import type { GovernorLimits } from '../../plan/governor.ts';
+import type { Random } from '../../ports/clock.ts';
+import { pick, randomStream } from '../core/random.ts';
 import { healController } from '../faults/controller-faults.ts';
 import { drawFaults } from '../faults/draw.ts';
-import type { FaultKind, PlannedFault } from '../faults/fault.ts';
+import { FAULT_KINDS, type FaultKind, type PlannedFault } from '../faults/fault.ts';
 import { healMachine } from '../faults/machine-faults.ts';
 import { strike } from '../faults/strike.ts';
 import { drawShop, healed } from '../shop/draw.ts';
+import { healedMore } from '../shop/draw-more.ts';
+import { furnished } from '../shop/furnish.ts';
 import type { Counts } from '../world/counts.ts';
+import { drawTempo, USUAL_CIRCUMSTANCES } from '../world/draw-tempo.ts';
+import { USUAL_GOVERNOR } from '../world/process.ts';
 import { World } from '../world/world.ts';
+import { mustBeDescribed } from './described.ts';
 import {
   hasConverged,
   mustBeAsCommitted,
@@ -29,9 +36,17 @@ export interface WorldPlan {
   /** Kinds that may be drawn; null: all. */
   readonly kinds: ReadonlySet<FaultKind> | null;
   readonly isTold: boolean;
+  /** Only what most people write is in the shop: stories that were found before there was more. */
+  readonly isPlain?: boolean;
   /** Called after every event, for whoever looks for the cause of something. */
   readonly watch?: (world: World) => void;
 }
+
+/** Shops are small: at its usual least number the governor would never say anything. */
+const drawGovernor = (random: Random): GovernorLimits => ({
+  percent: pick(random, [20, 20, 50]),
+  min: pick(random, [2, 2, 3, 5]),
+});
 
 export interface WorldEnd {
   readonly seed: number | string;
@@ -69,7 +84,9 @@ function heal(world: World): void {
   world.gitOutage = null;
   world.restoreBranch();
   const last = [...world.shops.values()].findLast((shop) => !shop.isEmpty) ?? world.shop;
-  world.commit(healed(world.stream('heal'), last), 'only good images');
+  const usual = healed(world.stream('heal'), last);
+  const shop = world.isPlain ? usual : healedMore(world.stream('heal-more'), last, usual);
+  world.commit(shop, 'only good images');
   healController(world);
 }
 
@@ -114,12 +131,31 @@ async function play(playback: Playback, faults: readonly PlannedFault[]): Promis
   mustHaveNothingToDo(world);
   await mustBeSilent(playback, SILENCE_MS);
   mustBeAsCommitted(world);
+  if (!hasConverged(world)) throw notConverged(world);
   playback.judgeAtRest();
+  await mustBeDescribed(playback);
+}
+
+/** Null: all. */
+function kindsBut(without: ReadonlySet<FaultKind>, kinds: WorldPlan['kinds']): WorldPlan['kinds'] {
+  if (without.size === 0) return kinds;
+  return new Set(FAULT_KINDS.filter((kind) => !without.has(kind) && (kinds === null || kinds.has(kind))));
 }
 
 export async function runWorld(plan: WorldPlan): Promise<WorldEnd> {
-  const shop = drawShop(randomStream(plan.seed, 'shop'));
-  const world = new World({ seed: plan.seed, shop, isTold: plan.isTold });
+  const { seed, isTold, isPlain = false } = plan;
+  const usual = drawShop(randomStream(seed, 'shop'));
+  const shop = isPlain ? usual : furnished(randomStream(seed, 'shop-more'), usual);
+  const { tempo, without } =
+    plan.isPlain === true ? USUAL_CIRCUMSTANCES : drawTempo(randomStream(seed, 'tempo'));
+  const world = new World({
+    seed,
+    tempo,
+    shop,
+    isTold,
+    isPlain,
+    governor: plan.isPlain === true ? USUAL_GOVERNOR : drawGovernor(randomStream(seed, 'governor')),
+  });
   const faults =
     plan.faults ??
     drawFaults(world.stream('faults'), {
@@ -127,7 +163,7 @@ export async function runWorld(plan: WorldPlan): Promise<WorldEnd> {
       fromMs: FAULTS_FROM_MS,
       untilMs: FAULTS_UNTIL_MS,
       count: [8, 24],
-      kinds: plan.kinds,
+      kinds: kindsBut(without, plan.kinds),
     });
   const playback = new Playback(world, plan.watch);
   const violation = await judge(world, () => play(playback, faults));

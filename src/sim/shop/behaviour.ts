@@ -6,6 +6,11 @@ import { PROGRESS_DEADLINE_MS } from './shop.ts';
 
 export const GOOD_TAGS = ['1', '2', '3', '4'] as const;
 /**
+ * nostart: no engine can start it. unready: says of itself that it is not ready, and nothing else is wrong with it.
+ * Only in stories that are written by hand.
+ */
+export const WRITTEN_TAGS = ['nostart', 'unready'] as const;
+/**
  * crash: exits at once. sick: runs, its checks never pass. late: becomes ready only after the progress
  * deadline. flaky: ready, then exits again and again. gone: is not in the registry.
  */
@@ -26,6 +31,10 @@ export function behaviourOf(tag: string): Behaviour {
       return { ...GOOD, exits: { afterMs: 300, code: 1 } };
     case 'sick':
       return { ...GOOD, sickAfterMs: 0 };
+    case 'unready':
+      return { ...GOOD, listens: { ports: null, answers: 'ok', statusOf: { '/ready': 503 } } };
+    case 'nostart':
+      return { ...GOOD, cannotStart: 'exec: "serve": executable file not found in $PATH' };
     case 'late':
       return { ...GOOD, startupMs: 3 * PROGRESS_DEADLINE_MS };
     case 'flaky':

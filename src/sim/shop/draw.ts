@@ -5,7 +5,7 @@ import { between, chance, pick } from '../core/random.ts';
 import { BAD_TAGS, GOOD_TAGS } from './behaviour.ts';
 import type { SimService, SimShop } from './shop.ts';
 
-const NAMES: readonly string[] = ['web', 'api', 'worker', 'db', 'cache', 'mail'];
+export const NAMES: readonly string[] = ['web', 'api', 'worker', 'db', 'cache', 'mail'];
 const FIRST_PORT = 8_000;
 
 function drawService(random: Random, name: string, hosts: number, earlier: readonly string[]): SimService {

@@ -2,7 +2,21 @@
 // which the manifests are rendered. Checkers compare the hosts with the model, so that a mistake in
 // reading manifests cannot hide itself.
 
-export interface SimService {
+import {
+  extraKeys,
+  firstDigest,
+  type HostRules,
+  hostKeys,
+  isTight,
+  readinessOf,
+  type ServiceExtras,
+  type ShopExtras,
+  unavailableOf,
+} from './extras.ts';
+
+export { mayRunOn } from './extras.ts';
+
+export interface SimService extends ServiceExtras {
   readonly name: string;
   /** The image's tag; what its processes do is decided by the tag (`behaviour.ts`). */
   readonly tag: string;
@@ -19,10 +33,10 @@ export interface SimService {
   /** A fixed port that it publishes: two replicas never fit on one host. */
   readonly port: number | null;
   readonly onFailure: 'rollback' | 'pause' | 'freeze';
-  readonly drift: 'correct' | 'report';
+  readonly drift: 'correct' | 'report' | 'off';
 }
 
-export interface SimShop {
+export interface SimShop extends ShopExtras {
   readonly hosts: readonly string[];
   readonly services: ReadonlyMap<string, SimService>;
   /** A file that is no valid manifest; the commit that has it must be refused as a whole. */
@@ -39,15 +53,24 @@ const MEMORY_LIMIT = '64m';
 const MEMORY_BYTES = 64 * 2 ** 20;
 
 export const imageName = (service: string): string => `registry.test/shop/${service}`;
-export const imageOf = (service: SimService): string => `${imageName(service.name)}:${service.tag}`;
+/** What nobody has pushed anywhere. */
+export const importedName = (service: string): string => `registry.test/imported/${service}`;
+
+export function imageOf(service: SimService): string {
+  if (service.imported !== undefined) return `${importedName(service.name)}:${service.tag}`;
+  const reference = `${imageName(service.name)}:${service.tag}`;
+  return service.isPinned === true ? `${imageName(service.name)}@${firstDigest(reference)}` : reference;
+}
+
+export const namespaceOf = (service: SimService): string => service.namespace ?? NAMESPACE;
 
 /** How many replicas may be missing in a rollout by the service's own rules. */
 export function allowedMissing(service: SimService): number {
   // One that cannot have two at a time is stopped before its successor starts.
   const stopsFirst = service.strategy === 'recreate' || service.hasVolume;
   if (stopsFirst) return service.replicas;
-  // Where every host has one already its successor finds no free port: one is stopped first.
-  return service.port === null ? service.maxUnavailable : Math.max(1, service.maxUnavailable);
+  // Where every host has one already its successor finds no place: one is stopped first.
+  return isTight(service) ? Math.max(1, unavailableOf(service)) : unavailableOf(service);
 }
 
 const seconds = (ms: number): string => `${ms / 1_000}s`;
@@ -57,63 +80,106 @@ function checksOf(service: SimService): object {
     return {
       healthcheck: { test: ['CMD', 'check'], interval: '3s', timeout: '1s', retries: 3, start_period: '1s' },
     };
-  if (service.check === 'probe')
-    return { readiness: { http: { path: '/ready', port: 8080 }, period: '3s', failureThreshold: 3 } };
+  if (service.check === 'probe') return { readiness: readinessOf(service) };
   return {};
 }
+
+const percent = (share: number | undefined): string | undefined =>
+  share === undefined ? undefined : `${share}%`;
 
 function rolloutOf(service: SimService): object {
   const rules = {
     strategy: service.strategy,
-    minHealthy: seconds(MIN_HEALTHY_MS),
-    progressDeadline: seconds(PROGRESS_DEADLINE_MS),
+    minHealthy: `${service.minHealthyS ?? MIN_HEALTHY_MS / 1_000}s`,
+    progressDeadline: `${service.deadlineS ?? PROGRESS_DEADLINE_MS / 1_000}s`,
     onFailure: service.onFailure,
+    ...(service.history === undefined ? {} : { history: service.history }),
   };
   return service.strategy === 'recreate'
     ? rules
-    : { ...rules, maxSurge: service.maxSurge, maxUnavailable: service.maxUnavailable };
+    : {
+        ...rules,
+        maxSurge: percent(service.surgePercent) ?? service.maxSurge,
+        maxUnavailable: percent(service.unavailablePercent) ?? service.maxUnavailable,
+      };
 }
 
-function serviceManifest(service: SimService): object {
-  return document('Service', service.name, {
+const rangeOf = (port: number, { ports = 1 }: SimService): string =>
+  ports === 1 ? `${port}` : `${port}-${port + ports - 1}`;
+
+function serviceManifest(service: SimService, shop: SimShop): object {
+  const { port, ignored, sharesConfigOf } = service;
+  const needed = service.dependsOn.map((name) => {
+    const namespace = shop.services.get(name)?.namespace;
+    return namespace === service.namespace ? name : `${namespace ?? NAMESPACE}/${name}`;
+  });
+  return document('Service', service.name, namespaceOf(service), {
     image: imageOf(service),
     replicas: service.replicas,
     mem_limit: MEMORY_LIMIT,
     stop_grace_period: seconds(STOP_GRACE_MS),
     rollout: rolloutOf(service),
-    drift: { mode: service.drift },
+    drift: { mode: service.drift, ...(ignored === undefined ? {} : { ignore: ignored }) },
     ...checksOf(service),
+    ...extraKeys(service),
     ...(service.hasVolume ? { volumes: [`${service.name}-data:/data`] } : {}),
-    ...(service.config === null ? {} : { configs: [{ source: service.name, target: '/etc/service' }] }),
-    ...(service.dependsOn.length === 0 ? {} : { dependsOn: service.dependsOn }),
-    ...(service.port === null ? {} : { ports: [`${service.port}:8080`] }),
+    ...(service.config === null
+      ? {}
+      : { configs: [{ source: sharesConfigOf ?? service.name, target: '/etc/service' }] }),
+    ...(needed.length === 0 ? {} : { dependsOn: needed }),
+    ...(port === null ? {} : { ports: [`${rangeOf(port, service)}:8080`] }),
   });
 }
 
-function document(kind: string, name: string, spec: object): object {
-  const namespace = kind === 'Service' || kind === 'Config' ? { namespace: NAMESPACE } : {};
-  return { apiVersion: 'plimsoll.dev/v1', kind, metadata: { name, ...namespace }, spec };
+function document(
+  kind: string,
+  name: string,
+  namespace: string | null,
+  spec: object,
+  labels?: object,
+): object {
+  const metadata = {
+    name,
+    ...(namespace === null ? {} : { namespace }),
+    ...(labels === undefined ? {} : { labels }),
+  };
+  return { apiVersion: 'plimsoll.dev/v1', kind, metadata, spec };
 }
+
+function hostManifest(name: string, rules: HostRules): object {
+  const socket = rules.address === undefined ? name : `${name}-${rules.address}`;
+  const spec = { address: `unix:///run/${socket}.sock`, ...hostKeys(rules) };
+  return document('Host', name, null, spec, rules.zone === undefined ? undefined : { zone: rules.zone });
+}
+
+/** The folders of a shop that is split: each is followed on its own. */
+export const FLEET_FOLDER = 'fleet';
+export const SHOP_FOLDER = 'shop';
 
 /** The files of a commit: path to content. */
 export function filesOf(shop: SimShop): ReadonlyMap<string, string> {
   const files = new Map<string, string>([['README.md', 'Our shop.']]);
   if (shop.isEmpty) return files;
+  const [fleet, rest] = shop.isSplit === true ? [`${FLEET_FOLDER}/`, `${SHOP_FOLDER}/`] : ['', ''];
   const put = (path: string, value: object): void => {
     files.set(path, JSON.stringify(value));
   };
   for (const host of shop.hosts)
-    put(`hosts/${host}.json`, document('Host', host, { address: `unix:///run/${host}.sock` }));
-  put('namespace.json', document('Namespace', NAMESPACE, {}));
+    put(`${fleet}hosts/${host}.json`, hostManifest(host, shop.hostRules?.get(host) ?? {}));
+  put(`${fleet}namespace.json`, document('Namespace', NAMESPACE, null, {}));
+  const { otherNamespace } = shop;
+  if (otherNamespace !== undefined)
+    put(`${fleet}${otherNamespace}.json`, document('Namespace', otherNamespace, null, {}));
   for (const service of shop.services.values()) {
-    put(`services/${service.name}.json`, serviceManifest(service));
-    if (service.config !== null)
+    put(`${rest}services/${service.name}.json`, serviceManifest(service, shop));
+    if (service.config !== null && service.sharesConfigOf === undefined)
       put(
-        `configs/${service.name}.json`,
-        document('Config', service.name, { data: { 'settings.txt': service.config } }),
+        `${rest}configs/${service.name}.json`,
+        document('Config', service.name, namespaceOf(service), { data: { 'settings.txt': service.config } }),
       );
   }
-  if (shop.broken) files.set('services/broken.json', '{"apiVersion": "plimsoll.dev/v1", "kind": "Servise"');
+  if (shop.broken)
+    files.set(`${rest}services/broken.json`, '{"apiVersion": "plimsoll.dev/v1", "kind": "Servise"');
   return files;
 }
 
@@ -123,8 +189,12 @@ interface Made {
   readonly config: string | null;
   readonly hasVolume: boolean;
   readonly port: number | null;
+  /** How many ports it may take, from its port on. */
+  readonly ports?: number;
   readonly hasHealthcheck: boolean;
   readonly memoryBytes: number | null;
+  readonly cpus?: number;
+  readonly pids?: number;
 }
 
 /** Equal for two services whose containers are equal, and for a container and its service. */
@@ -134,7 +204,10 @@ export function serviceSays(of: SimService | Made): string {
   const parts = [`image ${made.tag}`];
   if (made.config !== null) parts.push(`config "${made.config}"`);
   if (made.hasVolume) parts.push('a volume');
-  if (made.port !== null) parts.push(`port ${made.port}`);
+  if (made.port !== null)
+    parts.push(`port ${made.port}${made.ports === undefined ? '' : ` and ${made.ports - 1} more`}`);
+  if (made.cpus !== undefined) parts.push(`${made.cpus} CPUs`);
+  if (made.pids !== undefined) parts.push(`${made.pids} processes`);
   if (made.hasHealthcheck) parts.push('a health check');
   return `${parts.join(', ')} and ${made.memoryBytes} bytes`;
 }

@@ -136,10 +136,13 @@ export class SimDisk {
   }
 
   /** Who holds a lease or held it last, and how long it still lasts; null where nobody ever did. */
-  leaseNow(name: string): { readonly holder: string; readonly leftMs: number } | null {
+  leaseNow(
+    name: string,
+  ): { readonly holder: string; readonly epoch: number; readonly leftMs: number } | null {
     const lease = this.#leases.get(name);
     if (lease === undefined || lease.holder === '') return null;
-    return { holder: lease.holder, leftMs: lease.expiresMonotonicMs - this.#clock.monotonicMs() };
+    const { holder, epoch, expiresMonotonicMs } = lease;
+    return { holder, epoch, leftMs: expiresMonotonicMs - this.#clock.monotonicMs() };
   }
 
   #lost(fence: Lease): string | null {

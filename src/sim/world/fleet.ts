@@ -9,7 +9,7 @@ import type { Random } from '../../ports/clock.ts';
 import { between, chance } from '../core/random.ts';
 import type { Scheduler } from '../core/scheduler.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
-import type { RegistryView } from '../engine/registry-view.ts';
+import type { RegistryImage, RegistryView } from '../engine/registry-view.ts';
 import { SimEngine } from '../engine/sim-engine.ts';
 import type { LinkConditions } from '../link/conditions.ts';
 import type { SimLink } from '../link/sim-link.ts';
@@ -24,7 +24,13 @@ export interface SimHost {
   readonly clock: VirtualClock;
   /** Links of all processes that are connected or try to be. */
   readonly links: Set<SimLink>;
+  /** Ids of containers and networks, names of volumes that somebody else has made and nobody has removed. */
+  readonly theirs: string[];
+  /** Something has happened to it: whoever asked it may have got no answer. */
+  isTroubled: boolean;
   conditions: LinkConditions;
+  /** While nothing is wrong with the network. */
+  readonly usual: LinkConditions;
 }
 
 function engineInfo(name: string, random: Random): EngineInfo {
@@ -76,7 +82,23 @@ export function makeHost(
     pace: tempo.pace,
   });
   engine.loadImage(foreignImage, [FOREIGN_IMAGE]);
-  return { id, engine, clock, links: new Set(), conditions: tempo.link };
+  return {
+    id,
+    engine,
+    clock,
+    links: new Set(),
+    theirs: [],
+    isTroubled: false,
+    conditions: tempo.link,
+    usual: tempo.link,
+  };
+}
+
+/** What was built on a machine and pushed nowhere. */
+export function importedImage(reference: string, tag: string): RegistryImage {
+  const digest = `sha256:${sha256(reference)}`;
+  const id = `sha256:${sha256(`${reference}/image`)}`;
+  return { digest, id, sizeBytes: 1_000_000, layers: [], behaviour: behaviourOf(tag) };
 }
 
 /** Sets the network to a host, for connections that are open and those to come. */

@@ -3,26 +3,31 @@
 
 import type { DesiredHost } from '../../desired/desired.ts';
 import type { Problem } from '../../kernel/errors.ts';
-import { type CommitSha, ControllerId, type ServiceKey, SourceId } from '../../kernel/ids.ts';
+import { ControllerId, type ServiceKey } from '../../kernel/ids.ts';
 import type { Result } from '../../kernel/result.ts';
 import { Controller } from '../../loop/controller.ts';
 import type { ControllerOptions } from '../../loop/options.ts';
 import type { ServiceCommand } from '../../plan/commands.ts';
+import type { GovernorLimits } from '../../plan/governor.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { Host, RegistryCredential } from '../../ports/host.ts';
 import { latencyMs } from '../core/random.ts';
 import { SimRemote } from '../git/sim-remote.ts';
 import type { SimRepository } from '../git/sim-repository.ts';
+import type { Question } from '../link/observer.ts';
 import { registryPort } from '../registry/registry-port.ts';
 import type { SimRegistry } from '../registry/sim-registry.ts';
 import type { SimDisk } from '../store/sim-disk.ts';
 import { SimStore, type StoreWriteNote } from '../store/sim-store.ts';
 import { gatedHost } from './gated-host.ts';
+import { manifestMemo } from './manifest-memo.ts';
 import { ProcessClock } from './process-clock.ts';
+import type { Folder } from './sources.ts';
 import type { Tempo } from './tempo.ts';
 
+/** As sources have it unless their operators say otherwise. */
+export const USUAL_GOVERNOR: GovernorLimits = { percent: 20, min: 5 };
 export const CONTROLLER = ControllerId.parse('sim');
-const SOURCE = SourceId.parse('main');
 
 const STORE_MS = 4;
 const FETCH_MS = 120;
@@ -33,7 +38,7 @@ export interface Surroundings {
   readonly machine: Clock;
   readonly disk: SimDisk;
   readonly repository: SimRepository;
-  readonly localCopy: Set<CommitSha>;
+  readonly folders: readonly Folder[];
   readonly registry: SimRegistry;
   readonly credential: (image: string) => RegistryCredential | null;
   readonly gitOutage: () => Problem | null;
@@ -43,6 +48,8 @@ export interface Surroundings {
     process: SimProcess,
   ) => { readonly host: Host; readonly kill: () => void };
   readonly tempo: Tempo;
+  readonly governor?: GovernorLimits;
+  readonly onAsked?: (question: Question, process: SimProcess) => void;
   readonly onStoreWrite: (note: StoreWriteNote, process: SimProcess) => 'go on' | 'crash';
   /** What its operator has set otherwise than worlds have it. */
   readonly operation?: Partial<
@@ -58,10 +65,11 @@ export class SimProcess {
 
   constructor(name: string, surroundings: Surroundings, random: (stream: string) => Random) {
     this.name = name;
-    const { machine, disk, repository, localCopy, registry, credential, gitOutage, tempo } = surroundings;
+    const { machine, disk, repository, folders, registry, credential, gitOutage, tempo } = surroundings;
     this.clock = new ProcessClock(machine);
     const { clock } = this;
     const isAlive = (): boolean => clock.isAlive;
+    const asked = (question: Question): void => surroundings.onAsked?.(question, this);
     const slow = (stream: string, typicalMs: number): (() => number) => {
       const chance = random(`${name}/${stream}`);
       return () => (tempo.isSteady ? typicalMs : latencyMs(chance, typicalMs));
@@ -78,32 +86,40 @@ export class SimProcess {
         onWrite: (note) => surroundings.onStoreWrite(note, this),
         isAlive,
       }),
-      registry: registryPort({ registry, clock, delayMs: slow('registry', REGISTRY_MS), isAlive }),
+      registry: registryPort({
+        registry,
+        clock,
+        delayMs: slow('registry', REGISTRY_MS),
+        isAlive,
+        onAsked: (object) => asked({ kind: 'look', at: 'the registry', object }),
+      }),
       connectHost: (desired) => {
         const { host, kill } = surroundings.connect(desired, this);
         this.#links.push(kill);
         return gatedHost(host, clock);
       },
-      sources: [
-        {
-          id: SOURCE,
-          fleet: true,
-          git: new SimRemote({
-            repository,
-            clock,
-            localCopy,
-            delayMs: slow('git', FETCH_MS),
-            outage: gitOutage,
-            isAlive,
-          }),
-          isDirectory: false,
-          pollMs: tempo.pollMs,
-          forcePush: 'hold',
-          prune: 'correct',
-          selfHeal: 'correct',
-          governor: { percent: 20, min: 5 },
-        },
-      ],
+      sources: folders.map(({ source, path, isFleet, localCopy }) => ({
+        id: source,
+        fleet: isFleet,
+        git: new SimRemote({
+          repository,
+          clock,
+          localCopy,
+          path,
+          delayMs: slow('git', FETCH_MS),
+          outage: gitOutage,
+          isAlive,
+          onAsked: () => asked({ kind: 'fetch', at: 'the Git server', object: source }),
+        }),
+        path,
+        isDirectory: false,
+        pollMs: tempo.pollMs,
+        forcePush: 'hold',
+        prune: 'correct',
+        selfHeal: 'correct',
+        governor: surroundings.governor ?? USUAL_GOVERNOR,
+        memo: manifestMemo,
+      })),
       credential,
       overrides: { hosts: {}, images: {} },
       settings: tempo.settings,

@@ -4,11 +4,13 @@
 import type { CrashMoment } from '../faults/fault.ts';
 import type { Effect, LinkObserver } from '../link/observer.ts';
 import type { SimProcess } from './process.ts';
+import { spring } from './snare.ts';
 import type { World } from './world.ts';
 
 export function watchLink(world: World, process: SimProcess): LinkObserver {
   const springs = (when: CrashMoment, effect: Effect): boolean => {
     if (!process.isAlive) return false;
+    spring(world, when, process, effect);
     const open = world.trapdoor?.when === when ? world.trapdoor : null;
     if (open !== null) world.trapdoor = null;
     const downMs = open?.downMs ?? world.injector?.atEffect(when, effect) ?? null;
@@ -17,6 +19,8 @@ export function watchLink(world: World, process: SimProcess): LinkObserver {
     return true;
   };
   return {
+    asked: (question) => world.guard(() => world.onlooker?.asked(question, process)),
+    connected: (host) => world.guard(() => world.onlooker?.connected(host, process)),
     issued: (effect) => {
       if (springs('before', effect)) return 'crash';
       world.counts.add(`effect ${effect.kind}`);
@@ -28,7 +32,10 @@ export function watchLink(world: World, process: SimProcess): LinkObserver {
       world.guard(() => world.onlooker?.landed(effect, outcome, process));
       springs('unacknowledged', effect);
     },
-    answered: (effect) => void springs('after', effect),
+    answered: (effect, outcome) => {
+      world.guard(() => world.onlooker?.answered(effect, outcome, process));
+      springs('after', effect);
+    },
     fault: (fault) => {
       world.counts.add(`link ${fault}`);
     },

@@ -1,46 +1,43 @@
 // A simulated world: machines, a registry, a repository, a disk, and the processes of a controller that
 // come and go. It holds no story: faults, people and checks act on it from outside.
 
-import { type Problem, problem, toProblem } from '../../kernel/errors.ts';
-import { type CommitSha, ServiceKey } from '../../kernel/ids.ts';
+import { type Problem, problem } from '../../kernel/errors.ts';
+import type { CommitSha, SourceId } from '../../kernel/ids.ts';
 import { Sealed } from '../../kernel/sealed.ts';
+import type { GovernorLimits } from '../../plan/governor.ts';
 import type { Random } from '../../ports/clock.ts';
 import { RESTORED_KEY } from '../../ports/store.ts';
-import { pick, randomStream } from '../core/random.ts';
+import { randomStream } from '../core/random.ts';
 import { Scheduler } from '../core/scheduler.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
 import type { CrashMoment } from '../faults/fault.ts';
 import { SimRepository } from '../git/sim-repository.ts';
-import type { Effect, EffectOutcome } from '../link/observer.ts';
 import { createSimLink } from '../link/sim-link.ts';
 import { SimRegistry } from '../registry/sim-registry.ts';
-import { BAD_TAGS, GOOD_TAGS } from '../shop/behaviour.ts';
-import { describe, filesOf, imageName, NAMESPACE, type SimShop } from '../shop/shop.ts';
+import { BAD_TAGS, GOOD_TAGS, WRITTEN_TAGS } from '../shop/behaviour.ts';
+import { settled } from '../shop/furnish.ts';
+import {
+  describe,
+  FLEET_FOLDER,
+  filesOf,
+  imageName,
+  importedName,
+  SHOP_FOLDER,
+  type SimShop,
+} from '../shop/shop.ts';
 import { type DiskImage, SimDisk } from '../store/sim-disk.ts';
 import type { StoreWriteNote } from '../store/sim-store.ts';
 import { Counts } from './counts.ts';
 import type { CrashInjector } from './crash-injector.ts';
-import { makeHost, type SimHost } from './fleet.ts';
-import { SimProcess } from './process.ts';
+import { importedImage, makeHost, type SimHost } from './fleet.ts';
+import type { Onlooker, SaidEvent } from './onlooker.ts';
+import { SimProcess, USUAL_GOVERNOR } from './process.ts';
+import { type Snare, spring } from './snare.ts';
+import { type Folder, foldersOf, SOURCE } from './sources.ts';
 import { type Tempo, USUAL_TEMPO } from './tempo.ts';
 import { Trace } from './trace.ts';
 import { watchLink } from './watch-link.ts';
-
-/** What looks on, and may end the world by throwing a Violation. */
-export interface Onlooker {
-  issued(effect: Effect, process: SimProcess): void;
-  landed(effect: Effect, outcome: EffectOutcome, process: SimProcess): void;
-  said(event: { readonly kind: string; readonly message: string }, process: SimProcess): void;
-  written(note: StoreWriteNote, process: SimProcess): void;
-}
-
-export interface WorldOptions {
-  readonly seed: number | string;
-  readonly shop: SimShop;
-  /** Keeps the lines of the trace. */
-  readonly isTold: boolean;
-  readonly tempo?: Tempo;
-}
+import type { WorldOptions } from './world-options.ts';
 
 /** The password of the private registry: it must be seen nowhere. */
 export const SECRET = 'correct-horse-battery-staple';
@@ -49,11 +46,14 @@ const PRIVATE_IMAGE = 'registry.test/shop/worker';
 
 export class World {
   readonly seed: number | string;
+  readonly isPlain: boolean;
   readonly scheduler: Scheduler;
   /** The clock of the controller's machine. */
   readonly clock: VirtualClock;
   readonly trace: Trace;
   readonly tempo: Tempo;
+  /** When a commit that removes services waits for a person. */
+  readonly governor: GovernorLimits;
   readonly counts = new Counts();
   readonly disk: SimDisk;
   readonly repository: SimRepository;
@@ -66,36 +66,65 @@ export class World {
   backup: DiskImage | null = null;
   /** Not null: the next effect ends its process at that moment. */
   trapdoor: { readonly when: CrashMoment; readonly downMs: number } | null = null;
+  /** Not null: the next effect or write catches its process at that moment. */
+  snare: Snare | null = null;
   /** Asked at every effect and write whether its process dies of it. */
   injector: CrashInjector | null = null;
   onlooker: Onlooker | null = null;
+  /** Until when the last misfortune of a machine, a container or the network lasted, on the scheduler's clock. */
+  struckMs = 0;
   /** A store that was lost or set back knows less than what runs: replicas are not counted any more. */
   isAmnesic = false;
   /** Errors that nobody may throw: they end the world. */
   failure: unknown = null;
-  readonly #localCopy = new Set<CommitSha>();
+  readonly #folders: readonly Folder[];
   #generation = 0;
   #bootQueued = false;
   #lastCommit: CommitSha | null = null;
 
-  constructor({ seed, shop, isTold, tempo = USUAL_TEMPO }: WorldOptions) {
+  constructor({ seed, shop, isTold, isPlain = true, tempo = USUAL_TEMPO, governor }: WorldOptions) {
     this.seed = seed;
+    this.isPlain = isPlain;
     this.tempo = tempo;
+    this.governor = governor ?? USUAL_GOVERNOR;
     this.scheduler = new Scheduler(this.stream('ties'));
     this.clock = new VirtualClock(this.scheduler);
     this.trace = new Trace(() => this.scheduler.nowMs, isTold);
     this.disk = new SimDisk(this.clock, (holder) => this.#hasEnded(holder));
     this.repository = new SimRepository(this.clock);
     for (const service of ['web', 'api', 'worker', 'db', 'cache', 'mail'])
-      for (const tag of [...GOOD_TAGS, ...BAD_TAGS])
+      for (const tag of [...GOOD_TAGS, ...BAD_TAGS, ...WRITTEN_TAGS])
         if (tag !== 'gone') this.registry.push(`${imageName(service)}:${tag}`);
     this.registry.protect(PRIVATE_IMAGE, SECRET);
-    for (const name of shop.hosts)
+    this.#folders = foldersOf(shop.isSplit === true ? { fleet: FLEET_FOLDER, shop: SHOP_FOLDER } : null);
+    for (const name of shop.machines ?? shop.hosts)
       this.hosts.set(
         name,
         makeHost(name, this.scheduler, this.registry, tempo, (stream) => this.stream(stream)),
       );
+    this.#import(shop);
     this.commit(shop, 'the first commit');
+  }
+
+  /** The source that says which services there are. */
+  get serviceSource(): SourceId {
+    return this.#folders.at(-1)?.source ?? SOURCE;
+  }
+
+  /** Somebody has brought images to the hosts that no registry has. */
+  #import(shop: SimShop): void {
+    for (const { name, imported = [] } of shop.services.values())
+      for (const host of imported)
+        for (const tag of GOOD_TAGS) {
+          const reference = `${importedName(name)}:${tag}`;
+          this.hosts.get(host)?.engine.loadImage(importedImage(reference, tag), [reference]);
+        }
+  }
+
+  /** The local copy of a source is gone: of the last one, or of all. */
+  loseCopies(which: 'last' | 'all'): void {
+    this.counts.add('copies lost');
+    for (const { localCopy } of which === 'all' ? this.#folders : this.#folders.slice(-1)) localCopy.clear();
   }
 
   stream(name: string): Random {
@@ -114,7 +143,8 @@ export class World {
     return shop;
   }
 
-  commit(shop: SimShop, what: string): void {
+  commit(said: SimShop, what: string): void {
+    const shop = this.isPlain ? said : settled(said);
     const { head } = this.repository;
     const isThere = head !== 'empty' && head !== 'deleted';
     const old = isThere ? this.repository.files(head) : new Map<string, string>();
@@ -142,20 +172,6 @@ export class World {
     this.shops.set(commit, shop);
     this.#lastCommit = commit;
     this.trace.add(`commit ${commit.slice(0, 7)}: ${what}: ${describe(shop)}`);
-  }
-
-  /** A person gives a command about one of the services. */
-  command(kind: 'restart' | 'rollback' | 'pause' | 'resume' | 'abort' | 'retry', random: Random): string {
-    const process = this.active;
-    const names = [...this.shop.services.keys()];
-    if (process === null || names.length === 0) return 'nobody hears it';
-    const key = ServiceKey.parse(`${NAMESPACE}/${pick(random, names)}`);
-    void process.give(key, kind).then(
-      (outcome) => this.trace.add(`  ${kind} ${key}: ${outcome}`),
-      // A person hears why it cannot be done.
-      (error: unknown) => this.trace.add(`  ${kind} ${key}: ${toProblem(error).message}`),
-    );
-    return `${kind} ${key}`;
   }
 
   /** A process begins after a moment; one that cannot begin tries again. */
@@ -195,7 +211,7 @@ export class World {
         machine: this.clock,
         disk: this.disk,
         repository: this.repository,
-        localCopy: this.#localCopy,
+        folders: this.#folders,
         registry: this.registry,
         credential: (image) =>
           image.startsWith(PRIVATE_IMAGE)
@@ -204,13 +220,15 @@ export class World {
         gitOutage: () => this.gitOutage,
         connect: ({ id }, self) => this.#connect(id, self),
         tempo: this.tempo,
+        governor: this.governor,
+        onAsked: (question, self) => this.guard(() => this.onlooker?.asked(question, self)),
         onStoreWrite: (note, self) => this.#onStoreWrite(note, self),
       },
       (stream) => this.stream(stream),
     );
     this.processes.push(process);
     this.trace.add(`${name} begins`);
-    process.controller.events.subscribe((event) => this.#heard(process, event.kind, event.message));
+    process.controller.events.subscribe((event) => this.#heard(process, event));
     process.start().then(
       (started) => {
         if (!started.ok) this.crash(process, RESTART_MS, `since it cannot begin: ${started.error.message}`);
@@ -224,6 +242,7 @@ export class World {
     this.counts.add(`store ${stage}`);
     if (stage === 'durable') this.trace.add(`store: ${keys.join(' ')}`);
     this.guard(() => this.onlooker?.written(note, process));
+    spring(this, stage, process, null);
     const downMs = process.isAlive ? (this.injector?.atWrite(note) ?? null) : null;
     if (downMs === null) return 'go on';
     this.crash(process, downMs, `when a write is ${stage}`);
@@ -243,9 +262,11 @@ export class World {
     this.failure ??= error;
   }
 
-  #heard(process: SimProcess, kind: string, message: string): void {
+  #heard(process: SimProcess, event: SaidEvent): void {
+    const { kind, message } = event;
     this.trace.add(`${process.name} ${kind}: ${message}`);
-    this.guard(() => this.onlooker?.said({ kind, message }, process));
+    this.counts.add(`said ${kind}`);
+    this.guard(() => this.onlooker?.said(event, process));
     if (kind === 'internal') this.fail(new Error(message));
     // The program ends when its lease is lost, and its supervisor starts it again.
     if (kind === 'lease/lost') this.crash(process, RESTART_MS, 'since it lost its lease');

@@ -2,9 +2,11 @@
 // which are quick and directed, then worlds drawn by seeds.
 
 import { runWorld } from '../../../src/sim/run/run-world.ts';
+import { readDiaries } from '../scenarios/diaries.ts';
+import { diaryDifferences } from '../scenarios/diary.ts';
 import { runScenario } from '../scenarios/run-scenario.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
-import { SCENARIOS } from '../scenarios/scenarios.ts';
+import { STORIES } from '../scenarios/scenarios.ts';
 
 /** One story with a verdict: what was violated, in words; null where every invariant held. */
 export interface Trial {
@@ -13,9 +15,17 @@ export interface Trial {
   run(): Promise<{ readonly invariant: string; readonly message: string } | null>;
 }
 
+const diaries = readDiaries();
+
 const scenario = (story: Scenario): Trial => ({
   name: `scenario ${story.name}`,
-  run: async () => (await runScenario(story, [], false)).violation,
+  run: async () => {
+    const { violation, diary } = await runScenario(story, [], false);
+    if (violation !== null) return violation;
+    const wanted = diaries.get(story.name);
+    const [first] = wanted === undefined ? [] : diaryDifferences(wanted, diary);
+    return first === undefined ? null : { invariant: 'diary', message: first };
+  },
 });
 
 const world = (seed: number): Trial => ({
@@ -25,6 +35,6 @@ const world = (seed: number): Trial => ({
 
 /** All scenarios, and the worlds of the seeds from 1 on. */
 export const trials = (seeds: number): readonly Trial[] => [
-  ...SCENARIOS.map(scenario),
+  ...STORIES.map(scenario),
   ...Array.from({ length: seeds }, (_, at) => world(at + 1)),
 ];

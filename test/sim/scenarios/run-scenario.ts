@@ -2,6 +2,7 @@
 
 import { Violation } from '../../../src/sim/checks/violation.ts';
 import type { Effect } from '../../../src/sim/link/observer.ts';
+import { mustBeDescribed } from '../../../src/sim/run/described.ts';
 import { mustHaveNothingToDo, notConverged, writesOf } from '../../../src/sim/run/judgement.ts';
 import { Playback } from '../../../src/sim/run/playback.ts';
 import { judge, type Verdict } from '../../../src/sim/run/verdict.ts';
@@ -9,6 +10,7 @@ import { STEADY_TEMPO } from '../../../src/sim/world/tempo.ts';
 import { World } from '../../../src/sim/world/world.ts';
 import type { CrashPoint } from './crash-point.ts';
 import { CrashScript } from './crash-script.ts';
+import { type Diary, DiaryKeeper } from './diary.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { isSettled, type Scenario, type Step } from './scenario.ts';
 import { Tally } from './tally.ts';
@@ -23,6 +25,7 @@ export interface ScenarioEnd {
   readonly events: number;
   readonly virtualMs: number;
   readonly lines: readonly string[];
+  readonly diary: Diary;
 }
 
 const SECOND_MS = 1_000;
@@ -106,6 +109,7 @@ async function play(playback: Playback, scenario: Scenario): Promise<void> {
   mustHaveNothingToDo(world);
   if (!(scenario.end ?? isSettled)(world)) throw notConverged(world);
   playback.judgeAtRest();
+  if (scenario.end === undefined) await mustBeDescribed(playback);
 }
 
 export async function runScenario(
@@ -117,7 +121,12 @@ export async function runScenario(
   const script = new CrashScript(points);
   world.injector = script;
   const tally = new Tally(world);
-  const playback = new Playback(world, () => script.afterEvent(world));
+  const keeper = new DiaryKeeper(world);
+  const playback = new Playback(world, () => {
+    script.afterEvent(world);
+    // Only the story without a crash has a diary.
+    if (points.length === 0) keeper.look();
+  });
   let outcome: Outcome = new Map();
   const violation = await judge(world, async () => {
     await play(playback, scenario);
@@ -132,5 +141,6 @@ export async function runScenario(
     events: world.scheduler.ran,
     virtualMs: world.scheduler.nowMs,
     lines: world.trace.lines,
+    diary: keeper.diary(script.effects.at(-1)),
   };
 }

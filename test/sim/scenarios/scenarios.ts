@@ -2,11 +2,15 @@
 
 import type { Scenario } from './scenario.ts';
 import { FAILURES } from './stories/failures.ts';
+import { FLEETS } from './stories/fleets.ts';
 import { HOSTS } from './stories/hosts.ts';
+import { ORDERS } from './stories/orders.ts';
 import { PEOPLE } from './stories/people.ts';
+import { RACES } from './stories/races.ts';
 import { ROLLOUTS } from './stories/rollouts.ts';
 import { SIZES } from './stories/sizes.ts';
 import { SOURCES } from './stories/sources.ts';
+import { TROUBLES } from './stories/troubles.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...ROLLOUTS,
@@ -15,4 +19,10 @@ export const SCENARIOS: readonly Scenario[] = [
   ...SOURCES,
   ...PEOPLE,
   ...HOSTS,
+  ...FLEETS,
+  ...ORDERS,
+  ...RACES,
 ];
+
+/** All that have a diary. */
+export const STORIES: readonly Scenario[] = [...SCENARIOS, ...TROUBLES];

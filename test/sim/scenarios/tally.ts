@@ -2,7 +2,7 @@
 // that found its work done already counts for nothing.
 
 import type { EngineEvent } from '../../../src/observed/report.ts';
-import { BAD_TAGS } from '../../../src/sim/shop/behaviour.ts';
+import { BAD_TAGS, WRITTEN_TAGS } from '../../../src/sim/shop/behaviour.ts';
 import type { SimHost } from '../../../src/sim/world/fleet.ts';
 import type { World } from '../../../src/sim/world/world.ts';
 
@@ -14,7 +14,7 @@ const COUNTED: Readonly<Record<EngineEvent['type'], ReadonlySet<string>>> = {
   image: new Set(),
 };
 const LIFE: ReadonlySet<string> = new Set(['start', 'die', 'connect', 'disconnect']);
-const BAD: ReadonlySet<string> = new Set(BAD_TAGS);
+const BAD: ReadonlySet<string> = new Set([...BAD_TAGS, ...WRITTEN_TAGS]);
 
 /** How often what happened to which object, by `host what object`. */
 export class Tally {

@@ -1,0 +1,80 @@
+// Which commits a service may follow at the moment: the one in force, as the disk has it, and those before it
+// back to the last one as which the service came to rest, since its containers and what is still under way may
+// stem from any of these. A commit that was never accepted counts for nothing.
+
+import { isActive } from '../../rollout/memory.ts';
+import { type SimService, type SimShop, serviceSays } from '../shop/shop.ts';
+import type { Check } from './check.ts';
+import { madeOf } from './content.ts';
+import type { Ledger } from './ledger.ts';
+import type { Scene } from './scene.ts';
+
+export class InForce implements Check {
+  readonly #scene: Scene;
+  readonly #ledger: Ledger;
+  /** The commits that came into force, the present one last. */
+  readonly #accepted: SimShop[] = [];
+  /** By service: the first of them that still counts; absent: all do. */
+  readonly #since = new Map<string, number>();
+  #commit: string | null = null;
+  readonly #everAccepted = new Set<string>();
+  /** Grows whenever other commits count. */
+  version = 0;
+
+  constructor(scene: Scene, ledger: Ledger) {
+    this.#scene = scene;
+    this.#ledger = ledger;
+    this.#look();
+  }
+
+  durable(): void {
+    this.#look();
+  }
+
+  afterChange(): void {
+    this.#leaveBehind();
+  }
+
+  /** What the commits in force say of a service, the newest last; null: that it is not wanted. */
+  of(name: string): readonly (SimService | null)[] {
+    return this.#accepted.slice(this.#since.get(name) ?? 0).map(({ services }) => services.get(name) ?? null);
+  }
+
+  /** Whether a commit was ever in force. */
+  has(commit: string): boolean {
+    return this.#everAccepted.has(commit);
+  }
+
+  #look(): void {
+    const commit = this.#ledger.source?.accepted ?? null;
+    if (commit === null || commit === this.#commit) return;
+    this.#commit = commit;
+    this.#everAccepted.add(commit);
+    for (const [id, shop] of this.#scene.world.shops) if (id === commit) this.#accepted.push(shop);
+    this.version += 1;
+    this.#leaveBehind();
+  }
+
+  #leaveBehind(): void {
+    const last = this.#accepted.length - 1;
+    for (const [name, service] of this.#accepted[last]?.services ?? []) {
+      if ((this.#since.get(name) ?? 0) === last || !this.#isAtRest(service)) continue;
+      this.#since.set(name, last);
+      this.version += 1;
+    }
+  }
+
+  /** All of it and nothing else runs as the commit says, and nothing is to become different. */
+  #isAtRest(service: SimService): boolean {
+    const row = this.#ledger.service(service.name);
+    if (row === null || isActive(row.rollout) || row.replicas !== service.replicas) return false;
+    const wanted = serviceSays(service);
+    let running = 0;
+    for (const place of this.#scene.ours) {
+      if (place.service !== service.name || place.container.run === null) continue;
+      if (madeOf(place, this.#scene.world) !== wanted) return false;
+      running += 1;
+    }
+    return running === service.replicas && row.instances.length === service.replicas;
+  }
+}

@@ -1,0 +1,151 @@
+// What lies on the controller's disk, read once per write: rows of services before and after, what the audit
+// gained, who wrote it, and whether the disk was lost or set back. What a controller believes is not asked.
+
+import type { Revision } from '../../desired/revision.ts';
+import type { RevisionId, ServiceKey } from '../../kernel/ids.ts';
+import { decodeRollout, rowKey } from '../../loop/rows.ts';
+import type { ServiceMemory } from '../../rollout/memory.ts';
+import type { StoreWriteNote } from '../store/sim-store.ts';
+import type { SimProcess } from '../world/process.ts';
+import type { World } from '../world/world.ts';
+
+export interface SourceRow {
+  readonly accepted: string | null;
+  readonly held: { readonly commit: string } | null;
+}
+
+/** What the audit says was done or decided. */
+export interface Entry {
+  readonly event: string;
+  readonly object: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** Null where there is no such row. */
+export interface ServiceChange {
+  readonly service: string;
+  readonly before: ServiceMemory | null;
+  readonly after: ServiceMemory | null;
+}
+
+/** A write that is on the disk. */
+export interface Written {
+  readonly keys: readonly string[];
+  readonly services: readonly ServiceChange[];
+  readonly entries: readonly Entry[];
+  readonly process: SimProcess;
+}
+
+const SERVICE = 'service/';
+/** Services are known by their names: no two of a shop have the same. */
+const nameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
+const NO_CHANGES: readonly ServiceChange[] = [];
+
+// The controller checks its rows when it reads them back; here only their place in the store counts.
+const isServiceRow = (value: unknown): value is ServiceMemory =>
+  typeof value === 'object' && value !== null && 'instances' in value;
+const isSourceRow = (value: unknown): value is SourceRow =>
+  typeof value === 'object' && value !== null && 'accepted' in value;
+const isRevision = (value: unknown): value is Revision =>
+  typeof value === 'object' && value !== null && 'container' in value && 'image' in value;
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+export class Ledger {
+  readonly #world: World;
+  /** The row of the source that says which services there are. */
+  readonly #sourceKey: string;
+  readonly #services = new Map<string, ServiceMemory>();
+  #source: SourceRow | null = null;
+  #rows: unknown = null;
+  #entriesSeen = 0;
+  /** Counts how often the disk was lost or set back. */
+  generation = -1;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#sourceKey = `source/${world.serviceSource}`;
+    this.notice();
+  }
+
+  get source(): SourceRow | null {
+    return this.#source;
+  }
+
+  service(name: string): ServiceMemory | null {
+    return this.#services.get(name) ?? null;
+  }
+
+  get services(): ReadonlyMap<string, ServiceMemory> {
+    return this.#services;
+  }
+
+  revision(id: RevisionId): Revision | null {
+    const row = this.#world.disk.get(`revision/${id}`);
+    const value: unknown = row === null ? null : JSON.parse(row.value);
+    return isRevision(value) ? value : null;
+  }
+
+  has(key: string): boolean {
+    return this.#world.disk.get(key) !== null;
+  }
+
+  /** Whether an ended run is recorded. */
+  hasRecord(sequence: number, service: ServiceKey): boolean {
+    return this.has(rowKey.deployment(service, sequence));
+  }
+
+  /** Whether a run to that revision is recorded as a success. */
+  hasSucceeded(service: ServiceKey, revision: RevisionId): boolean {
+    return this.#world.disk.list(rowKey.deployments(service)).some((row) => {
+      const rollout = decodeRollout(row);
+      return rollout.ok && rollout.value.to === revision && rollout.value.phase === 'succeeded';
+    });
+  }
+
+  /** To be called after every event: a disk that was exchanged is read anew. */
+  notice(): void {
+    const { rows, auditEntries } = this.#world.disk;
+    if (rows === this.#rows) return;
+    this.#rows = rows;
+    this.generation += 1;
+    this.#entriesSeen = auditEntries.length;
+    this.#services.clear();
+    this.#source = null;
+    for (const key of rows.keys()) this.#read(key);
+  }
+
+  /** To be called when a write has become durable. */
+  take({ keys }: StoreWriteNote, process: SimProcess): Written {
+    this.notice();
+    const changes = keys.filter((key) => key.startsWith(SERVICE)).map((key) => this.#change(key));
+    if (keys.includes(this.#sourceKey)) this.#read(this.#sourceKey);
+    return { keys, services: changes.length === 0 ? NO_CHANGES : changes, entries: this.#entries(), process };
+  }
+
+  #change(key: string): ServiceChange {
+    const service = nameOf(key);
+    const before = this.service(service);
+    this.#read(key);
+    return { service, before, after: this.service(service) };
+  }
+
+  #read(key: string): void {
+    if (key !== this.#sourceKey && !key.startsWith(SERVICE)) return;
+    const row = this.#world.disk.get(key);
+    const value: unknown = row === null ? null : JSON.parse(row.value);
+    if (key === this.#sourceKey) this.#source = isSourceRow(value) ? value : null;
+    else if (isServiceRow(value)) this.#services.set(nameOf(key), value);
+    else this.#services.delete(nameOf(key));
+  }
+
+  #entries(): readonly Entry[] {
+    const { auditEntries } = this.#world.disk;
+    const fresh = auditEntries.slice(this.#entriesSeen);
+    this.#entriesSeen = auditEntries.length;
+    return fresh.map(({ event, object, details }) => {
+      const parsed: unknown = JSON.parse(details);
+      return { event, object, details: isRecord(parsed) ? parsed : {} };
+    });
+  }
+}

@@ -1,0 +1,89 @@
+// What an effect presupposes: a replica that serves is not stopped for a new revision before some host has the
+// new image (I4), and what a manifest says is only to be reported is left alone (I7).
+
+import { imageToRun } from '../../desired/revision.ts';
+import { LABEL } from '../../kernel/owner.ts';
+import type { Effect } from '../link/observer.ts';
+import type { Check } from './check.ts';
+import { hasImage } from './hosts.ts';
+import type { InForce } from './in-force.ts';
+import type { Ledger } from './ledger.ts';
+import { isMoving } from './rollout-rules.ts';
+import type { OwnPlace, Scene } from './scene.ts';
+import { isServing } from './truth.ts';
+import { Violation } from './violation.ts';
+
+const CORRECTIONS: ReadonlySet<Effect['kind']> = new Set([
+  'updateContainer',
+  'connectNetwork',
+  'disconnectNetwork',
+]);
+
+export class Prerequisites implements Check {
+  readonly #scene: Scene;
+  readonly #ledger: Ledger;
+  readonly #inForce: InForce;
+
+  constructor(scene: Scene, ledger: Ledger, inForce: InForce) {
+    this.#scene = scene;
+    this.#ledger = ledger;
+    this.#inForce = inForce;
+  }
+
+  issued({ kind, host, object }: Effect): void {
+    if (kind === 'createContainer') this.#mustBeMissed(object);
+    const place =
+      kind === 'stopContainer' || CORRECTIONS.has(kind) ? this.#scene.findOwn(host, object) : null;
+    if (place === null) return;
+    if (kind === 'stopContainer') this.#mustBePrepared(place);
+    else this.#mustBeCorrected(place.service, kind, object);
+  }
+
+  #isOnlyReported(service: string): boolean {
+    const all = this.#inForce.of(service);
+    return all.length > 0 && all.every((each) => each !== null && each.drift !== 'correct');
+  }
+
+  #mustBeCorrected(service: string, kind: string, object: string): void {
+    if (this.#isOnlyReported(service))
+      throw new Violation('I7', `${kind} ${object}, and deviations of ${service} are only to be reported`);
+  }
+
+  /** What was there once and is gone is a deviation too. */
+  #mustBeMissed(object: string): void {
+    const [, service = '', revision, ordinal, attempt] = object.split('.');
+    const row = this.#ledger.service(service);
+    if (row === null || !this.#isOnlyReported(service)) return;
+    const instance = row.instances.find(
+      (i) => i.revision === revision && String(i.ordinal) === ordinal && String(i.attempt) === attempt,
+    );
+    if (instance !== undefined && instance.seenAt !== null)
+      throw new Violation(
+        'I7',
+        `${object} is made again, and deviations of ${service} are only to be reported`,
+      );
+  }
+
+  #mustBePrepared({ container, service }: OwnPlace): void {
+    const { world, nowMs } = this.#scene;
+    const row = this.#ledger.service(service);
+    const target = row?.target ?? null;
+    const { labels } = container.made;
+    if (row === null || target === null || row.replicas === 0 || !isMoving(row) || world.isAmnesic) return;
+    const isLeaving = row.instances.some(
+      (i) =>
+        i.intent === 'retire' &&
+        // Not since an earlier run.
+        i.because === row.rollout?.because &&
+        i.revision === labels[LABEL.revision] &&
+        String(i.ordinal) === labels[LABEL.ordinal] &&
+        String(i.attempt) === labels[LABEL.attempt],
+    );
+    if (!isLeaving || labels[LABEL.revision] === target || !isServing(container, 'none', nowMs)) return;
+    const revision = this.#ledger.revision(target);
+    if (revision === null || revision.image.kind === 'local') return;
+    const image = imageToRun(revision);
+    for (const host of world.hosts.values()) if (hasImage(host, image)) return;
+    throw new Violation('I4', `${container.name} is stopped, and no host has ${image}`);
+  }
+}

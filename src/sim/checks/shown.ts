@@ -1,0 +1,112 @@
+// What a controller shows of its services is so: how many replicas the commit in force wants, how many of them
+// work, and which are as it says. Nobody watches the hosts themselves.
+
+import type { CommitSha } from '../../kernel/ids.ts';
+import type { ControllerStatus, ServiceStatus } from '../../loop/status.ts';
+import type { Behaviour } from '../engine/behaviour.ts';
+import type { SimService, SimShop } from '../shop/shop.ts';
+import type { Calm } from './calm.ts';
+import type { Check } from './check.ts';
+import { differenceFrom } from './content.ts';
+import type { OwnPlace, Scene } from './scene.ts';
+import { isServing } from './truth.ts';
+import { Violation } from './violation.ts';
+
+const LOOK_EVERY_MS = 15_000;
+/** So long a check has had to find a container well, or sick, as often as it takes. */
+const CHECKED_MS = 45_000;
+/** A service that no commit wants any more. */
+const LEAVING: ReadonlySet<string> = new Set(['removing', 'blocked']);
+
+export class Shown implements Check {
+  readonly #scene: Scene;
+  readonly #calm: Calm;
+  #nextMs = 0;
+  /** Since when containers have behaved as they do: what came over one its checks have yet to find. */
+  readonly #behaving = new Map<string, { readonly behaviour: Behaviour; readonly sinceMs: number }>();
+  /** The commit in force at the look before: what follows from a new one is being worked out. */
+  #commit: CommitSha | null = null;
+
+  constructor(scene: Scene, calm: Calm) {
+    this.#scene = scene;
+    this.#calm = calm;
+  }
+
+  afterEvent(): void {
+    const { nowMs, world } = this.#scene;
+    if (nowMs < this.#nextMs) return;
+    this.#nextMs = nowMs + this.#calm.pauseMs(LOOK_EVERY_MS);
+    const status = this.#calm.process?.process.controller.status();
+    const commit = status?.commit ?? null;
+    const before = this.#commit;
+    this.#commit = commit;
+    if (status === undefined || commit === null || commit !== before) return;
+    // Sources of one repository come into force one after the other.
+    if (status.sources.some((source) => source.commit !== commit)) return;
+    // Without its copy a process that begins has nothing to read until the server answers.
+    if (status.sources.some(({ problems }) => problems.some(({ code }) => code.startsWith('source/'))))
+      return;
+    // What is in force and no branch leads to was in the copy alone.
+    const isHeld = status.sources.some(({ held, problems }) => held !== null || problems.length > 0);
+    if (isHeld && world.counts.of('copies lost') > 0) return;
+    if (status.phase === 'starting' || status.phase === 'reportOnly') return;
+    const shop = world.shops.get(commit);
+    if (shop === undefined)
+      throw new Violation('I7', `nobody has ever made the commit ${commit} that is shown`);
+    mustShowTheCommit(status, shop);
+    if (this.#calm.knowsAll) for (const service of status.services) this.#mustBeTrue(service, shop);
+  }
+
+  #mustBeTrue(shown: ServiceStatus, shop: SimShop): void {
+    const service = shop.services.get(shown.name);
+    if (service === undefined) return;
+    const places = this.#scene.ours.filter((place) => place.service === service.name);
+    const says = `${shown.name} is shown as ${shown.phase}, ${shown.ready} of ${shown.desired}`;
+    const others = places.flatMap((place) => this.#otherwise(service, place));
+    // Those of an older commit are checked as that one says.
+    if (others.length > 0 && shown.phase !== 'ready') return;
+    if (others.length > 0 && service.drift === 'correct' && service.ignored === undefined)
+      throw new Violation('I1', `${says}, but ${others[0]}`);
+    if (!places.every((place) => this.#wasChecked(place, service))) return;
+    const serving = places.filter(({ container }) => this.#serves(container, service, 0)).length;
+    if (shown.ready !== serving) throw new Violation('I1', `${says}, and ${serving} work`);
+  }
+
+  /** How a container that runs differs from what the commit says. */
+  #otherwise(service: SimService, place: OwnPlace): readonly string[] {
+    if (place.container.run === null) return [];
+    const difference = differenceFrom(service, place, this.#scene.world);
+    return difference === null ? [] : [`${place.container.name} ${difference}`];
+  }
+
+  /** Whether its check has had the time to find out how it does. */
+  #wasChecked({ container }: OwnPlace, service: SimService): boolean {
+    const { nowMs } = this.#scene;
+    const { id, behaviour } = container;
+    const known = this.#behaving.get(id);
+    if (known?.behaviour !== behaviour) this.#behaving.set(id, { behaviour, sinceMs: nowMs });
+    if (known?.behaviour !== behaviour || nowMs - known.sinceMs < CHECKED_MS) return false;
+    return this.#serves(container, service, 0) === this.#serves(container, service, CHECKED_MS);
+  }
+
+  #serves(container: OwnPlace['container'], { check }: SimService, beforeMs: number): boolean {
+    // Images have health checks of their own.
+    const isHealthy = container.health === 'none' || container.health === 'healthy';
+    return isHealthy && isServing(container, check, this.#scene.nowMs - beforeMs);
+  }
+}
+
+function mustShowTheCommit({ services, commit }: ControllerStatus, shop: SimShop): void {
+  const at = `at ${commit?.slice(0, 7)}`;
+  const shown = new Set<string>();
+  for (const { name, desired, phase } of services) {
+    shown.add(name);
+    const wanted = shop.services.get(name);
+    if (desired !== (wanted?.replicas ?? 0))
+      throw new Violation('I7', `${name} wants ${desired} replicas ${at}, and not ${wanted?.replicas ?? 0}`);
+    if (wanted === undefined ? !LEAVING.has(phase) : phase === 'removing')
+      throw new Violation('I7', `${name} is shown as ${phase} ${at}`);
+  }
+  for (const name of shop.services.keys())
+    if (!shown.has(name)) throw new Violation('I7', `${name} is not shown ${at}`);
+}

@@ -1,0 +1,19 @@
+// Simulated controllers come and go and read the same few files again and again: reading them is the most
+// expensive thing that they do. What was read once in this process need not be read again.
+
+import type { FileReading, ReadingMemo } from '../../manifest/cache.ts';
+
+const KEPT = 5_000;
+const readings = new Map<string, FileReading>();
+
+export const manifestMemo: ReadingMemo = {
+  reading(place, blob, read) {
+    const key = `${blob} ${place}`;
+    const known = readings.get(key);
+    if (known !== undefined) return known;
+    const reading = read();
+    if (readings.size >= KEPT) readings.clear();
+    readings.set(key, reading);
+    return reading;
+  },
+};
