@@ -65,8 +65,9 @@ export class Executor {
   }
 
   /**
-   * Accepts actions; those that are in flight already are not played twice. What an action comes `after`
-   * must be among them or in flight: the plan leaves out what needs something that it cannot ask for.
+   * Accepts actions; those that are in flight already are not played twice. An action whose `after` is neither
+   * among them nor in flight is left out: what it waits for has ended since the plan was made, and only a new
+   * plan can tell how.
    */
   play(actions: readonly Action[]): void {
     for (const action of actions) {
@@ -96,10 +97,12 @@ export class Executor {
   }
 
   async #run(action: Action): Promise<Outcome> {
+    // All actions of one plan are there before any looks for those that it waits for.
+    await Promise.resolve();
     // An action that has to wait for others takes its place in the lane afterwards, or the lane could
     // be full of waiters for something that finds no place in it.
     const before = await Promise.all(action.after.map((key) => this.#running.get(key)?.outcome));
-    if (before.some((o) => o === 'skipped' || (o !== undefined && o.problem !== null))) return 'skipped';
+    if (before.some((o) => o === undefined || o === 'skipped' || o.problem !== null)) return 'skipped';
     const lanes = this.#lanesOf(action.host);
     const lane = action.kind === 'pullImage' ? lanes.pulls : lanes.actions;
     return lane(() => this.#attempt(action));

@@ -107,7 +107,9 @@ export class HostObserver {
     // What happens while the lists are read may or may not be in them: the earlier moment is the safe one.
     const at = this.#options.clock.now();
     const asked = this.#order.ask();
-    const take = async () => ({ ...(await host.report(this.#view.containers, options)), at });
+    // After a gap nothing that was known holds: what a list does not show may have changed as well.
+    const known: HostView['containers'] = withoutImages ? this.#view.containers : new Map();
+    const take = async () => ({ ...(await host.report(known, options)), at });
     const updates = await this.#late.around(take, host.id);
     this.#fold(...updates);
     this.#order.takeReport(asked, this.#view.containers.keys(), withoutImages);

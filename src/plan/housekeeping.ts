@@ -1,7 +1,7 @@
 // What nothing needs any more: images of forgotten revisions, volumes of old configs, networks of
 // namespaces that left a host. What a rollback would need is kept, and so is every data volume.
 
-import { type Action, makeAction } from '../action/action.ts';
+import { type Action, actionKey, makeAction } from '../action/action.ts';
 import { imageToRun } from '../desired/revision.ts';
 import type { HostId, NamespaceName, RevisionId } from '../kernel/ids.ts';
 import { configVolumeName, isOwnedBy, LABEL, networkName } from '../kernel/owner.ts';
@@ -52,6 +52,21 @@ function staleVolumes(view: HostView, world: World, needs: Needs): Action[] {
       makeAction(
         { host: view.host, service: null, object: v.name, because: 'no kept revision mounts this config' },
         { kind: 'removeVolume', name: v.name },
+      ),
+    );
+}
+
+/** Containers through which configs were being written when a controller ended: they keep their volumes in use. */
+function staleFillers(view: HostView, { controller, facts }: World): Action[] {
+  const isBeingFilled = (volume: string): boolean =>
+    facts.inFlight.has(actionKey(view.host, 'fillConfig', volume));
+  return [...view.containers.values()]
+    .filter((c) => isOwnedBy(c.labels, controller) && c.labels[LABEL.kind] === 'config')
+    .filter((c) => !c.volumes.some(isBeingFilled))
+    .map((c) =>
+      makeAction(
+        { host: view.host, service: null, object: c.name, because: 'left by a controller that has ended' },
+        { kind: 'removeContainer', id: c.id },
       ),
     );
 }
@@ -116,6 +131,7 @@ export function housekeeping(input: HousekeepingInput): readonly Action[] {
   return [...world.observed.hosts.values()]
     .filter((view) => view.state === 'fresh')
     .flatMap((view) => [
+      ...staleFillers(view, world),
       ...staleVolumes(view, world, needsOn(view.host)),
       ...staleNetworks(view, world, inUse),
       ...staleImages(view, input.pulled.get(view.host) ?? new Set(), needsOn(view.host)),

@@ -127,13 +127,19 @@ class Planning {
     this.#collect(key, before, result);
   }
 
+  /** What several services need is done in the way that waits for least: nobody waits for another's image. */
+  #addAction(action: Action): void {
+    const known = this.actions.get(action.key);
+    if (known === undefined || action.after.length < known.after.length) this.actions.set(action.key, action);
+  }
+
   #collect(key: ServiceKey, before: ServiceMemory, result: StepResult): void {
     const isNew = !this.world.memory.services.has(key);
     if (result.gone) this.changed.set(key, null);
     else if (isNew || !isSameJson(result.memory, before)) this.changed.set(key, result.memory);
     for (const revision of result.revisions) this.revisions.set(revision.id, revision);
     for (const [volume, host] of result.volumeHosts) this.volumeHosts.set(volume, host);
-    for (const action of result.actions) this.actions.set(action.key, action);
+    for (const action of result.actions) this.#addAction(action);
     for (const rollout of result.ended) this.ended.push({ service: key, rollout });
     this.asks.push(...result.asks);
     this.blocked.set(key, result.blocked);

@@ -80,8 +80,11 @@ export class Draft {
   readonly volumeHosts = new Map<string, HostId>();
   wakeAt: Instant | null = null;
 
+  readonly #committedReplicas: number;
+
   constructor(input: StepInput) {
     this.input = input;
+    this.#committedReplicas = input.desired?.replicas ?? 0;
     this.memory = input.memory;
   }
 
@@ -108,6 +111,11 @@ export class Draft {
   /** Asks to be called again at `at` (or earlier). Moments that have passed do not count. */
   wake(at: Instant): void {
     if (at > this.now && (this.wakeAt === null || at < this.wakeAt)) this.wakeAt = at;
+  }
+
+  /** Replicas that the commit wants, whatever this step works towards. */
+  get committedReplicas(): number {
+    return this.#committedReplicas;
   }
 
   /** Sets the number of replicas for the rest of this step. */

@@ -18,12 +18,12 @@ function volumesOfOne(draft: Draft): readonly string[] {
   return written(target.container).filter((volume) => !shared.includes(volume));
 }
 
-/** Follows `decideTarget`; from here on `desired.replicas` is the number that this step works towards. */
+/** Follows whatever sets the target; from here on `desired.replicas` is the number that this step works towards. */
 export function decideScale(draft: Draft): void {
   const { desired } = draft.input;
   if (desired === null) return;
   const isDecided = draft.memory.target === null || draft.memory.specHash === desired.specHash;
-  const asked = isDecided ? desired.replicas : draft.memory.replicas;
+  const asked = isDecided ? draft.committedReplicas : draft.memory.replicas;
   const [volume] = volumesOfOne(draft);
   const replicas = volume === undefined ? asked : Math.min(asked, 1);
   if (replicas < asked)

@@ -84,6 +84,7 @@ export function stepService(input: StepInput): StepResult {
   if (input.desired === null) endRollout(draft, 'superseded', 'no commit wants the service any more');
   let assessed = dropStopped(draft, assess(draft));
   judgeFailure(draft, assessed);
+  decideScale(draft);
   converge(draft, assessed);
   assessed = reassess(draft, assessed);
   judgeSuccess(draft, assessed);

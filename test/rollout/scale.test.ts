@@ -63,17 +63,21 @@ describe('what writes a volume alone', () => {
     expect(stage.blocked()).toContain('writes volume data alone');
   });
 
-  it('goes back alone while those of the failed revision leave', () => {
-    const stage = deployed(api(1, { container: DATA }), { 'api:bad': 'crashing' });
-    const writers: number[] = [];
-    stage.commit(api('bad', { replicas: 3 }));
-    for (let step = 0; step < 60; step += 1) {
-      stage.step();
-      stage.wait(30_000);
-      writers.push(Number(/api:1 ×(\d+)/.exec(stage.runs())?.[1] ?? 0));
-    }
-    expect(Math.max(...writers)).toBe(1);
-  });
+  it.each(['rolling', 'recreate'] as const)(
+    'goes back alone while those of the failed revision leave (%s)',
+    (strategy) => {
+      const rollout = { strategy };
+      const stage = deployed(api(1, { container: DATA, rollout }), { 'api:bad': 'crashing' });
+      const writers: number[] = [];
+      stage.commit(api('bad', { replicas: 3, rollout }));
+      for (let step = 0; step < 60; step += 1) {
+        stage.step();
+        stage.wait(30_000);
+        writers.push(Number(/api:1 ×(\d+)/.exec(stage.runs())?.[1] ?? 0));
+      }
+      expect(Math.max(...writers)).toBe(1);
+    },
+  );
 
   it('may be scaled by a commit that says so', () => {
     const stage = deployed(api(1, { container: DATA }));

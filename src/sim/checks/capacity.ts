@@ -2,6 +2,7 @@
 // answer counted in (I4, I14).
 
 import type { Effect, EffectOutcome } from '../link/observer.ts';
+import { GOOD_TAGS } from '../shop/behaviour.ts';
 import type { Check } from './check.ts';
 import { hasBeenOut } from './hosts.ts';
 import type { RecentShops } from './recent-shops.ts';
@@ -42,6 +43,9 @@ export class Capacity implements Check {
   #mustSpare({ container, service }: OwnPlace): void {
     const { world, stopped, ours } = this.#scene;
     if (world.isAmnesic || stopped.has(container.id) || !this.#established.has(service)) return;
+    // A bad image may be sick in ways that the weakest check does not see.
+    const tag = world.registry.imageOf(container.made.reference)?.tag;
+    if (!GOOD_TAGS.some((good) => good === tag)) return;
     // What has turned sick since the last change of a machine is no fault of who stops another one.
     this.afterChange();
     const { fewest, check } = this.#recent.allowanceOf(service);
@@ -71,6 +75,7 @@ export class Capacity implements Check {
       ({ host, container, service: its }) =>
         its === service &&
         container.run !== null &&
+        !this.#scene.isStartedLate(container.id) &&
         // What runs on a host that was taken out of the fleet while it was silent is given up.
         !hasBeenOut(world, host.id),
     );

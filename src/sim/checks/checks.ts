@@ -88,6 +88,7 @@ export class Checks implements Onlooker {
   }
 
   landed(effect: Effect, outcome: EffectOutcome, process: SimProcess): void {
+    if (outcome === 'ok') this.#scene.noteLanded(effect, process);
     for (const check of this.#all) check.landed?.(effect, outcome, process);
   }
 

@@ -88,8 +88,9 @@ export class Saved implements Check {
 
   #mustBeAudited({ kind, host, object }: Effect, process: SimProcess): void {
     const origin = ORIGINS[kind];
-    // A container that is gone has no name any more.
+    // A container that is gone has no name any more; fillers are cleared away by housekeeping.
     if (origin === undefined || /^[0-9a-f]{64}$/.test(object)) return;
+    if (kind === 'removeContainer' && object.endsWith(FILLER)) return;
     const about = kind === 'createFiller' ? object.slice(0, -FILLER.length) : object;
     const audited = countOf(this.#audited, process);
     let allowed = 0;

@@ -3,7 +3,7 @@
 import type { SimContainer } from '../engine/container.ts';
 import type { Effect } from '../link/observer.ts';
 import type { SimHost } from '../world/fleet.ts';
-import { CONTROLLER } from '../world/process.ts';
+import { CONTROLLER, type SimProcess } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import { serviceOf } from './truth.ts';
 
@@ -17,10 +17,14 @@ export interface OwnPlace extends Place {
   readonly service: string;
 }
 
+/** The longest time that such a container may run. */
+const UNDO_MS = 75_000;
+
 export class Scene {
   readonly world: World;
   /** Containers that some process has told to stop, and not to start again since. */
   readonly stopped = new Set<string>();
+  readonly #startedLateMs = new Map<string, number>();
   #readAt = -1;
   #ours: readonly OwnPlace[] = [];
 
@@ -30,6 +34,22 @@ export class Scene {
 
   get nowMs(): number {
     return this.world.scheduler.nowMs;
+  }
+
+  /**
+   * What a process had sent before it died may land when others have gone on: nobody can call it back. It has to
+   * be undone as soon as it is seen.
+   */
+  noteLanded({ kind, host, object }: Effect, process: SimProcess): void {
+    const id = this.findOwn(host, object)?.container.id;
+    if (kind !== 'startContainer' || id === undefined) return;
+    if (process.isAlive) this.#startedLateMs.delete(id);
+    else this.#startedLateMs.set(id, this.nowMs);
+  }
+
+  /** Started by a process that was dead by then, a moment ago. */
+  isStartedLate(id: string): boolean {
+    return this.nowMs - (this.#startedLateMs.get(id) ?? Number.NEGATIVE_INFINITY) < UNDO_MS;
   }
 
   /** A container that was told to stop is not counted on any more, until it is told to start. */

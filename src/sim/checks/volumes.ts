@@ -23,7 +23,7 @@ export class Volumes implements Check {
   afterChange(): void {
     const writers = new Map<string, string>();
     for (const { host, container } of this.#scene.ours) {
-      if (container.run === null) continue;
+      if (container.run === null || this.#scene.isStartedLate(container.id)) continue;
       for (const { volume, readOnly } of container.made.mounts) {
         if (readOnly || isConfig(volume)) continue;
         const other = writers.get(volume);

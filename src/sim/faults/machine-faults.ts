@@ -114,4 +114,7 @@ export function healMachine(host: SimHost): void {
   engine.thawDaemon();
   engine.freeDisk();
   engine.slow(1);
+  // Whoever paused one may not have been able to let it go on.
+  for (const { id, status } of engine.machine.containers.values())
+    if (status === 'paused') engine.people.unpause(id);
 }

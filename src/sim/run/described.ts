@@ -4,6 +4,7 @@
 import { NamespaceName, ServiceName, serviceKey } from '../../kernel/ids.ts';
 import { LABEL } from '../../kernel/owner.ts';
 import type { ServiceDescription } from '../../loop/status.ts';
+import { hasBeenOut } from '../checks/hosts.ts';
 import { serviceOf } from '../checks/truth.ts';
 import { Violation } from '../checks/violation.ts';
 import { namespaceOf } from '../shop/shop.ts';
@@ -15,12 +16,15 @@ const ANSWER_MS = 1_000;
 
 /** The containers of a service that run, as `host/revision/ordinal/attempt`. */
 function* runningOf(world: World, name: string): Generator<string> {
-  for (const { id, engine } of world.hosts.values())
+  for (const { id, engine } of world.hosts.values()) {
+    // What runs on a host that was given up while it was out of the fleet is nobody's any more.
+    if (hasBeenOut(world, id)) continue;
     for (const container of engine.machine.containers.values()) {
       if (container.run === null || serviceOf(container, CONTROLLER) !== name) continue;
       const { labels } = container.made;
       yield `${id}/${labels[LABEL.revision]}/${labels[LABEL.ordinal]}/${labels[LABEL.attempt]}`;
     }
+  }
 }
 
 /** The first thing in which a description differs from what is so; null where it is right. */
@@ -29,11 +33,12 @@ export function wrongAbout(world: World, name: string, told: ServiceDescription 
   const { instances, history, stable, revision, rollout, blocked } = told;
   const is = [...runningOf(world, name)].sort();
   const shown = instances
-    .filter(({ intent }) => intent === 'run')
+    .filter(({ intent, host }) => intent === 'run' && !hasBeenOut(world, host))
     .map((i) => `${i.host}/${i.revision}/${i.ordinal}/${i.attempt}`)
     .sort();
   if (shown.join() !== is.join()) return `is said to be ${shown.join(' ')}, and is ${is.join(' ')}`;
-  if (instances.length !== shown.length) return 'has instances that are to go';
+  if (instances.some(({ intent, host }) => intent === 'retire' && !hasBeenOut(world, host)))
+    return 'has instances that are to go';
   if (blocked.length > 0) return `is blocked: ${blocked.map(({ because }) => because).join('; ')}`;
   if (is.length === 0) return null;
   if (stable !== revision) return `is stable at ${stable}, and runs ${revision}`;

@@ -130,7 +130,8 @@ export function settled(shop: SimShop): SimShop {
       ...(isBack ? { namespace: shop.otherNamespace } : {}),
       ...(zone !== undefined && zones.has(zone) ? { zone } : {}),
       ...(isImported && imported !== undefined ? { imported } : {}),
-      ...(pull !== undefined && (isImported || pull !== 'never') ? { pull } : {}),
+      // What is in no registry cannot be pulled, what is nowhere else has to be.
+      ...(pull !== undefined && pull !== (isImported ? 'always' : 'never') ? { pull } : {}),
       ...(isShared ? { sharesConfigOf, config: owner.config } : {}),
     };
     const { zone: _zone, imported: _imported, pull: _pull, ...anywhere } = { ...kept, tolerates: true };
