@@ -188,7 +188,7 @@ describe('a check is broken by', () => {
   it.each<[QuestionKind, number]>([
     ['connect', 41],
     ['report', 12],
-    ['inspect', 118],
+    ['inspect', 202],
     ['list', 31],
     ['probe', 31],
     ['fetch', 25],
@@ -246,7 +246,7 @@ describe('a check is broken by', () => {
     w.say('action/started', 'stop one on h1: it is old');
     w.told.answered(w.effect('stopContainer', 'one'), 'ok', w.process);
     expect(broken(() => w.told.afterEvent())).toBe('nothing');
-    await w.playback.pass(160 * SECOND_MS);
+    await w.playback.pass(380 * SECOND_MS);
     expect(broken(() => w.told.afterEvent())).toBe('I10');
   });
 

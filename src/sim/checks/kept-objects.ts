@@ -33,9 +33,9 @@ export class KeptObjects implements Check {
 
   /** Whoever goes back needs the image, with or without a registry. */
   #mustBeUseless(host: string, reference: string): void {
-    const { hosts, disk } = this.#scene.world;
-    // Nobody goes back to a host that has left the fleet.
-    if (hasBeenOut(this.#scene.world, host)) return;
+    const { hosts, disk, shops } = this.#scene.world;
+    // Nobody goes back to a host that has left the fleet, be it with all others.
+    if ([...shops.values()].some(({ hosts: fleet }) => !fleet.some((id) => id === host))) return;
     const machine = hosts.get(host)?.engine.machine;
     const image = [...(machine?.images.values() ?? [])].find(
       ({ id, digests, tags }) => id === reference || digests.includes(reference) || tags.includes(reference),

@@ -24,6 +24,8 @@ export function isServing(container: SimContainer, check: SimService['check'], n
   const { status, run, behaviour, health } = container;
   if (status !== 'running' || run === null || run.pausedAtMs !== null) return false;
   if (check === 'none') return true;
+  // Nobody can ask what is in no network.
+  if (check === 'probe' && container.endpoints.size === 0) return false;
   if (check === 'health' && health !== 'healthy') return false;
   if (check === 'probe' && (behaviour.listens?.statusOf['/ready'] ?? OK) >= FIRST_ERROR) return false;
   return isWell(behaviour, nowMs - run.beganMs);

@@ -49,7 +49,7 @@ export function wrongAbout(world: World, name: string, told: ServiceDescription 
   // What a run that failed came from may itself have been superseded.
   const isWrong =
     (last.phase === 'succeeded' && last.to !== revision) ||
-    (last.phase === 'rolledBack' && last.to === revision);
+    (last.phase !== 'succeeded' && last.kind !== 'restart' && last.to === revision);
   if (isWrong) return `runs ${revision}, and its last run ${last.phase}, from ${last.from} to ${last.to}`;
   if (rollout !== null && rollout.sequence !== last.sequence) return 'has another last run than its history';
   return null;

@@ -111,7 +111,7 @@ describe('the stories', { timeout: STORIES_MS }, () => {
   it('catch replicas that count as ready while they start', async () => {
     const sources = sourcesOf('starting-is-ready');
     const { caught } = await playMutant({ root: ROOT, sources, seeds: 20 });
-    expect(caught).toMatchObject({ by: 'I4' });
+    expect(caught).toMatchObject({ by: 'diary' });
   });
 
   it('catch a controller that hangs', async () => {
