@@ -4,7 +4,7 @@
 import type { Action } from '../action/action.ts';
 import type { ConfigFile } from '../desired/desired.ts';
 import type { Problem } from '../kernel/errors.ts';
-import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
+import type { HostId, RevisionId, ServiceKey, SourceId } from '../kernel/ids.ts';
 import { LABEL } from '../kernel/owner.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -172,6 +172,14 @@ export class MemoryKeeper {
     const filled = new Set([...this.#memory.filled].filter((key) => !isHere(key)));
     this.#memory = { ...this.#memory, filled };
     return ok(undefined);
+  }
+
+  /** Sources that were read for the first time: nobody could see how far their rollouts were until now. */
+  resume(sources: ReadonlySet<SourceId>, now: Instant): void {
+    const services = new Map(this.#memory.services);
+    for (const row of services.values())
+      if (sources.has(row.source)) services.set(row.key, resumed(row, now));
+    this.#memory = { ...this.#memory, services };
   }
 
   /** Ended runs of a service, newest first. */

@@ -110,6 +110,8 @@ export class Parts {
   }
 
   async #onDesired(before: Desired, after: Desired): Promise<void> {
+    const read = new Set([...after.commits.keys()].filter((id) => !before.commits.has(id)));
+    if (read.size > 0) this.keeper.resume(read, this.options.clock.now());
     const changed = changedByDesired(before, after);
     if (changed === 'all') this.markAll();
     else this.mark(changed);
