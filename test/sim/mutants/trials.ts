@@ -1,7 +1,8 @@
 // What a mutant has to get through, in the order in which it is tried: first the scenarios without any crash,
-// which are quick and directed, then worlds drawn by seeds.
+// which are quick and directed, then the stories of bugs that were found, then worlds drawn by seeds.
 
 import { runWorld } from '../../../src/sim/run/run-world.ts';
+import { type RegressionStory, readRegressions } from '../regression-stories.ts';
 import { readDiaries } from '../scenarios/diaries.ts';
 import { diaryDifferences } from '../scenarios/diary.ts';
 import { runScenario } from '../scenarios/run-scenario.ts';
@@ -28,13 +29,19 @@ const scenario = (story: Scenario): Trial => ({
   },
 });
 
+const regression = ({ seed, faults, isPlain }: RegressionStory): Trial => ({
+  name: `regression ${seed}`,
+  run: async () => (await runWorld({ seed, faults, kinds: null, isTold: false, isPlain })).violation,
+});
+
 const world = (seed: number): Trial => ({
   name: `seed ${seed}`,
   run: async () => (await runWorld({ seed, faults: null, kinds: null, isTold: false })).violation,
 });
 
-/** All scenarios, and the worlds of the seeds from 1 on. */
+/** All scenarios, what was found before, and the worlds of the seeds from 1 on. */
 export const trials = (seeds: number): readonly Trial[] => [
   ...STORIES.map(scenario),
+  ...readRegressions().map(regression),
   ...Array.from({ length: seeds }, (_, at) => world(at + 1)),
 ];

@@ -2,8 +2,6 @@
 // long it took, and what the status showed one after the other. Kept in diaries.json, so that a change which
 // makes the controller do more, say something else or take longer has to show itself.
 
-import { WORLD_BEGINS_AT } from '../../../src/sim/core/virtual-clock.ts';
-import type { Effect } from '../../../src/sim/link/observer.ts';
 import type { SimHost } from '../../../src/sim/world/fleet.ts';
 import type { World } from '../../../src/sim/world/world.ts';
 
@@ -27,32 +25,34 @@ export class DiaryKeeper {
   readonly #world: World;
   readonly #status = new Map<string, string[]>();
   #nextLookMs = 0;
+  #effects = 0;
+  #lastEffectMs = 0;
+  #hosts: Diary['hosts'] = {};
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  /** To be called after every event. */
-  look(): void {
+  /** To be called after every event, with the number of effects so far. */
+  look(effects: number): void {
     const { scheduler, active } = this.#world;
+    if (effects > this.#effects) this.#lastEffectMs = scheduler.nowMs;
+    this.#effects = effects;
     if (scheduler.nowMs < this.#nextLookMs || active === null) return;
     this.#nextLookMs = scheduler.nowMs + LOOK_MS;
-    for (const { name, phase, ready, desired, because } of active.controller.status().services) {
+    const status = active.controller.status();
+    this.#hosts = Object.fromEntries(
+      status.hosts.map(({ name, state }) => [name, hostLine(state, this.#world.hosts.get(name))]),
+    );
+    for (const { name, phase, ready, desired, because } of status.services) {
       const seen = this.#status.get(name) ?? [];
       const now = `${phase} ${ready}/${desired}: ${because}`;
       if (seen.at(-1) !== now) this.#status.set(name, [...seen, now]);
     }
   }
 
-  #hosts(): Record<string, string> {
-    const { active, hosts } = this.#world;
-    const shown = active?.controller.status().hosts ?? [];
-    return Object.fromEntries(shown.map(({ name, state }) => [name, hostLine(state, hosts.get(name))]));
-  }
-
-  diary(lastEffect: Effect | undefined): Diary {
+  get diary(): Diary {
     const { counts } = this.#world;
-    const lastMs = lastEffect === undefined ? 0 : lastEffect.at - WORLD_BEGINS_AT;
     const of = (what: string): Record<string, number> =>
       Object.fromEntries(
         counts
@@ -64,8 +64,8 @@ export class DiaryKeeper {
       effects: of('effect'),
       said: of('said'),
       writes: counts.of('store durable'),
-      lastEffectS: Math.round(lastMs / 100) / 10,
-      hosts: this.#hosts(),
+      lastEffectS: Math.round(this.#lastEffectMs / 100) / 10,
+      hosts: this.#hosts,
       status: Object.fromEntries([...this.#status].sort(([a], [b]) => (a < b ? -1 : 1))),
     };
   }

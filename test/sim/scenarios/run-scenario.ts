@@ -125,7 +125,7 @@ export async function runScenario(
   const playback = new Playback(world, () => {
     script.afterEvent(world);
     // Only the story without a crash has a diary.
-    if (points.length === 0) keeper.look();
+    if (points.length === 0) keeper.look(script.effects.length);
   });
   let outcome: Outcome = new Map();
   const violation = await judge(world, async () => {
@@ -141,6 +141,6 @@ export async function runScenario(
     events: world.scheduler.ran,
     virtualMs: world.scheduler.nowMs,
     lines: world.trace.lines,
-    diary: keeper.diary(script.effects.at(-1)),
+    diary: keeper.diary,
   };
 }

@@ -10,6 +10,7 @@ import { approve, changed, command, commit, cut, event, heal, loseStore, meddle 
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /** The condition has held for so long without a break. */
 function since(ms: number, condition: Condition): Condition {
@@ -202,6 +203,24 @@ export const TROUBLES: readonly Scenario[] = [
       event('the Git server is back', since(MINUTE_MS, always), (world) => {
         world.gitOutage = null;
       }),
+    ],
+  },
+  {
+    name: 'clock-set-back',
+    shows: 'a wall clock that is set back by an hour delays nothing',
+    shop: shopOf(2, service('web', { replicas: 2 })),
+    steps: [
+      commit('sets web to 4', changed('web', { tag: '4' })),
+      event('the clock is set back', isIn('progressing'), (world) => world.clock.jump(-HOUR_MS)),
+    ],
+  },
+  {
+    name: 'clock-set-forward',
+    shows: 'a wall clock that is set forward by a day lets no deadline pass',
+    shop: shopOf(2, service('web', { replicas: 2 })),
+    steps: [
+      commit('sets web to 4', changed('web', { tag: '4' })),
+      event('the clock is set forward', isIn('progressing'), (world) => world.clock.jump(24 * HOUR_MS)),
     ],
   },
   {
