@@ -1,7 +1,7 @@
 // Reads the condition of each instance from what its host shows, and counts its failures once each.
 
 import type { Probes } from '../desired/probes.ts';
-import { containerName } from '../kernel/owner.ts';
+import { containerName, networkName } from '../kernel/owner.ts';
 import { type Instant, instant } from '../kernel/time.ts';
 import type { FoundContainer } from '../observed/observed.ts';
 import type { ObservedContainer } from '../observed/report.ts';
@@ -49,19 +49,22 @@ function backoffMs(faults: number): number {
   return faults <= 1 ? 0 : Math.min(BACKOFF_FIRST_MS * 2 ** (faults - 2), BACKOFF_MAX_MS);
 }
 
+const needsProbe = (probes: Probes | null): boolean =>
+  probes !== null && (probes.startup !== null || probes.readiness !== null);
+
 /**
  * A controller that has just started, or a changed probe, has no verdict yet: what was ready is taken to
  * be so still, or every restart of the controller would look like the loss of all replicas.
  */
 function unprobed(instance: Instance, probes: Probes | null): { condition: Condition; because: string } {
-  const needsProbe = probes !== null && (probes.startup !== null || probes.readiness !== null);
-  if (!needsProbe) return { condition: 'ready', because: 'running' };
+  if (!needsProbe(probes)) return { condition: 'ready', because: 'running' };
   return instance.readyAt === null
     ? { condition: 'starting', because: 'not probed yet' }
     : { condition: 'ready', because: 'was ready; it is being probed again' };
 }
 
 function runningCondition(
+  network: string,
   c: ObservedContainer,
   instance: Instance,
   probes: Probes | null,
@@ -71,11 +74,15 @@ function runningCondition(
   if (c.health === 'unhealthy') return { condition: 'unhealthy', because: 'its health check fails' };
   if (c.health === 'starting')
     return { condition: 'starting', because: 'its health check has not passed yet' };
+  const notReady = instance.readyAt === null ? 'starting' : 'unready';
+  // Nobody reaches what is in no network: that it was ready once says nothing.
+  if (needsProbe(probes) && Object.keys(c.networks).length === 0)
+    return { condition: notReady, because: `it is disconnected from ${network} and cannot be probed` };
   if (verdict === undefined) return unprobed(instance, probes);
   if (verdict.startup === 'failed' || !verdict.alive)
     return { condition: 'unhealthy', because: verdict.because };
   if (verdict.startup === 'pending' || !verdict.ready)
-    return { condition: instance.readyAt === null ? 'starting' : 'unready', because: verdict.because };
+    return { condition: notReady, because: verdict.because };
   return { condition: 'ready', because: verdict.because };
 }
 
@@ -95,6 +102,7 @@ function conditionOf(draft: Draft, instance: Instance, container: ObservedContai
     case 'running':
     case 'paused':
       return runningCondition(
+        networkName(draft.memory.namespace),
         container,
         instance,
         desired === null ? null : probesOf(draft.memory, desired, instance.revision),

@@ -63,6 +63,18 @@ describe('a running container with', () => {
     expect(stage.played).toEqual([]);
   });
 
+  it('no network is not ready where a probe asks, also where drift is only reported', () => {
+    const check = { kind: 'http' as const, scheme: 'http' as const, path: '/', port: 80, headers: {} };
+    const readiness = {
+      ...{ check, initialDelayMs: 0, periodMs: 3_000, timeoutMs: 1_000 },
+      ...{ successThreshold: 1, failureThreshold: 3 },
+    };
+    const stage = deployed({ drift: 'report', probes: { startup: null, readiness, liveness: null } });
+    expect(stage.memory().instances[0]?.readyAt).not.toBeNull();
+    stage.meddle(disconnected).settle();
+    expect(stage.memory().instances[0]?.readyAt).toBeNull();
+  });
+
   it('a limit that the manifest lacks is told: no engine can lift it', () => {
     const pinned: Change = (c) => ({ ...c, limits: { ...c.limits, cpus: 1 } });
     const stage = deployed().meddle(pinned).settle();
