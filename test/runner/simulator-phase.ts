@@ -6,9 +6,9 @@ import { headCommit } from '../sim/head-commit.ts';
 import { playSeeds } from '../sim/seeds.ts';
 import type { Outcome } from './outcome.ts';
 
-const WORLDS = 200;
+const WORLDS = 2_000;
 const JOBS = 2;
-const PROGRESS_WORLDS = 100;
+const PROGRESS_WORLDS = 500;
 
 /** Seeds of a commit follow each other; those of two commits hardly ever meet. */
 const firstSeedOf = (commit: string): number => (Number.parseInt(commit.slice(0, 8), 16) || 0) * WORLDS;

@@ -6,7 +6,7 @@ import { EFFECT_KINDS } from '../../src/sim/link/observer.ts';
 import type { SeedsReport } from './seeds.ts';
 
 /** Below this number of worlds a rare thing may be missing by chance. */
-const ENOUGH_WORLDS = 500;
+const ENOUGH_WORLDS = 200;
 
 /** Faults and effects that should have happened and did not. */
 export function missingFrom(report: SeedsReport, kinds: readonly FaultKind[] | null): readonly string[] {
