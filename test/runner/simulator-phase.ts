@@ -26,7 +26,10 @@ export async function runSimulator(): Promise<Outcome> {
   });
   console.log(tellFigures(report).replaceAll(/^/gm, '  '));
   const failed = [
-    ...report.failing.map((seed) => `simulator: seed ${seed}: npm run sim -- --replay ${seed}`),
+    ...report.failing.map(
+      ({ seed, violation }) =>
+        `simulator: seed ${seed}: ${violation.invariant}: ${violation.message}: npm run sim -- --replay ${seed}`,
+    ),
     ...report.unequal.map((seed) => `simulator: seed ${seed} is another world the second time`),
     ...missingFrom(report, null).map((name) => `simulator: ${name} never happened`),
   ];

@@ -68,7 +68,9 @@ export async function runSeeds({ seeds, from, jobs, kinds }: SeedOptions): Promi
   console.log(`\n${tellCounts(report)}\n\n${tellFigures(report)}`);
   if (missing.length > 0) console.log(`✘ never happened: ${missing.join(', ')}`);
   if (unequal.length > 0) console.log(`✘ not the same world again: seeds ${unequal.join(', ')}`);
-  if (failing.length > 0) console.log(`✘ ${failing.length} violations, seeds ${failing.join(', ')}`);
-  for (const seed of failing.slice(0, SHOWN)) await explain(seed, kinds);
+  if (failing.length > 0) console.log(`✘ ${failing.length} violations`);
+  for (const { seed, violation } of failing)
+    console.log(`✘ seed ${seed}: ${violation.invariant}: ${violation.message}`);
+  for (const { seed } of failing.slice(0, SHOWN)) await explain(seed, kinds);
   return failing.length + missing.length + unequal.length === 0 ? 0 : 1;
 }

@@ -4,6 +4,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { FaultKind } from '../../src/sim/faults/fault.ts';
+import type { Verdict } from '../../src/sim/run/verdict.ts';
 import { JOB_DONE, type Job, type JobNews } from './job.ts';
 
 export interface SeedsOrder {
@@ -14,14 +15,19 @@ export interface SeedsOrder {
   readonly kinds: readonly FaultKind[] | null;
 }
 
+export interface FailingSeed {
+  readonly seed: number;
+  readonly violation: Verdict;
+}
+
 export interface SeedsReport {
   readonly worlds: number;
   readonly events: number;
   readonly faults: number;
   readonly tookMs: number;
   readonly counts: ReadonlyMap<string, number>;
-  /** Seeds in which an invariant was broken. */
-  readonly failing: readonly number[];
+  /** Seeds in which an invariant was broken, in their order, each with what was seen. */
+  readonly failing: readonly FailingSeed[];
   /** How many seeds were played a second time, and those that were another world then. */
   readonly repeated: number;
   readonly unequal: readonly number[];
@@ -42,7 +48,7 @@ class Tally {
   readonly #beganMs = performance.now();
   readonly #hashes = new Map<number, string>();
   readonly counts = new Map<string, number>();
-  readonly failing: number[] = [];
+  readonly failing: FailingSeed[] = [];
   readonly unequal: number[] = [];
   #worlds = 0;
   #events = 0;
@@ -61,7 +67,8 @@ class Tally {
     this.#events += news.events;
     this.#faults += news.faults;
     for (const [name, count] of news.counts) this.counts.set(name, (this.counts.get(name) ?? 0) + count);
-    if (news.violation !== null) this.failing.push(news.seed);
+    const { seed, violation } = news;
+    if (violation !== null) this.failing.push({ seed, violation });
   }
 
   progress(): SeedsProgress {
@@ -76,7 +83,7 @@ class Tally {
       faults: this.#faults,
       tookMs: performance.now() - this.#beganMs,
       counts: this.counts,
-      failing: this.failing.sort((a, b) => a - b),
+      failing: this.failing.sort((a, b) => a.seed - b.seed),
       repeated: this.#repeated,
       unequal: this.unequal,
     };
