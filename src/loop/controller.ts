@@ -51,6 +51,7 @@ export class Controller {
       holder: options.holder,
       leaseMs: options.settings.leaseMs,
       onLost: (found) => this.#onLeaseLost(found),
+      onHeldAgain: () => this.#wake(),
     });
   }
 

@@ -14,6 +14,8 @@ export interface LeaseKeeperOptions {
   readonly holder: string;
   readonly leaseMs: number;
   readonly onLost: (problem: Problem) => void;
+  /** It had run out, and the store says that nobody else had it: what was due meanwhile is due still. */
+  readonly onHeldAgain: () => void;
 }
 
 export class LeaseKeeper {
@@ -49,10 +51,12 @@ export class LeaseKeeper {
       .catch((e: unknown) => err(toProblem(e)));
     if (!asked.ok) return asked;
     if (before !== null && asked.value.epoch !== before.epoch) return this.#passedOn(asked.value);
+    const hadRunOut = before !== null && !this.isHeld;
     this.#lease = asked.value;
     // Counted from before the question, so that it ends for us before it ends for others.
     this.#validUntilMs = askedMs + (leaseMs * 2) / 3;
     this.#cancel = clock.after(leaseMs / 3, () => void this.#renew());
+    if (hadRunOut && this.isHeld) this.#options.onHeldAgain();
     return asked;
   }
 

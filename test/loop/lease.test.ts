@@ -26,14 +26,16 @@ function machine() {
       isAlive: () => true,
     });
     const lost: string[] = [];
+    const heldAgain: boolean[] = [];
     const keeper = new LeaseKeeper({
       clock: own,
       store,
       holder,
       leaseMs: LEASE_MS,
       onLost: (problem) => lost.push(problem.message),
+      onHeldAgain: () => heldAgain.push(keeper.isHeld),
     });
-    return { own, keeper, lost, store: fencedStore(store, () => keeper.lease, clock) };
+    return { own, keeper, lost, heldAgain, store: fencedStore(store, () => keeper.lease, clock) };
   };
   const pass = async (ms: number): Promise<void> => {
     const until = scheduler.nowMs + ms;
@@ -53,6 +55,21 @@ it('renews for as long as it runs', async () => {
   await pass(10 * LEASE_MS);
   expect(one.keeper.isHeld).toBe(true);
   expect(one.lost).toEqual([]);
+  expect(one.heldAgain).toEqual([]);
+});
+
+it('says so when it holds the lease again that had run out and that nobody else had', async () => {
+  const { controller, pass } = machine();
+  const one = controller('one');
+  await one.keeper.acquire();
+  one.own.stop();
+  await pass(2 * LEASE_MS);
+  expect(one.keeper.isHeld).toBe(false);
+  one.own.resume();
+  await pass(1);
+  await pass(LEASE_MS);
+  expect(one.lost).toEqual([]);
+  expect(one.heldAgain).toEqual([true]);
 });
 
 it('ends when it was stopped past its lease and another one came and went meanwhile', async () => {
