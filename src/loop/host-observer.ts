@@ -112,7 +112,7 @@ export class HostObserver {
     const take = async () => ({ ...(await host.report(known, options)), at });
     const updates = await this.#late.around(take, host.id);
     this.#fold(...updates);
-    this.#order.takeReport(asked, this.#view.containers.keys(), withoutImages);
+    this.#order.takeReport(asked, { known, containers: this.#view.containers, withoutImages });
     // Which of the two was earlier at the engine is not known: those are looked at once more.
     for (const update of updates)
       if (update.kind === 'container') this.#inspect(update.container.id).catch(() => {});
@@ -232,9 +232,14 @@ export class HostObserver {
     if (pending !== undefined) return pending;
     const look = this.#inspects(async () => {
       this.#pendingInspects.delete(idOrName);
-      const asked = this.#order.ask();
-      const container = await this.host.inspectContainer(idOrName, { deadlineMs: CALL_MS });
-      this.#noteContainer(idOrName, container, asked);
+      for (;;) {
+        const asked = this.#order.ask();
+        const container = await this.host.inspectContainer(idOrName, { deadlineMs: CALL_MS });
+        // A list shows little: of what else the two tell nobody knows which is newer.
+        if (container !== null && this.#order.isListedSince(container.id, asked)) continue;
+        this.#noteContainer(idOrName, container, asked);
+        return;
+      }
     });
     this.#pendingInspects.set(idOrName, look);
     return look;
@@ -249,7 +254,8 @@ export class HostObserver {
       return;
     }
     for (const known of this.#view.containers.values()) {
-      if ((known.id === idOrName || known.name === idOrName) && this.#order.take(known.id, asked))
+      if (known.id !== idOrName && known.name !== idOrName) continue;
+      if (!this.#order.isListedSince(known.id, asked) && this.#order.take(known.id, asked))
         this.#fold({ kind: 'containerGone', host, at, id: known.id });
     }
   }

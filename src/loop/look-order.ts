@@ -2,10 +2,21 @@
 // later counts, also when it was answered first: what is older would put the picture back in time, and nothing
 // would put it right before the next look.
 
+const LISTS: ReadonlySet<string> = new Set(['networks', 'volumes', 'images']);
+
+/** By id: what there was before a report was taken, and what there is after it; the same object: nothing new. */
+export interface TakenReport {
+  readonly known: ReadonlyMap<string, object>;
+  readonly containers: ReadonlyMap<string, object>;
+  readonly withoutImages: boolean;
+}
+
 export class LookOrder {
   #asked = 0;
   /** The number of the newest look that was taken, by container id or name of a list. */
   readonly #taken = new Map<string, number>();
+  /** The number of the newest report in which a container was as it was known. */
+  readonly #listed = new Map<string, number>();
 
   /** To be called when a look is asked for; its answer is taken under this number. */
   ask(): number {
@@ -20,11 +31,20 @@ export class LookOrder {
     return true;
   }
 
+  /** Whether a report that was asked for later has found a container to be as it was known. */
+  isListedSince(container: string, asked: number): boolean {
+    return asked < (this.#listed.get(container) ?? 0);
+  }
+
   /** A whole report was taken: looks that were asked for before it come too late from now on. */
-  takeReport(asked: number, containers: Iterable<string>, withoutImages: boolean): void {
-    const there = new Set([...containers, 'networks', 'volumes', 'images']);
-    for (const what of there) if (what !== 'images' || !withoutImages) this.take(what, asked);
+  takeReport(asked: number, { known, containers, withoutImages }: TakenReport): void {
+    for (const what of ['networks', 'volumes', ...(withoutImages ? [] : ['images'])]) this.take(what, asked);
+    // By the little that a list shows it was as it was known, and nobody has looked any closer.
+    for (const [id, container] of containers)
+      if (container === known.get(id)) this.#listed.set(id, Math.max(asked, this.#listed.get(id) ?? 0));
+      else this.take(id, asked);
     // Ids never come back.
-    for (const what of this.#taken.keys()) if (!there.has(what)) this.#taken.delete(what);
+    for (const looks of [this.#taken, this.#listed])
+      for (const what of looks.keys()) if (!containers.has(what) && !LISTS.has(what)) looks.delete(what);
   }
 }

@@ -1,7 +1,14 @@
 // Of two looks at the same thing the one that was asked for later counts.
 
 import { describe, expect, it } from 'vitest';
-import { LookOrder } from '../../src/loop/look-order.ts';
+import { LookOrder, type TakenReport } from '../../src/loop/look-order.ts';
+
+const c1 = {};
+const inspected = (withoutImages: boolean): TakenReport => ({
+  known: new Map([['c1', {}]]),
+  containers: new Map([['c1', c1]]),
+  withoutImages,
+});
 
 describe('an answer', () => {
   it('counts unless one that was asked for later has come already', () => {
@@ -21,7 +28,7 @@ describe('an answer', () => {
   it('that was asked for before a report comes too late after it', () => {
     const order = new LookOrder();
     const [look, report, later] = [order.ask(), order.ask(), order.ask()];
-    order.takeReport(report, ['c1'], false);
+    order.takeReport(report, inspected(false));
     expect(order.take('c1', look)).toBe(false);
     expect(order.take('images', look)).toBe(false);
     expect(order.take('c1', later)).toBe(true);
@@ -30,7 +37,7 @@ describe('an answer', () => {
   it('about images counts where the report has left them out', () => {
     const order = new LookOrder();
     const [look, report] = [order.ask(), order.ask()];
-    order.takeReport(report, [], true);
+    order.takeReport(report, inspected(true));
     expect([order.take('images', look), order.take('networks', look)]).toEqual([true, false]);
   });
 
@@ -38,7 +45,19 @@ describe('an answer', () => {
     const order = new LookOrder();
     const [report, middle, last] = [order.ask(), order.ask(), order.ask()];
     order.take('c1', last);
-    order.takeReport(report, ['c1'], false);
+    order.takeReport(report, inspected(false));
     expect(order.take('c1', middle)).toBe(false);
+  });
+
+  it('tells more than a list that was asked for later and found nothing new by the little that it shows', () => {
+    const order = new LookOrder();
+    const [look, report, later] = [order.ask(), order.ask(), order.ask()];
+    order.takeReport(report, {
+      known: new Map([['c1', c1]]),
+      containers: new Map([['c1', c1]]),
+      withoutImages: true,
+    });
+    expect([order.isListedSince('c1', look), order.isListedSince('c1', later)]).toEqual([true, false]);
+    expect(order.take('c1', later)).toBe(true);
   });
 });

@@ -3,7 +3,7 @@
 // stem from any of these. A commit that was never accepted counts for nothing.
 
 import { isActive } from '../../rollout/memory.ts';
-import { type SimService, type SimShop, serviceSays } from '../shop/shop.ts';
+import { roomFor, type SimService, type SimShop, serviceSays } from '../shop/shop.ts';
 import type { Check } from './check.ts';
 import { madeOf } from './content.ts';
 import type { Ledger } from './ledger.ts';
@@ -37,7 +37,19 @@ export class InForce implements Check {
 
   /** What the commits in force say of a service, the newest last; null: that it is not wanted. */
   of(name: string): readonly (SimService | null)[] {
-    return this.#accepted.slice(this.#since.get(name) ?? 0).map(({ services }) => services.get(name) ?? null);
+    return this.#shopsOf(name).map(({ services }) => services.get(name) ?? null);
+  }
+
+  /** Whether hosts have room for all replicas, by every commit that the service may follow. */
+  hasRoomFor(name: string): boolean {
+    return this.#shopsOf(name).every((shop) => {
+      const service = shop.services.get(name);
+      return service === undefined || roomFor(shop, service) >= service.replicas;
+    });
+  }
+
+  #shopsOf(name: string): readonly SimShop[] {
+    return this.#accepted.slice(this.#since.get(name) ?? 0);
   }
 
   /** Whether a commit was ever in force. */

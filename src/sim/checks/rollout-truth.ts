@@ -78,11 +78,15 @@ export class RolloutTruth implements Check {
     }
   }
 
-  /** With a sound image, and while nothing happens to machines, containers and networks, nothing can fail. */
+  /**
+   * With a sound image and room for all of its replicas, and while nothing happens to machines, containers
+   * and networks, nothing can fail.
+   */
   #mustHaveFailed(name: string, run: Rollout): void {
     const { nowMs, world } = this.#scene;
     const lastedMs = world.clock.now() - run.startedAt;
     if (lastedMs < 0 || nowMs - this.#troubledMs < lastedMs + UNAWARE_MS) return;
+    if (!this.#inForce.hasRoomFor(name)) return;
     const revision = this.#ledger.revision(run.to);
     const tag = revision === null ? null : world.registry.imageOf(imageToRun(revision))?.tag;
     if (GOOD_TAGS.some((good) => good === tag))

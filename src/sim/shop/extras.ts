@@ -112,18 +112,22 @@ export function mayRunOn(shop: SimShop, service: SimService, host: string): bool
   );
 }
 
-/** How many replicas of a service fit in the shop once every host is used again. */
+/** How many replicas of a service find a place in the shop, as its hosts may be used. */
 export function roomFor(shop: SimShop, service: SimService): number {
-  const rules = [...(shop.hostRules ?? [])].map(
-    ([host, rule]) => [host, { ...rule, isDrained: false }] as const,
-  );
-  const used: SimShop = { ...shop, hostRules: new Map(rules) };
-  const hosts = shop.hosts.filter((host) => mayRunOn(used, service, host)).length;
+  const hosts = shop.hosts.filter((host) => mayRunOn(shop, service, host)).length;
   const perHost = Math.min(
     service.port === null ? Number.POSITIVE_INFINITY : (service.ports ?? 1),
     service.maxPerHost ?? Number.POSITIVE_INFINITY,
   );
   return hosts === 0 ? 0 : hosts * perHost;
+}
+
+/** The shop once every host is used again. */
+export function withAllHosts(shop: SimShop): SimShop {
+  const rules = [...(shop.hostRules ?? [])].map(
+    ([host, rule]) => [host, { ...rule, isDrained: false }] as const,
+  );
+  return { ...shop, hostRules: new Map(rules) };
 }
 
 /** One replica more than there are may find no place before another one goes. */

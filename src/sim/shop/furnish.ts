@@ -3,7 +3,7 @@
 
 import type { Random } from '../../ports/clock.ts';
 import { between, chance, pick } from '../core/random.ts';
-import { type HostRules, type ProbeTerms, roomFor, type ServiceExtras } from './extras.ts';
+import { type HostRules, type ProbeTerms, roomFor, type ServiceExtras, withAllHosts } from './extras.ts';
 import type { SimService, SimShop } from './shop.ts';
 
 export const ZONES = ['a', 'b'] as const;
@@ -113,6 +113,7 @@ function sharing(random: Random, shop: SimShop): SimShop {
 
 /** What can be applied as it is: what one change has made impossible elsewhere goes with it. */
 export function settled(shop: SimShop): SimShop {
+  const used = withAllHosts(shop);
   const zones = new Set(shop.hosts.map((host) => shop.hostRules?.get(host)?.zone));
   const services = [...shop.services.values()].map((service): SimService => {
     const { zone, imported, pull, sharesConfigOf, namespace: _, ...rest } = service;
@@ -136,8 +137,8 @@ export function settled(shop: SimShop): SimShop {
     };
     const { zone: _zone, imported: _imported, pull: _pull, ...anywhere } = { ...kept, tolerates: true };
     // Data stay where they are, whatever a host is called later.
-    const placed = roomFor(shop, kept) > 0 && !kept.hasVolume ? kept : anywhere;
-    return { ...placed, replicas: Math.min(placed.replicas, roomFor(shop, placed)) };
+    const placed = roomFor(used, kept) > 0 && !kept.hasVolume ? kept : anywhere;
+    return { ...placed, replicas: Math.min(placed.replicas, roomFor(used, placed)) };
   });
   return { ...shop, services: new Map(services.map((s) => [s.name, s])) };
 }

@@ -14,7 +14,7 @@ import {
   unavailableOf,
 } from './extras.ts';
 
-export { mayRunOn } from './extras.ts';
+export { mayRunOn, roomFor } from './extras.ts';
 
 export interface SimService extends ServiceExtras {
   readonly name: string;
