@@ -200,6 +200,20 @@ describe('a check is broken by', () => {
     expect(broken(ask)).toBe('I12');
   });
 
+  it('an outage that is told at each poll: I12', async () => {
+    const { checks, process, world } = await Watched.shop();
+    const message = 'the git server does not answer';
+    const say = () => checks.said({ kind: 'source/unreadable', message, host: null }, process);
+    expect(broken(say)).toBe('nothing');
+    expect(broken(say)).toBe('I12');
+    world.repository.deleteBranch();
+    checks.afterEvent();
+    world.restoreBranch();
+    checks.afterEvent();
+    expect(broken(say)).toBe('nothing');
+    expect(broken(say)).toBe('I12');
+  });
+
   it('more words a minute than anybody reads: I12', async () => {
     const { checks, process } = await Watched.shop();
     const say = () => checks.said({ kind: 'service/ready', message: 'ready', host: null }, process);

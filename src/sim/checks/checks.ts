@@ -17,6 +17,7 @@ import { Hold } from './hold.ts';
 import { InForce } from './in-force.ts';
 import { KeptObjects } from './kept-objects.ts';
 import { Ledger } from './ledger.ts';
+import { Outages } from './outages.ts';
 import { Permission } from './permission.ts';
 import { Picture } from './picture.ts';
 import { Placing } from './placing.ts';
@@ -62,6 +63,7 @@ export class Checks implements Onlooker {
       new Remembered(this.#scene),
       new Picture(this.#scene, calm),
       new Rates(this.#scene),
+      new Outages(this.#scene),
       new QuietPace(this.#scene, calm),
       new Told(this.#scene),
       new Shown(this.#scene, calm),

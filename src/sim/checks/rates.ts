@@ -13,14 +13,14 @@ import { Violation } from './violation.ts';
 const MINUTE_MS = 60_000;
 
 /** In a minute, by what is asked for the same thing or at the same place. */
-type Bounds = Readonly<Record<QuestionKind | 'word' | 'outage', number>>;
+type Bounds = Readonly<Record<QuestionKind | 'word', number>>;
 
 const perMinute = (periodMs: number): number => Math.ceil(MINUTE_MS / periodMs);
 
 /** Probes of simulated services come this often. */
 const PROBE_MS = 3_000;
 
-function boundsOf({ tempo, shop }: World): Bounds {
+function boundsOf({ tempo }: World): Bounds {
   const { resyncMs, auditMs } = tempo.settings;
   return {
     // A connection that fails is tried again after 250 ms at first and after 2.5 s at least later.
@@ -39,8 +39,6 @@ function boundsOf({ tempo, shop }: World): Bounds {
     look: 8,
     // Four for each of some dozen actions, and as many for what becomes of them.
     word: 400,
-    // It is told when it begins, and not at each poll.
-    outage: shop.isSplit === true ? 4 : 2,
   };
 }
 
@@ -66,8 +64,7 @@ export class Rates implements Check {
     this.#count(kind, BY_PLACE.has(kind) ? `${kind} ${at}` : `${kind} ${at} ${object}`, process);
   }
 
-  said({ kind, message }: SaidEvent, process: SimProcess): void {
-    if (kind === 'source/unreadable') this.#count('outage', message, process);
+  said(_: SaidEvent, process: SimProcess): void {
     this.#count('word', 'word', process);
   }
 
