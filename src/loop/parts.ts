@@ -90,7 +90,6 @@ export class Parts {
       random,
       store,
       events: this.events,
-      services: () => this.keeper.memory.services.values(),
       beforeAccepted: (before, after) => this.leaving.note(before.hosts, after.hosts),
       onDesired: (before, after) => this.#onDesired(before, after),
     });

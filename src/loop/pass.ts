@@ -40,6 +40,7 @@ export function worldOf(parts: Parts, { reportOnly, unmetHosts }: PassLimits): W
       keepStoppedMs: options.settings.keepStoppedMs,
       reportOnly,
       unmetHosts,
+      sources: new Set(options.sources.map((s) => s.id)),
       fleetSource: (options.sources.find((s) => s.fleet) ?? options.sources[0])?.id ?? null,
       reportsRemovals: new Set(options.sources.filter((s) => s.prune === 'report').map((s) => s.id)),
       reportsDrift: new Set(options.sources.filter((s) => s.selfHeal === 'report').map((s) => s.id)),

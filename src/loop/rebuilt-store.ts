@@ -3,7 +3,7 @@
 // waits for `plimsoll approve`. This goes host by host: one that answers only later keeps its containers too.
 
 import { formatProblem, type Problem, toProblem } from '../kernel/errors.ts';
-import { HostId, type NamespaceName, SourceId } from '../kernel/ids.ts';
+import { HostId, type NamespaceName, type ServiceKey, SourceId } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { observe } from '../observed/observed.ts';
 import { adoptFromLabels, volumesFromLabels } from '../plan/adopt.ts';
@@ -90,7 +90,7 @@ export class RebuiltStore {
       sources.desired,
       services,
       hosts,
-      (n) => this.#sourceOf(n),
+      (key, namespace) => this.#sourceOf(key, namespace),
       now,
     );
     const volumes = this.#newVolumes(volumesFromLabels(observed, options.id, hosts));
@@ -114,10 +114,10 @@ export class RebuiltStore {
     return ok(undefined);
   }
 
-  /** The source that defines the namespace, else the one that defines the fleet. */
-  #sourceOf(namespace: NamespaceName): SourceId {
+  /** The source that is known to define it, else the one of its namespace, else the one of the fleet. */
+  #sourceOf(service: ServiceKey, namespace: NamespaceName): SourceId {
     const { sources, options } = this.#parts;
-    const owner = sources.desired.namespaces.get(namespace)?.source;
+    const owner = sources.ownerOf(service) ?? sources.desired.namespaces.get(namespace)?.source;
     const fleet = options.sources.find((s) => s.fleet) ?? options.sources[0];
     return owner ?? fleet?.id ?? SourceId.parse('none');
   }

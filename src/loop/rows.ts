@@ -29,6 +29,8 @@ export const SourceMemory = z.strictObject({
   /** A commit that a person approved although it would be held. */
   approved: CommitSha.nullable(),
   namespaces: z.array(NamespaceName),
+  /** The services that it defined: what a later commit would remove is counted by them. */
+  services: z.array(ServiceKey).default([]),
 });
 export type SourceMemory = z.infer<typeof SourceMemory>;
 
@@ -42,6 +44,7 @@ export const newSourceMemory = (id: SourceId): SourceMemory => ({
   held: null,
   approved: null,
   namespaces: [],
+  services: [],
 });
 
 const StoredConfigFiles = z.array(

@@ -7,11 +7,10 @@ import { EMPTY_DESIRED } from '../desired/desired.ts';
 import type { FleetOverrides } from '../desired/input.ts';
 import { resolveDesired } from '../desired/resolve.ts';
 import { formatProblem, type Problem } from '../kernel/errors.ts';
-import type { CommitSha, SourceId } from '../kernel/ids.ts';
+import type { CommitSha, ServiceKey, SourceId } from '../kernel/ids.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { GitHead } from '../ports/git.ts';
 import type { Store } from '../ports/store.ts';
-import type { ServiceMemory } from '../rollout/memory.ts';
 import { acceptedEvent, auditEntry, heldEvent, rejectedEvent, warningEvent } from './commit-events.ts';
 import type { EventLog } from './events.ts';
 import { acceptance, whyHeld } from './hold.ts';
@@ -27,8 +26,6 @@ export interface SourcesOptions {
   readonly random: Random;
   readonly store: Store;
   readonly events: EventLog;
-  /** What the controller remembers of services, to know what a commit would remove. */
-  readonly services: () => Iterable<ServiceMemory>;
   /** Writes down what the acceptance would make us forget; it may not come to it. */
   readonly beforeAccepted: (before: Desired, after: Desired) => Promise<void>;
   readonly onDesired: (before: Desired, after: Desired) => Promise<void>;
@@ -116,6 +113,12 @@ export class Sources {
     }));
   }
 
+  /** The source whose commit in force defines a service, read or not; null: none is known to. */
+  ownerOf(service: ServiceKey): SourceId | null {
+    for (const [id, { memory }] of this.#sources) if (memory.services.includes(service)) return id;
+    return null;
+  }
+
   /** The commit in force of a source as it was read; null where nothing is. */
   accepted(id: SourceId): Candidate | null {
     return this.#sources.get(id)?.accepted ?? null;
@@ -161,8 +164,6 @@ export class Sources {
       memory,
       candidate: candidate.value,
       desired: resolved.desired,
-      inForce: this.#desired,
-      services: this.#options.services(),
     });
     if (hold !== null) return;
     // They were told when the commit came into force.
@@ -223,8 +224,6 @@ export class Sources {
       memory: source.memory,
       candidate,
       desired: resolved.desired,
-      inForce: this.#desired,
-      services: this.#options.services(),
     });
     if (hold === null) await this.#accept(source, candidate, resolved.desired);
     else await this.#hold(source, candidate, hold.message);

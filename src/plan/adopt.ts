@@ -79,7 +79,7 @@ export function adoptFromLabels(
   desired: Desired,
   services: ReadonlyMap<ServiceKey, ServiceMemory>,
   hosts: ReadonlySet<HostId>,
-  sourceOf: (namespace: NamespaceName) => SourceId,
+  sourceOf: (service: ServiceKey, namespace: NamespaceName) => SourceId,
   now: Instant,
 ): Adopted {
   const rows: ServiceMemory[] = [];
@@ -93,7 +93,7 @@ export function adoptFromLabels(
     const first = unknown[0];
     if (first === undefined) continue;
     const { namespace, service: name } = first.identity;
-    const source = desired.services.get(key)?.source ?? sourceOf(namespace);
+    const source = desired.services.get(key)?.source ?? sourceOf(key, namespace);
     const row = before ?? newServiceMemory({ key, namespace, name, source });
     const instances = [...row.instances, ...unknown.map((f) => instanceOf(f, now))];
     // Nothing was decided yet: what most of them run is taken for what was meant, however late some answer.

@@ -3,7 +3,7 @@
 import type { Action } from '../action/action.ts';
 import type { ConfigFile, DesiredService } from '../desired/desired.ts';
 import type { Revision } from '../desired/revision.ts';
-import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
+import type { HostId, RevisionId, ServiceKey, SourceId } from '../kernel/ids.ts';
 import { isOwnedBy } from '../kernel/owner.ts';
 import { isSameJson } from '../kernel/same-json.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -92,16 +92,25 @@ class Planning {
     return { ...newServiceMemory(desired), sequence: this.world.memory.lastRuns.get(desired.key) ?? 0 };
   }
 
+  /**
+   * "Not wanted" is a statement of the source's commit: a source that was not read says nothing. Whose a service
+   * is that was only found by its labels is a guess: then each source must have been read.
+   */
+  #unreadSourceOf(service: ServiceMemory): SourceId | null {
+    const { desired, settings } = this.world;
+    const asked = service.specHash === null ? [service.source, ...settings.sources] : [service.source];
+    return asked.find((source) => !desired.commits.has(source)) ?? null;
+  }
+
   step(key: ServiceKey): void {
     const { world } = this;
     const desired = world.desired.services.get(key) ?? null;
     const before = this.memoryOf(key) ?? (desired === null ? this.#orphan(key) : this.#newcomer(desired));
     if (before === null) return;
-    // "Not wanted" is a statement of the source's commit: a source that was not read says nothing.
-    if (desired === null && !world.desired.commits.has(before.source)) {
-      this.blocked.set(key, [
-        { object: key, because: `source ${before.source} is not read: left as it is`, needs: 'time' },
-      ]);
+    const unread = desired === null ? this.#unreadSourceOf(before) : null;
+    if (unread !== null) {
+      const because = `source ${unread} is not read: left as it is`;
+      this.blocked.set(key, [{ object: key, because, needs: 'time' }]);
       return;
     }
     const hosts: ReadonlyMap<HostId, HostView> = world.observed.hosts;

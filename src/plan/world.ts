@@ -4,7 +4,7 @@
 import type { Action } from '../action/action.ts';
 import type { ConfigFile, Desired } from '../desired/desired.ts';
 import type { Revision } from '../desired/revision.ts';
-import type { ControllerId, HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
+import type { ControllerId, HostId, RevisionId, ServiceKey, SourceId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Observed } from '../observed/observed.ts';
 import type { StepSettings } from '../rollout/draft.ts';
@@ -36,6 +36,8 @@ export const EMPTY_MEMORY: Memory = {
 export interface Settings extends StepSettings {
   /** Nothing is done on the hosts; decisions are only shown. The reason, or null. */
   readonly reportOnly: string | null;
+  /** All that are followed, read or not. */
+  readonly sources: ReadonlySet<SourceId>;
 }
 
 export interface World {

@@ -180,6 +180,7 @@ async function worldOf(
       keepStoppedMs: KEPT_MS,
       reportOnly: null,
       unmetHosts: new Set(),
+      sources: new Set(),
       fleetSource: null,
       reportsRemovals: new Set(),
       reportsDrift: new Set(),

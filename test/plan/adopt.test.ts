@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { HostId, SourceId } from '../../src/kernel/ids.ts';
 import { adoptFromLabels } from '../../src/plan/adopt.ts';
+import { reconcile } from '../../src/plan/reconcile.ts';
 import { EMPTY_MEMORY } from '../../src/plan/world.ts';
 import { Stage } from '../rollout/stage.ts';
 import { host, service, world } from './world.ts';
@@ -42,6 +43,32 @@ describe('containers that no row explains', () => {
     const later = adoptFromLabels(observed, desired, known, ids('h2'), main, now);
     expect([first.count, later.count]).toEqual([2, 2]);
     expect(later.rows[0]?.instances.map((i) => i.host).sort()).toEqual(['h1', 'h1', 'h2', 'h2']);
+  });
+});
+
+describe('a service that was only found by its labels', () => {
+  const stage = new Stage(world(HOSTS, [service('api', { replicas: 2 })])).settle();
+  const { observed, now } = stage.world;
+  const elsewhere = SourceId.parse('elsewhere');
+  const found = (sources: readonly SourceId[]) => {
+    const nothing = { ...stage.world.desired, services: new Map() };
+    const { rows } = adoptFromLabels(observed, nothing, new Map(), ids('h1', 'h2'), main, now);
+    const services = new Map(rows.map((row) => [row.key, row]));
+    const settings = { ...stage.world.settings, sources: new Set(sources) };
+    const lost = { ...stage.world, desired: nothing, memory: { ...EMPTY_MEMORY, services }, settings };
+    return reconcile(lost, new Set(services.keys()));
+  };
+
+  it('is removed where no source wants it', () => {
+    expect(found([main()]).actions.map((a) => a.kind)).toEqual(['stopContainer', 'stopContainer']);
+  });
+
+  it('is left as it is while a source that may want it is not read', () => {
+    const { actions, blocked } = found([main(), elsewhere]);
+    expect(actions).toEqual([]);
+    expect([...blocked.values()].flat().map((b) => b.because)).toEqual([
+      'source elsewhere is not read: left as it is',
+    ]);
   });
 });
 

@@ -125,6 +125,7 @@ export function world(hosts: readonly DesiredHost[], services: readonly DesiredS
       keepStoppedMs: 0,
       reportOnly: null,
       unmetHosts: new Set(),
+      sources: new Set([SOURCE]),
       fleetSource: SOURCE,
       reportsRemovals: new Set(),
       reportsDrift: new Set(),

@@ -55,8 +55,9 @@ export const SIGHT: readonly Planted[] = [
   {
     id: 'unread-source-is-empty',
     file: 'src/plan/reconcile.ts',
-    text: 'if (desired === null && !world.desired.commits.has(before.source)) {',
-    replacement: 'if (desired === null && before.source === null) {',
+    text: 'const unread = desired === null ? this.#unreadSourceOf(before) : null;',
+    replacement:
+      'const unread = this.world.settings.sources.size === 0 ? this.#unreadSourceOf(before) : null;',
     thought: 'What no manifest names is not wanted, whether or not the source could be read.',
   },
   {
