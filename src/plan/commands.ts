@@ -5,6 +5,7 @@ import { type Problem, problem } from '../kernel/errors.ts';
 import type { RevisionId } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { Instant } from '../kernel/time.ts';
+import { keepServing } from '../rollout/lifecycle.ts';
 import { isActive, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
 
 export type ServiceCommand =
@@ -74,11 +75,13 @@ function abort(memory: ServiceMemory, context: CommandContext): Outcome {
     ...memory.quarantine.filter((q) => q.revision !== rollout.to),
     { revision: rollout.to, because, at: context.now, terms: null },
   ];
-  const change: Partial<Rollout> =
-    stable === null
-      ? { phase: 'failed', because, endedAt: context.now }
-      : { phase: 'rollingBack', pausedFrom: null, because, progressAt: context.now, failures: 0 };
-  return withRollout({ ...memory, pin: null, quarantine, target: stable ?? target }, change);
+  const aborted = { ...memory, pin: null, quarantine };
+  if (stable === null)
+    return withRollout(keepServing(aborted), { phase: 'failed', because, endedAt: context.now });
+  return withRollout(
+    { ...aborted, target: stable },
+    { phase: 'rollingBack', pausedFrom: null, because, progressAt: context.now, failures: 0 },
+  );
 }
 
 function retry(memory: ServiceMemory, context: CommandContext): Outcome {

@@ -158,12 +158,6 @@ function runsElsewhere(draft: Draft, p: Partition): boolean {
   return stray !== undefined;
 }
 
-/** A run that failed without anything to go back to: what serves stays, the rest stops. */
-function settleFailed(draft: Draft, p: Partition): void {
-  const broken = p.fresh.filter((a) => a.condition !== 'ready' && a.condition !== 'unknown');
-  if (p.old.length === 0) retire(draft, broken, 'its revision failed');
-}
-
 export function converge(draft: Draft, assessed: readonly Assessed[]): void {
   const { desired } = draft.input;
   const { target, rollout } = draft.memory;
@@ -174,10 +168,7 @@ export function converge(draft: Draft, assessed: readonly Assessed[]): void {
   }
   if (target === null || rollout?.phase === 'paused') return;
   const isQuarantined = draft.memory.quarantine.some((q) => q.revision === target);
-  if (rollout?.phase === 'failed' && isQuarantined) {
-    settleFailed(draft, p);
-    return;
-  }
+  if (rollout?.phase === 'failed' && isQuarantined) return;
   // One that may not have two at a time is stopped before its successor starts, in a rollout or not: an
   // old store may know less than what runs.
   move(draft, desired, p, isSingleWriter(draft) && p.old.length > 0);

@@ -2,7 +2,7 @@
 
 import type { RevisionId } from '../kernel/ids.ts';
 import type { Draft } from './draft.ts';
-import { isActive, type Rollout, type RolloutPhase } from './memory.ts';
+import { isActive, type Rollout, type RolloutPhase, type ServiceMemory } from './memory.ts';
 import { termsOf } from './terms.ts';
 
 type EndPhase = Extract<RolloutPhase, 'succeeded' | 'rolledBack' | 'failed' | 'superseded'>;
@@ -52,6 +52,22 @@ function quarantine(draft: Draft, revision: RevisionId, because: string): void {
 }
 
 /**
+ * What stays of a run that failed without anything to go back to: what serves, or did when it was last seen. The
+ * rest stops. To be decided once, as the run ends: what serves may be ill for a moment later on, and has to get
+ * well again like any other replica.
+ */
+export function keepServing(memory: ServiceMemory): ServiceMemory {
+  const isFresh = memory.instances.every((i) => i.intent === 'retire' || i.revision === memory.target);
+  if (!isFresh) return memory;
+  const instances = memory.instances.map((i) =>
+    i.intent === 'retire' || i.readyAt !== null
+      ? i
+      : { ...i, intent: 'retire' as const, because: 'its revision failed' },
+  );
+  return { ...memory, instances };
+}
+
+/**
  * The target does not work. It is quarantined, so that the next unrelated commit does not deploy it
  * again, and, unless the service says otherwise, the last stable revision is deployed by the same steps.
  */
@@ -76,6 +92,7 @@ export function failRollout(draft: Draft, because: string): void {
   if (onFailure === 'freeze' || stable === null || draft.revision(stable) === null) {
     const why = onFailure === 'freeze' ? 'frozen' : 'there is no stable revision to go back to';
     endRollout(draft, 'failed', `${because}; ${why}`);
+    draft.memory = keepServing(draft.memory);
     return;
   }
   draft.set({ target: stable });

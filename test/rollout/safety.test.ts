@@ -186,6 +186,54 @@ describe('commands', () => {
   });
 });
 
+describe('a first deployment that failed', () => {
+  const [spare] = HOSTS;
+  /** One of the replicas has never run: there is one host with room for one. */
+  const failed = (): Stage => {
+    const desired = api(1, { change: { placement: { ...only('large'), maxPerHost: 2 } } });
+    const stage = new Stage(world(spare === undefined ? [] : [spare], [desired])).settle();
+    expect(stage.memory().rollout?.phase).toBe('failed');
+    expect(stage.runs()).toBe('api:1 ×2');
+    return stage;
+  };
+
+  it('keeps what serves, also where it is not ready for a moment', () => {
+    const stage = failed().meddle((c) => ({ ...c, health: 'starting' }));
+    stage.step();
+    stage.meddle((c) => ({ ...c, health: 'healthy' })).settle();
+    expect(stage.runs()).toBe('api:1 ×2');
+  });
+
+  it('starts what served again when its host comes back from a power cut', () => {
+    const stage = failed().host('h1', 'unreachable');
+    stage.step();
+    stage
+      .meddle((c) => ({ ...c, status: 'exited', exitCode: 137 }))
+      .host('h1', 'fresh')
+      .settle();
+    expect(stage.runs()).toBe('api:1 ×2');
+  });
+
+  it('stops what never served, also where its host is silent when a person gives it up', () => {
+    const stage = new Stage(world(HOSTS, [api(1)]), { 'api:1': 'starting' });
+    stage.step();
+    stage.step();
+    stage.host('h3', 'unreachable').command({ kind: 'abort' }).settle();
+    stage.host('h3', 'fresh').settle();
+    expect(stage.containers().filter((c) => c.status !== 'exited')).toEqual([]);
+  });
+
+  it('keeps what served when a person gives it up', () => {
+    const stage = new Stage(world(HOSTS, [api(1)]), { 'api:1': 'ready' });
+    stage.step();
+    stage.step();
+    stage.command({ kind: 'abort' }).meddle((c) => ({ ...c, health: 'starting' }));
+    stage.step();
+    stage.meddle((c) => ({ ...c, health: 'healthy' })).settle();
+    expect(stage.runs()).toBe('api:1 ×3');
+  });
+});
+
 describe('a service that is removed and wanted again', () => {
   it('is deployed anew, so that those who depend on it go on', () => {
     const db = service('db');
