@@ -2,10 +2,12 @@
 
 import { describe, expect, it } from 'vitest';
 import { KeptObjects } from '../../src/sim/checks/kept-objects.ts';
+import { Ledger } from '../../src/sim/checks/ledger.ts';
 import { shortcoming } from '../../src/sim/checks/outcome.ts';
 import { Placing } from '../../src/sim/checks/placing.ts';
 import { Remembered } from '../../src/sim/checks/remembered.ts';
 import { Scene } from '../../src/sim/checks/scene.ts';
+import { Wanted } from '../../src/sim/checks/wanted.ts';
 import { behaviourOf } from '../../src/sim/shop/behaviour.ts';
 import type { SimShop } from '../../src/sim/shop/shop.ts';
 import { at, Deployed, SHOP, WEB, words } from './deployed.ts';
@@ -192,16 +194,6 @@ describe('at once it is found that', () => {
     );
   });
 
-  it('a container is made where no commit wants it', async () => {
-    const zoned: SimShop = { ...SHOP, hosts: ['h1'], machines: ['h1', 'h2'] };
-    const d = await Deployed.shop(zoned);
-    const effect = d.effect('createContainer', d.twin('web'));
-    d.world.shops.clear();
-    expect(words(() => new Placing(new Scene(d.world)).landed(effect, 'ok'))).toMatch(
-      /I7 .*no commit wants it/,
-    );
-  });
-
   it('more replicas start on a host than may', async () => {
     const d = await Deployed.shop({
       ...SHOP,
@@ -220,5 +212,40 @@ describe('at once it is found that', () => {
       'takes it out',
     );
     expect(shortcoming(d.world)).toMatch(/runs on a host that has left/);
+  });
+});
+
+describe('a container whose service one commit brings and whose host the same commit drains is made', () => {
+  const DRAINED: SimShop = {
+    ...SHOP,
+    isSplit: true,
+    hostRules: new Map(SHOP.hosts.map((id) => [id, { isDrained: true }] as const)),
+    services: new Map(SHOP.services).set('mail', { ...WEB, name: 'mail' }),
+  };
+  /** What is said of it once these sources have accepted the commit, one after the other. */
+  async function saidAfter(sources: readonly string[]): Promise<string> {
+    const d = await Deployed.shop({ ...SHOP, isSplit: true });
+    const { labels } = d.container('web').container.made;
+    const where = d.twin('web', { labels: { ...labels, 'dev.plimsoll.service': 'mail' } });
+    const ledger = new Ledger(d.world);
+    const wanted = new Wanted(new Scene(d.world), ledger);
+    d.world.commit(DRAINED, 'adds mail and drains all');
+    for (const source of sources) {
+      const key = `source/${source}`;
+      d.world.disk.write([put(key, { accepted: d.world.repository.head, held: null })], [], undefined);
+      ledger.take({ stage: 'durable', keys: [key] }, d.process);
+      wanted.durable();
+    }
+    return words(() => wanted.landed(d.effect('createContainer', where), 'ok'));
+  }
+
+  it.each([
+    ['while the fleet is that of the commit before', ['shop'], /^nothing$/],
+    ['when the fleet has followed since', ['shop', 'main'], /^nothing$/],
+    ['although the fleet had come first', ['main', 'shop'], /I7 .*nothing that was in force wants it/],
+    ['before the services came', ['main'], /I7 .*nothing that was in force wants it/],
+    ['and nobody has accepted the commit', [], /I7 .*nothing that was in force wants it/],
+  ] as const)('%s', async (_, sources, said) => {
+    expect(await saidAfter(sources)).toMatch(said);
   });
 });

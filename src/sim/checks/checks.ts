@@ -35,6 +35,7 @@ import { Shown } from './shown.ts';
 import { ShownAtRest } from './shown-at-rest.ts';
 import { Told } from './told.ts';
 import { Volumes } from './volumes.ts';
+import { Wanted } from './wanted.ts';
 
 export class Checks implements Onlooker {
   readonly #scene: Scene;
@@ -60,6 +61,7 @@ export class Checks implements Onlooker {
       new Volumes(this.#scene),
       new KeptObjects(this.#scene),
       new Placing(this.#scene),
+      new Wanted(this.#scene, ledger),
       new Remembered(this.#scene),
       new Picture(this.#scene, calm),
       new Rates(this.#scene),

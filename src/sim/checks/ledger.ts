@@ -7,6 +7,7 @@ import { decodeRollout, rowKey } from '../../loop/rows.ts';
 import type { ServiceMemory } from '../../rollout/memory.ts';
 import type { StoreWriteNote } from '../store/sim-store.ts';
 import type { SimProcess } from '../world/process.ts';
+import { SOURCE } from '../world/sources.ts';
 import type { World } from '../world/world.ts';
 
 export interface SourceRow {
@@ -37,6 +38,7 @@ export interface Written {
 }
 
 const SERVICE = 'service/';
+const SOURCE_ROW = 'source/';
 /** Services are known by their names: no two of a shop have the same. */
 const nameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
 const NO_CHANGES: readonly ServiceChange[] = [];
@@ -53,10 +55,9 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 export class Ledger {
   readonly #world: World;
-  /** The row of the source that says which services there are. */
-  readonly #sourceKey: string;
   readonly #services = new Map<string, ServiceMemory>();
-  #source: SourceRow | null = null;
+  /** By key. */
+  readonly #sources = new Map<string, SourceRow>();
   #rows: unknown = null;
   #entriesSeen = 0;
   /** Counts how often the disk was lost or set back. */
@@ -64,12 +65,17 @@ export class Ledger {
 
   constructor(world: World) {
     this.#world = world;
-    this.#sourceKey = `source/${world.serviceSource}`;
     this.notice();
   }
 
+  /** The row of the source that says which services there are. */
   get source(): SourceRow | null {
-    return this.#source;
+    return this.#sources.get(rowKey.source(this.#world.serviceSource)) ?? null;
+  }
+
+  /** The row of the source that says which hosts there are: the same one, unless the shop is split. */
+  get fleet(): SourceRow | null {
+    return this.#sources.get(rowKey.source(SOURCE)) ?? null;
   }
 
   service(name: string): ServiceMemory | null {
@@ -111,7 +117,7 @@ export class Ledger {
     this.generation += 1;
     this.#entriesSeen = auditEntries.length;
     this.#services.clear();
-    this.#source = null;
+    this.#sources.clear();
     for (const key of rows.keys()) this.#read(key);
   }
 
@@ -119,7 +125,7 @@ export class Ledger {
   take({ keys }: StoreWriteNote, process: SimProcess): Written {
     this.notice();
     const changes = keys.filter((key) => key.startsWith(SERVICE)).map((key) => this.#change(key));
-    if (keys.includes(this.#sourceKey)) this.#read(this.#sourceKey);
+    for (const key of keys) if (key.startsWith(SOURCE_ROW)) this.#read(key);
     return { keys, services: changes.length === 0 ? NO_CHANGES : changes, entries: this.#entries(), process };
   }
 
@@ -131,11 +137,12 @@ export class Ledger {
   }
 
   #read(key: string): void {
-    if (key !== this.#sourceKey && !key.startsWith(SERVICE)) return;
+    if (!key.startsWith(SOURCE_ROW) && !key.startsWith(SERVICE)) return;
     const row = this.#world.disk.get(key);
     const value: unknown = row === null ? null : JSON.parse(row.value);
-    if (key === this.#sourceKey) this.#source = isSourceRow(value) ? value : null;
+    if (isSourceRow(value)) this.#sources.set(key, value);
     else if (isServiceRow(value)) this.#services.set(nameOf(key), value);
+    else if (key.startsWith(SOURCE_ROW)) this.#sources.delete(key);
     else this.#services.delete(nameOf(key));
   }
 

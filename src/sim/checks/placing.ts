@@ -1,10 +1,10 @@
-// Where containers are, and as what: on hosts where their commit wants them, each replica once, with the
-// labels, limits, ports, networks and volumes that it was meant to have (I1, I4, I7).
+// Where containers are, and as what: each replica once, no more on a host than may be, with the labels, limits,
+// ports, networks and volumes that it was meant to have (I1, I4).
 
 import { LABEL } from '../../kernel/owner.ts';
 import type { SimContainer } from '../engine/container.ts';
 import type { Effect, EffectOutcome } from '../link/observer.ts';
-import { mayRunOn, NAMESPACE } from '../shop/shop.ts';
+import { NAMESPACE } from '../shop/shop.ts';
 import { CONTROLLER } from '../world/process.ts';
 import type { Check } from './check.ts';
 import { serviceRows } from './disk-rows.ts';
@@ -26,23 +26,9 @@ export class Placing implements Check {
   }
 
   landed({ kind, host, object }: Effect, outcome: EffectOutcome): void {
-    const place = outcome === 'ok' ? this.#scene.findOwn(host, object) : null;
-    if (place === null) return;
-    if (kind === 'createContainer') this.#mustBeWantedHere(place);
-    if (kind === 'startContainer') this.#mustBeFewEnough(place);
-  }
-
-  /** Some commit lets it run there: its labels, its taints, and that something new may come. */
-  #mustBeWantedHere(place: OwnPlace): void {
-    const { shops } = this.#scene.world;
-    for (const shop of shops.values()) {
-      const service = shop.services.get(place.service);
-      if (service !== undefined && mayRunOn(shop, service, place.host.id)) return;
-    }
-    throw new Violation(
-      'I7',
-      `${place.container.name} is made on ${place.host.id}, where no commit wants it`,
-    );
+    if (kind !== 'startContainer' || outcome !== 'ok') return;
+    const place = this.#scene.findOwn(host, object);
+    if (place !== null) this.#mustBeFewEnough(place);
   }
 
   #mustBeFewEnough({ host, service }: OwnPlace): void {

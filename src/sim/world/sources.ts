@@ -3,6 +3,7 @@
 import type { CommitSha } from '../../kernel/ids.ts';
 import { SourceId } from '../../kernel/ids.ts';
 
+/** The source of everything, or of the fleet where that is followed apart. */
 export const SOURCE = SourceId.parse('main');
 const SHOP_SOURCE = SourceId.parse('shop');
 
