@@ -3,33 +3,15 @@
 
 import { describe, expect, it } from 'vitest';
 import { serviceOf } from '../../src/sim/checks/truth.ts';
-import type { SimService, SimShop } from '../../src/sim/shop/shop.ts';
+import type { SimShop } from '../../src/sim/shop/shop.ts';
 import { setConditions } from '../../src/sim/world/fleet.ts';
 import { CONTROLLER } from '../../src/sim/world/process.ts';
 import { World } from '../../src/sim/world/world.ts';
 import { pass } from '../sim/pass.ts';
+import { service, shopOf } from '../sim/plain-shop.ts';
 
-const api: SimService = {
-  name: 'api',
-  tag: '1',
-  replicas: 3,
-  strategy: 'rolling',
-  maxSurge: 1,
-  maxUnavailable: 0,
-  check: 'none',
-  hasVolume: false,
-  config: null,
-  dependsOn: [],
-  port: null,
-  onFailure: 'rollback',
-  drift: 'correct',
-};
-const shop: SimShop = {
-  hosts: ['h1', 'h2', 'h3'],
-  services: new Map([['api', api]]),
-  broken: false,
-  isEmpty: false,
-};
+const api = service('api', { replicas: 3, check: 'none' });
+const shop = shopOf(3, api);
 const withDatabase: SimShop = {
   ...shop,
   services: new Map([...shop.services, ['db', { ...api, name: 'db', replicas: 1, hasVolume: true }]]),

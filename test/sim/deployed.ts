@@ -15,6 +15,7 @@ import type { SimService, SimShop } from '../../src/sim/shop/shop.ts';
 import type { SimProcess } from '../../src/sim/world/process.ts';
 import { World } from '../../src/sim/world/world.ts';
 import { pass } from './pass.ts';
+import { service, shopOf } from './plain-shop.ts';
 
 export const MINUTE_MS = 60_000;
 
@@ -36,28 +37,9 @@ export const entry = (event: string, object: string, details: object = {}): Audi
   details: JSON.stringify(details),
 });
 
-export const WEB: SimService = {
-  name: 'web',
-  tag: '1',
-  replicas: 2,
-  strategy: 'rolling',
-  maxSurge: 1,
-  maxUnavailable: 0,
-  check: 'none',
-  hasVolume: false,
-  config: 'colour = blue',
-  dependsOn: [],
-  port: null,
-  onFailure: 'rollback',
-  drift: 'correct',
-};
+export const WEB = service('web', { replicas: 2, check: 'none', config: 'colour = blue' });
 export const DB: SimService = { ...WEB, name: 'db', replicas: 1, hasVolume: true, config: null };
-export const SHOP: SimShop = {
-  hosts: ['h1', 'h2'],
-  services: new Map([WEB, DB].map((s) => [s.name, s])),
-  broken: false,
-  isEmpty: false,
-};
+export const SHOP = shopOf(2, WEB, DB);
 export class Deployed {
   readonly world: World;
   /** What they find in the world itself is told by its failure; what is forged here is thrown. */

@@ -7,7 +7,7 @@ import { setConditions } from '../../src/sim/world/fleet.ts';
 import { STEADY_TEMPO } from '../../src/sim/world/tempo.ts';
 import { World } from '../../src/sim/world/world.ts';
 import { pass } from './pass.ts';
-import { service, shopOf } from './scenarios/scenario.ts';
+import { service, shopOf } from './plain-shop.ts';
 
 const MINUTE_MS = 60_000;
 const SHOP = shopOf(4, service('web'), service('api', { replicas: 2 }));

@@ -14,34 +14,16 @@ import type { SimContainer } from '../../src/sim/engine/container.ts';
 import type { EffectKind, QuestionKind } from '../../src/sim/link/observer.ts';
 import { wrongAbout } from '../../src/sim/run/described.ts';
 import { Playback } from '../../src/sim/run/playback.ts';
-import type { SimService, SimShop } from '../../src/sim/shop/shop.ts';
 import type { SimHost } from '../../src/sim/world/fleet.ts';
 import { USUAL_TEMPO } from '../../src/sim/world/tempo.ts';
 import { World } from '../../src/sim/world/world.ts';
+import { broken } from './deployed.ts';
+import { service, shopOf } from './plain-shop.ts';
 
 const HOUR_MS = 3_600_000;
 const SECOND_MS = 1_000;
-const WEB: SimService = {
-  name: 'web',
-  tag: '1',
-  replicas: 2,
-  strategy: 'rolling',
-  maxSurge: 1,
-  maxUnavailable: 0,
-  check: 'health',
-  hasVolume: false,
-  config: null,
-  dependsOn: [],
-  port: null,
-  onFailure: 'rollback',
-  drift: 'correct',
-};
-const SHOP: SimShop = {
-  hosts: ['h1', 'h2'],
-  services: new Map([['web', WEB]]),
-  broken: false,
-  isEmpty: false,
-};
+const WEB = service('web', { replicas: 2, check: 'health' });
+const SHOP = shopOf(2, WEB);
 /** Nobody looks again for an hour: what no event tells stays unknown. */
 const TEMPO = { ...USUAL_TEMPO, settings: { ...USUAL_TEMPO.settings, resyncMs: HOUR_MS, auditMs: HOUR_MS } };
 
@@ -93,16 +75,6 @@ class Watched {
       (error: unknown) => (error instanceof Violation ? error.invariant : String(error)),
     );
   }
-}
-
-function broken(act: () => void): string {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Violation) return error.invariant;
-    throw error;
-  }
-  return 'nothing';
 }
 
 describe('a world breaks where a controller does not get to know that', () => {

@@ -17,18 +17,19 @@ import { changeLimits, changing, joinNetwork, makeNetwork, ordering, removing } 
 import { type Filling, fillVolume, removeFiller } from './filling.ts';
 import { reading } from './report.ts';
 
-type Change =
-  | 'pullImage'
-  | 'createNetwork'
-  | 'createVolume'
-  | 'fillVolume'
+type ContainerChange =
   | 'createContainer'
   | 'startContainer'
   | 'restartContainer'
   | 'stopContainer'
   | 'removeContainer'
   | 'updateContainer'
-  | 'connectNetwork'
+  | 'connectNetwork';
+type ObjectChange =
+  | 'pullImage'
+  | 'createNetwork'
+  | 'createVolume'
+  | 'fillVolume'
   | 'removeNetwork'
   | 'removeVolume'
   | 'removeImage';
@@ -40,23 +41,11 @@ const SECOND_MS = 1_000;
 /** Docker counts grace in whole seconds. */
 const wholeSeconds = (graceMs: number): number => Math.ceil(graceMs / SECOND_MS) * SECOND_MS;
 
-export function changesOf(caller: Caller, machine: Machine): Pick<Host, Change> {
+export function changesOf(caller: Caller, machine: Machine): Pick<Host, ContainerChange | ObjectChange> {
   return { ...containerCalls(caller, machine), ...objectCalls(caller, machine) };
 }
 
-function containerCalls(
-  { one, several }: Caller,
-  machine: Machine,
-): Pick<
-  Host,
-  | 'createContainer'
-  | 'startContainer'
-  | 'restartContainer'
-  | 'stopContainer'
-  | 'removeContainer'
-  | 'updateContainer'
-  | 'connectNetwork'
-> {
+function containerCalls({ one, several }: Caller, machine: Machine): Pick<Host, ContainerChange> {
   return {
     createContainer: (request, how) =>
       one(
@@ -107,19 +96,7 @@ function containerCalls(
   };
 }
 
-function objectCalls(
-  caller: Caller,
-  machine: Machine,
-): Pick<
-  Host,
-  | 'pullImage'
-  | 'createNetwork'
-  | 'createVolume'
-  | 'fillVolume'
-  | 'removeNetwork'
-  | 'removeVolume'
-  | 'removeImage'
-> {
+function objectCalls(caller: Caller, machine: Machine): Pick<Host, ObjectChange> {
   const { one, several } = caller;
   return {
     pullImage: (reference, credential, onProgress, how) =>

@@ -4,7 +4,7 @@
 
 import { leftovers } from '../../../src/sim/checks/outcome.ts';
 import { hasConverged } from '../../../src/sim/run/judgement.ts';
-import type { SimService, SimShop } from '../../../src/sim/shop/shop.ts';
+import type { SimShop } from '../../../src/sim/shop/shop.ts';
 import type { World } from '../../../src/sim/world/world.ts';
 
 export type Condition = (world: World) => boolean;
@@ -37,35 +37,6 @@ export interface Scenario {
   /** How it must end; absent: converged, and exactly what the last commit says runs. */
   readonly end?: Condition;
 }
-
-const PLAIN: Omit<SimService, 'name'> = {
-  tag: '1',
-  replicas: 1,
-  strategy: 'rolling',
-  maxSurge: 1,
-  maxUnavailable: 0,
-  check: 'probe',
-  hasVolume: false,
-  config: null,
-  dependsOn: [],
-  port: null,
-  onFailure: 'rollback',
-  drift: 'correct',
-};
-
-export const service = (name: string, change: Partial<SimService> = {}): SimService => ({
-  ...PLAIN,
-  name,
-  ...change,
-});
-
-/** A shop on the hosts h1, h2 … */
-export const shopOf = (hosts: number, ...services: readonly SimService[]): SimShop => ({
-  hosts: Array.from({ length: hosts }, (_, n) => `h${n + 1}`),
-  services: new Map(services.map((s) => [s.name, s])),
-  broken: false,
-  isEmpty: false,
-});
 
 /** Converged, and what was stopped has been cleared away. */
 export const isSettled: Condition = (world) => hasConverged(world) && leftovers(world).length === 0;

@@ -2,11 +2,12 @@
 // otherwise is told.
 
 import { expect, it } from 'vitest';
+import { service, shopOf } from '../plain-shop.ts';
 import { MOMENTS, type Moment, parsePoints, pointText } from './crash-point.ts';
 import { differences } from './outcome.ts';
 import { cleanRun, pairPlans, singlePlans, tryPlan } from './plans.ts';
 import { runScenario, type ScenarioEnd } from './run-scenario.ts';
-import { isSettled, type Scenario, service, shopOf } from './scenario.ts';
+import { isSettled, type Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { loseStore, meddle } from './steps.ts';
 

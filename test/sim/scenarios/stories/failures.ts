@@ -1,6 +1,7 @@
 // Versions that do not work: rolled back, paused, frozen, superseded, or never found.
 import type { World } from '../../../../src/sim/world/world.ts';
-import { isIn, runs, type Scenario, service, shopOf } from '../scenario.ts';
+import { service, shopOf } from '../../plain-shop.ts';
+import { isIn, runs, type Scenario } from '../scenario.ts';
 import { changed, command, commit, event } from '../steps.ts';
 
 /** A database that everything in the image waited for is back, say. */

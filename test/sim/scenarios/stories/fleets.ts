@@ -3,7 +3,8 @@
 import { REGISTRY_OUTAGES } from '../../../../src/sim/registry/sim-registry.ts';
 import type { SimShop } from '../../../../src/sim/shop/shop.ts';
 import type { World } from '../../../../src/sim/world/world.ts';
-import { both, isHeld, isIn, isQuiet, isSettled, runs, type Scenario, service, shopOf } from '../scenario.ts';
+import { service, shopOf } from '../../plain-shop.ts';
+import { both, isHeld, isIn, isQuiet, isSettled, runs, type Scenario } from '../scenario.ts';
 import { approve, changed, command, commit, event, without } from '../steps.ts';
 
 const withAddress =

@@ -1,8 +1,9 @@
 // Hosts that do not answer, hosts that leave, and a store that is gone.
 
 import { hasConverged } from '../../../../src/sim/run/judgement.ts';
+import { service, shopOf } from '../../plain-shop.ts';
 import type { Condition } from '../scenario.ts';
-import { isIn, isSettled, runs, type Scenario, service, shopOf } from '../scenario.ts';
+import { isIn, isSettled, runs, type Scenario } from '../scenario.ts';
 import { approve, changed, commit, cut, heal, loseStore } from '../steps.ts';
 
 /** To a controller that began since, it is unknown. */

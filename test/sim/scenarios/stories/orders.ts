@@ -1,5 +1,6 @@
 // Orders that people give while a rollout is under way or has failed, each with its effect.
 
+import { service, shopOf } from '../../plain-shop.ts';
 import {
   both,
   type Condition,
@@ -9,8 +10,6 @@ import {
   runs,
   type Scenario,
   type Step,
-  service,
-  shopOf,
 } from '../scenario.ts';
 import { changed, command, commit, event } from '../steps.ts';
 

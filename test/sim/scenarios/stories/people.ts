@@ -3,16 +3,8 @@
 import { NamespaceName } from '../../../../src/kernel/ids.ts';
 import { networkName } from '../../../../src/kernel/owner.ts';
 import { NAMESPACE } from '../../../../src/sim/shop/shop.ts';
-import {
-  both,
-  type Condition,
-  isIn,
-  isQuiet,
-  isSettled,
-  type Scenario,
-  service,
-  shopOf,
-} from '../scenario.ts';
+import { service, shopOf } from '../../plain-shop.ts';
+import { both, type Condition, isIn, isQuiet, isSettled, type Scenario } from '../scenario.ts';
 import { changed, command, commit, meddle } from '../steps.ts';
 
 const NETWORK = networkName(NamespaceName.parse(NAMESPACE));

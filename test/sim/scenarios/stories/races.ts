@@ -5,7 +5,8 @@ import { LABEL } from '../../../../src/kernel/owner.ts';
 import { strikeController } from '../../../../src/sim/faults/controller-faults.ts';
 import { foreignRequest } from '../../../../src/sim/world/foreign.ts';
 import { outageOf } from '../../../../src/sim/world/world.ts';
-import { type Condition, isIn, isSettled, runs, type Scenario, service, shopOf } from '../scenario.ts';
+import { service, shopOf } from '../../plain-shop.ts';
+import { type Condition, isIn, isSettled, runs, type Scenario } from '../scenario.ts';
 import { approve, changed, command, commit, event } from '../steps.ts';
 
 const onlyReports: Condition = (world) => world.active?.controller.status().phase === 'reportOnly';

@@ -1,6 +1,7 @@
 // How a service passes from one version to the next: every strategy, and what a commit can change.
 
-import { type Scenario, service, shopOf } from '../scenario.ts';
+import { service, shopOf } from '../../plain-shop.ts';
+import type { Scenario } from '../scenario.ts';
 import { changed, commit } from '../steps.ts';
 
 export const ROLLOUTS: readonly Scenario[] = [

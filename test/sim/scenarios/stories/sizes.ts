@@ -1,6 +1,7 @@
 // More and fewer replicas, and services that come and go.
 
-import { both, isQuiet, isSettled, type Scenario, service, shopOf } from '../scenario.ts';
+import { service, shopOf } from '../../plain-shop.ts';
+import { both, isQuiet, isSettled, type Scenario } from '../scenario.ts';
 import { changed, commit, without, withService } from '../steps.ts';
 
 export const SIZES: readonly Scenario[] = [

@@ -3,7 +3,8 @@
 import { hasConverged } from '../../../../src/sim/run/judgement.ts';
 import { imageName } from '../../../../src/sim/shop/shop.ts';
 import type { World } from '../../../../src/sim/world/world.ts';
-import { type Condition, isHeld, isSettled, type Scenario, service, shopOf } from '../scenario.ts';
+import { service, shopOf } from '../../plain-shop.ts';
+import { type Condition, isHeld, isSettled, type Scenario } from '../scenario.ts';
 import { approve, changed, commit, event, restartWithPull, without } from '../steps.ts';
 
 const SMALL = { check: 'none' } as const;

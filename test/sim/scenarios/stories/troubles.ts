@@ -5,7 +5,8 @@ import { problem } from '../../../../src/kernel/errors.ts';
 import { REGISTRY_OUTAGES } from '../../../../src/sim/registry/sim-registry.ts';
 import { hasConverged } from '../../../../src/sim/run/judgement.ts';
 import type { World } from '../../../../src/sim/world/world.ts';
-import { type Condition, isIn, isSettled, type Scenario, service, shopOf } from '../scenario.ts';
+import { service, shopOf } from '../../plain-shop.ts';
+import { type Condition, isIn, isSettled, type Scenario } from '../scenario.ts';
 import { approve, changed, command, commit, cut, event, heal, loseStore, meddle } from '../steps.ts';
 
 const SECOND_MS = 1_000;
