@@ -1,7 +1,6 @@
 // Keeps the picture of one host: connects, lists once, then follows the engine's events and looks again
 // at what they name. A lost connection makes the picture stale, then unreachable, never empty.
 
-import pLimit from 'p-limit';
 import type { Action } from '../action/action.ts';
 import { PlimsollError, type Problem, problem, toProblem } from '../kernel/errors.ts';
 import type { ControllerId } from '../kernel/ids.ts';
@@ -15,7 +14,7 @@ import { jitteredBackoffMs, pause } from './deadline.ts';
 import { lookAfter } from './event-look.ts';
 import { LateAnswers } from './late-answers.ts';
 import { LookOrder } from './look-order.ts';
-import { listObjects, type ObjectList } from './object-lists.ts';
+import { Looks } from './looks.ts';
 
 export interface HostObserverOptions {
   readonly host: Host;
@@ -37,17 +36,14 @@ const MAX_REDIAL_MS = 5_000;
 /** Every so many looks of the audit are at the images. */
 const LOOKS_PER_IMAGE_LIST = 600;
 const FAILURE_TICK_MS = 1_000;
-const INSPECTS_AT_ONCE = 8;
 
 export class HostObserver {
   readonly #options: HostObserverOptions;
   readonly #stop = new AbortController();
   readonly #underWay = new ActionsUnderWay();
-  readonly #inspects = pLimit(INSPECTS_AT_ONCE);
-  readonly #pendingInspects = new Map<string, Promise<void>>();
-  readonly #pendingLists = new Map<string, Promise<void>>();
   readonly #late = new LateAnswers();
   readonly #order = new LookOrder();
+  readonly #looks: Looks;
   #view: HostView;
   #auditAt = 0;
   /** What the present session does when its connection is lost. */
@@ -57,6 +53,14 @@ export class HostObserver {
   constructor(options: HostObserverOptions) {
     this.#options = options;
     this.#view = unknownHost(options.host.id, options.clock.now());
+    this.#looks = new Looks({
+      host: options.host,
+      order: this.#order,
+      deadlineMs: CALL_MS,
+      onContainer: (idOrName, container, asked) => this.#noteContainer(idOrName, container, asked),
+      onObjects: (objects) =>
+        this.#fold({ kind: 'objects', host: this.host.id, at: options.clock.now(), ...objects }),
+    });
     options.host.onDisconnect((because) => this.#onLost(because));
   }
 
@@ -93,7 +97,7 @@ export class HostObserver {
 
   #lookAfter(action: Action): Promise<void> {
     const touched = touchedBy(action);
-    return 'list' in touched ? this.#list(touched.list) : this.#inspect(touched.container);
+    return 'list' in touched ? this.#looks.list(touched.list) : this.#looks.inspect(touched.container);
   }
 
   /** Takes a report now, without the images: those are read when connecting and on their events. */
@@ -106,16 +110,18 @@ export class HostObserver {
     const options = { deadlineMs: CALL_MS, withoutImages };
     // What happens while the lists are read may or may not be in them: the earlier moment is the safe one.
     const at = this.#options.clock.now();
-    const asked = this.#order.ask();
     // After a gap nothing that was known holds: what a list does not show may have changed as well.
-    const known: HostView['containers'] = withoutImages ? this.#view.containers : new Map();
+    const known: HostView['containers'] = withoutImages
+      ? this.#order.certain(this.#view.containers)
+      : new Map();
+    const asked = this.#order.ask();
     const take = async () => ({ ...(await host.report(known, options)), at });
     const updates = await this.#late.around(take, host.id);
     this.#fold(...updates);
     this.#order.takeReport(asked, { known, containers: this.#view.containers, withoutImages });
     // Which of the two was earlier at the engine is not known: those are looked at once more.
     for (const update of updates)
-      if (update.kind === 'container') this.#inspect(update.container.id).catch(() => {});
+      if (update.kind === 'container') this.#looks.inspect(update.container.id).catch(() => {});
   }
 
   #fold(...updates: readonly HostUpdate[]): void {
@@ -203,7 +209,7 @@ export class HostObserver {
     const look = lookAfter(event);
     if (look === null) return;
     if ('destroyed' in look) this.#noteDestroyed(event);
-    else if ('list' in look) this.#list(look.list).catch((error: unknown) => this.#doubt(error));
+    else if ('list' in look) this.#looks.list(look.list).catch((error: unknown) => this.#doubt(error));
     else this.#lookAt(look.container, event);
   }
 
@@ -213,7 +219,7 @@ export class HostObserver {
     const owned = ownedContainer(labels, controller);
     const name = owned === null ? null : containerName(owned);
     if (this.#underWay.covers(id, name, clock.monotonicMs())) return;
-    this.#inspect(id).catch((error: unknown) => this.#doubt(error));
+    this.#looks.inspect(id).catch((error: unknown) => this.#doubt(error));
   }
 
   #noteDestroyed(event: EngineEvent): void {
@@ -224,25 +230,6 @@ export class HostObserver {
       at: this.#options.clock.now(),
       id: event.object,
     });
-  }
-
-  /** Events come in bursts: a look that has not begun yet serves all who asked for it. */
-  #inspect(idOrName: string): Promise<void> {
-    const pending = this.#pendingInspects.get(idOrName);
-    if (pending !== undefined) return pending;
-    const look = this.#inspects(async () => {
-      this.#pendingInspects.delete(idOrName);
-      for (;;) {
-        const asked = this.#order.ask();
-        const container = await this.host.inspectContainer(idOrName, { deadlineMs: CALL_MS });
-        // A list shows little: of what else the two tell nobody knows which is newer.
-        if (container !== null && this.#order.isListedSince(container.id, asked)) continue;
-        this.#noteContainer(idOrName, container, asked);
-        return;
-      }
-    });
-    this.#pendingInspects.set(idOrName, look);
-    return look;
   }
 
   #noteContainer(idOrName: string, container: ObservedContainer | null, asked: number): void {
@@ -260,32 +247,17 @@ export class HostObserver {
     }
   }
 
-  #list(what: ObjectList): Promise<void> {
-    const pending = this.#pendingLists.get(what);
-    if (pending !== undefined) return pending;
-    // One turn of the event loop gathers a burst.
-    const look = Promise.resolve().then(async () => {
-      this.#pendingLists.delete(what);
-      const asked = this.#order.ask();
-      const change = await listObjects(this.host, what, { deadlineMs: CALL_MS });
-      if (!this.#order.take(what, asked)) return;
-      this.#fold({ kind: 'objects', host: this.host.id, at: this.#options.clock.now(), ...change });
-    });
-    this.#pendingLists.set(what, look);
-    return look;
-  }
-
   /** One inspect in turn, now and then the images: catches what no event told. */
   async #auditSlowly(signal: AbortSignal): Promise<void> {
     const { clock, controller, auditMs } = this.#options;
     while (!signal.aborted) {
       await pause(clock, auditMs, signal);
       if (signal.aborted) return;
-      if (this.#auditAt % LOOKS_PER_IMAGE_LIST === LOOKS_PER_IMAGE_LIST - 1) await this.#list('images');
+      if (this.#auditAt % LOOKS_PER_IMAGE_LIST === LOOKS_PER_IMAGE_LIST - 1) await this.#looks.list('images');
       const ours = [...this.#view.containers.values()].filter((c) => isOwnedBy(c.labels, controller));
       const next = ours[this.#auditAt % Math.max(1, ours.length)];
       this.#auditAt += 1;
-      if (next !== undefined) await this.#inspect(next.id);
+      if (next !== undefined) await this.#looks.inspect(next.id);
     }
   }
 

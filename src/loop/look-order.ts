@@ -17,6 +17,8 @@ export class LookOrder {
   readonly #taken = new Map<string, number>();
   /** The number of the newest report in which a container was as it was known. */
   readonly #listed = new Map<string, number>();
+  /** By id or name: at which number a look at a container had failed. */
+  readonly #missed = new Map<string, number>();
 
   /** To be called when a look is asked for; its answer is taken under this number. */
   ask(): number {
@@ -31,6 +33,18 @@ export class LookOrder {
     return true;
   }
 
+  /** A look at a container failed: what it was to tell is not known. */
+  miss(idOrName: string): void {
+    this.#missed.set(idOrName, this.ask());
+  }
+
+  /** Those of which no look has been missed since: a report need not look at them more closely than a list. */
+  certain<T extends { readonly name: string }>(known: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+    if (this.#missed.size === 0) return known;
+    const isMissed = (id: string, name: string): boolean => this.#missed.has(id) || this.#missed.has(name);
+    return new Map([...known].filter(([id, { name }]) => !isMissed(id, name)));
+  }
+
   /** Whether a report that was asked for later has found a container to be as it was known. */
   isListedSince(container: string, asked: number): boolean {
     return asked < (this.#listed.get(container) ?? 0);
@@ -43,6 +57,7 @@ export class LookOrder {
     for (const [id, container] of containers)
       if (container === known.get(id)) this.#listed.set(id, Math.max(asked, this.#listed.get(id) ?? 0));
       else this.take(id, asked);
+    for (const [what, missed] of this.#missed) if (missed < asked) this.#missed.delete(what);
     // Ids never come back.
     for (const looks of [this.#taken, this.#listed])
       for (const what of looks.keys()) if (!containers.has(what) && !LISTS.has(what)) looks.delete(what);

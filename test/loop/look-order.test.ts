@@ -60,4 +60,19 @@ describe('an answer', () => {
     expect([order.isListedSince('c1', look), order.isListedSince('c1', later)]).toEqual([true, false]);
     expect(order.take('c1', later)).toBe(true);
   });
+
+  it('that never came leaves a container uncertain until a report has looked at it closely', () => {
+    const order = new LookOrder();
+    const known = new Map([
+      ['c1', { name: 'web' }],
+      ['c2', { name: 'api' }],
+    ]);
+    const early = order.ask();
+    order.miss('web');
+    expect([...order.certain(known).keys()]).toEqual(['c2']);
+    order.takeReport(early, inspected(true));
+    expect([...order.certain(known).keys()]).toEqual(['c2']);
+    order.takeReport(order.ask(), inspected(true));
+    expect(order.certain(known)).toBe(known);
+  });
 });
