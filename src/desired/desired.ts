@@ -11,9 +11,9 @@ import type {
   ServiceName,
   SourceId,
 } from '../kernel/ids.ts';
-import type { CountOrPercent } from '../kernel/quantity.ts';
 import type { ContainerSpec } from './container.ts';
 import type { Probes } from './probes.ts';
+import type { RolloutSpec } from './rollout-spec.ts';
 
 export type HostAddress =
   | {
@@ -56,17 +56,6 @@ export interface DesiredNamespace {
 }
 
 export type DriftMode = 'off' | 'report' | 'correct';
-
-export interface RolloutSpec {
-  readonly strategy: 'rolling' | 'recreate';
-  readonly maxSurge: CountOrPercent;
-  readonly maxUnavailable: CountOrPercent;
-  readonly minHealthyMs: number;
-  readonly progressDeadlineMs: number;
-  readonly onFailure: 'rollback' | 'pause' | 'freeze';
-  readonly breaker: { readonly failures: CountOrPercent; readonly min: number; readonly max: number };
-  readonly historyLimit: number;
-}
 
 export interface LabelRequirement {
   readonly key: string;

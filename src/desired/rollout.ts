@@ -6,7 +6,7 @@ import { parseDuration } from '../kernel/time.ts';
 import { type DocumentOf, valueSpan } from '../manifest/document.ts';
 import { DEFAULTS } from '../manifest/schema/defaults.ts';
 import type { NamespaceSpec } from '../manifest/schema/namespace.ts';
-import type { RolloutSpec } from './desired.ts';
+import type { RolloutSpec } from './rollout-spec.ts';
 
 const { rollout: DEFAULT } = DEFAULTS;
 

@@ -4,6 +4,7 @@
 import { type Action, type ActionBody, makeAction } from '../action/action.ts';
 import type { ConfigFile, DesiredService, DriftMode } from '../desired/desired.ts';
 import type { Revision } from '../desired/revision.ts';
+import type { RolloutSpec } from '../desired/rollout-spec.ts';
 import type { CommitSha, ControllerId, HostId, RevisionId, SourceId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { HostView } from '../observed/host-view.ts';
@@ -80,11 +81,12 @@ export class Draft {
   readonly volumeHosts = new Map<string, HostId>();
   wakeAt: Instant | null = null;
 
-  readonly #committedReplicas: number;
+  /** What the commit wants, whatever this step works towards. */
+  readonly committed: DesiredService | null;
 
   constructor(input: StepInput) {
     this.input = input;
-    this.#committedReplicas = input.desired?.replicas ?? 0;
+    this.committed = input.desired;
     this.memory = input.memory;
   }
 
@@ -113,16 +115,11 @@ export class Draft {
     if (at > this.now && (this.wakeAt === null || at < this.wakeAt)) this.wakeAt = at;
   }
 
-  /** Replicas that the commit wants, whatever this step works towards. */
-  get committedReplicas(): number {
-    return this.#committedReplicas;
-  }
-
-  /** Sets the number of replicas for the rest of this step. */
-  workTowards(replicas: number): void {
+  /** Sets the number of replicas and the rules of rollouts for the rest of this step. */
+  workTowards(replicas: number, rollout: RolloutSpec): void {
     const { desired } = this.input;
-    if (desired !== null && desired.replicas !== replicas)
-      this.input = { ...this.input, desired: { ...desired, replicas } };
+    if (desired !== null && (desired.replicas !== replicas || desired.rollout !== rollout))
+      this.input = { ...this.input, desired: { ...desired, replicas, rollout } };
   }
 
   isInFleet(host: HostId): boolean {

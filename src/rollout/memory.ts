@@ -4,6 +4,7 @@
 
 import { z } from 'zod';
 import { Probes } from '../desired/probes.ts';
+import { RolloutSpec } from '../desired/rollout-spec.ts';
 import {
   CommitSha,
   HostId,
@@ -95,6 +96,8 @@ export const ServiceMemory = z.strictObject({
   dependsOn: z.array(ServiceKey),
   /** How many were last decided on: those of a commit hold once its revision is the target. */
   replicas: z.number().int().nonnegative(),
+  /** The rules of rollouts that were last decided on, in the same way; null where that is not known. */
+  rules: RolloutSpec.nullable().default(null),
   /** Hash of the desired spec that was last turned into a decision. */
   specHash: z.string().nullable(),
   image: ImageResolution.nullable(),
@@ -135,6 +138,7 @@ export function newServiceMemory(
     source: service.source,
     dependsOn: [],
     replicas: 0,
+    rules: null,
     specHash: null,
     image: null,
     target: null,

@@ -1,6 +1,7 @@
-// How many replicas a service has in this step. A commit counts as a whole: its number of replicas holds
-// from the moment at which its container does, or the old revision would be scaled for nothing while the
-// new image is being looked up. And what was deployed to write a volume alone stays alone, also where a
+// How many replicas a service has in this step, and by which rules they are replaced. A commit counts as a
+// whole: its number of replicas and its rules hold from the moment at which its container does. Or the old
+// revision would be scaled for nothing while the new image is being looked up, and its only replica would be
+// spared by the rules of a commit that wants two. And what was deployed to write a volume alone stays alone, also where a
 // rollback brings it back under a commit that wants more replicas of something else.
 
 import type { ContainerSpec } from '../desired/container.ts';
@@ -18,18 +19,19 @@ function volumesOfOne(draft: Draft): readonly string[] {
   return written(target.container).filter((volume) => !shared.includes(volume));
 }
 
-/** Follows whatever sets the target; from here on `desired.replicas` is the number that this step works towards. */
+/** Follows whatever sets the target; from here on `desired` has the replicas and rules that this step works towards. */
 export function decideScale(draft: Draft): void {
-  const { desired } = draft.input;
-  if (desired === null) return;
-  const isDecided = draft.memory.target === null || draft.memory.specHash === desired.specHash;
-  const asked = isDecided ? draft.committedReplicas : draft.memory.replicas;
+  const { committed, memory } = draft;
+  if (committed === null) return;
+  const isDecided = memory.target === null || memory.specHash === committed.specHash;
+  const rules = isDecided ? committed.rollout : (memory.rules ?? committed.rollout);
+  const asked = isDecided ? committed.replicas : memory.replicas;
   const [volume] = volumesOfOne(draft);
   const replicas = volume === undefined ? asked : Math.min(asked, 1);
   if (replicas < asked)
-    draft.block('release', `one replica only: ${draft.memory.target} writes volume ${volume} alone`);
-  draft.set({ replicas });
-  draft.workTowards(replicas);
+    draft.block('release', `one replica only: ${memory.target} writes volume ${volume} alone`);
+  draft.set({ replicas, rules: isDecided ? rules : memory.rules });
+  draft.workTowards(replicas, rules);
 }
 
 /** One replica, of a revision or by a commit that lets it write a named volume. */

@@ -54,6 +54,34 @@ describe('a commit that changes image and replicas', () => {
   });
 });
 
+describe('a commit that changes image and the rules of rollouts', () => {
+  it('does not spare by its rules what runs before the new image is known', () => {
+    const stage = deployed(api(1, { replicas: 1, rollout: { maxUnavailable: 0 } }));
+    const hosts = new Map(stage.world.desired.hosts);
+    for (const { host: left } of stage.memory().instances) hosts.delete(left);
+    withoutRegistry(stage.commit(api(2, { replicas: 2, rollout: { maxUnavailable: 1 } })));
+    stage.world = { ...stage.world, desired: { ...stage.world.desired, hosts } };
+    // The host of the only replica has left the fleet: another one first has to be available.
+    expect(stage.step().actions.map(({ kind }) => kind)).not.toContain('stopContainer');
+    expect(stage.settle().runs()).toBe('api:1 ×1');
+    expect(stage.memory().instances.map((i) => hosts.has(i.host))).toEqual([true]);
+  });
+
+  it('does not give up by its rules what is being deployed before the new image is known', () => {
+    const stage = deployed(api(1), { 'api:2': 'starting' });
+    stage.commit(api(2, { rollout: { progressDeadlineMs: 600_000 } })).settle(60_000);
+    withoutRegistry(stage.commit(api(3, { rollout: { progressDeadlineMs: 60_000 } })));
+    expect(stage.settle(180_000).memory().rollout?.phase).toBe('progressing');
+    expect(stage.settle(600_000).memory().rollout?.phase).toBe('rolledBack');
+  });
+
+  it('is followed once it is', () => {
+    const stage = deployed(api(1, { rollout: { progressDeadlineMs: 600_000 } }), { 'api:2': 'starting' });
+    stage.commit(api(2, { rollout: { progressDeadlineMs: 60_000 } }));
+    expect(stage.settle(180_000).memory().rollout?.phase).toBe('rolledBack');
+  });
+});
+
 describe('what writes a volume alone', () => {
   it('stays alone where a rollback brings it back under a commit that wants three', () => {
     const stage = deployed(api(1, { container: DATA }), { 'api:bad': 'crashing' });
