@@ -84,11 +84,10 @@ export class RebuiltStore {
     const hosts = new Set(answered);
     const observed = observe(views, options.id);
     const now = options.clock.now();
-    const { services } = keeper.memory;
     const adopted = adoptFromLabels(
       observed,
       sources.desired,
-      services,
+      keeper.memory,
       hosts,
       (key, namespace) => this.#sourceOf(key, namespace),
       now,

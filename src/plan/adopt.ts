@@ -2,11 +2,13 @@
 // are. It no longer knows what was quarantined or held, so nothing is changed until a person approves.
 
 import type { Desired } from '../desired/desired.ts';
-import type { ControllerId, HostId, NamespaceName, RevisionId, ServiceKey, SourceId } from '../kernel/ids.ts';
+import type { ControllerId, HostId, NamespaceName, RevisionId, SourceId } from '../kernel/ids.ts';
 import { isOwnedBy, LABEL } from '../kernel/owner.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { FoundContainer, Observed } from '../observed/observed.ts';
-import { type Instance, newServiceMemory, type ServiceMemory } from '../rollout/memory.ts';
+import type { Instance, ServiceMemory } from '../rollout/memory.ts';
+import { newRow } from './new-row.ts';
+import type { Memory } from './world.ts';
 
 const isUp = (f: FoundContainer): boolean =>
   f.container.status === 'running' || f.container.status === 'restarting';
@@ -77,7 +79,7 @@ const isKnown = (row: ServiceMemory | undefined, f: FoundContainer): boolean =>
 export function adoptFromLabels(
   observed: Observed,
   desired: Desired,
-  services: ReadonlyMap<ServiceKey, ServiceMemory>,
+  memory: Pick<Memory, 'services' | 'lastRuns'>,
   hosts: ReadonlySet<HostId>,
   sourceOf: (service: ServiceKey, namespace: NamespaceName) => SourceId,
   now: Instant,
@@ -86,7 +88,7 @@ export function adoptFromLabels(
   let count = 0;
   for (const key of observed.byService.keys()) {
     const found = observed.byService.get(key);
-    const before = services.get(key);
+    const before = memory.services.get(key);
     const unexplained = found.filter((f) => hosts.has(f.host) && !isKnown(before, f));
     count += unexplained.length;
     const unknown = unexplained.filter(isUp);
@@ -94,7 +96,7 @@ export function adoptFromLabels(
     if (first === undefined) continue;
     const { namespace, service: name } = first.identity;
     const source = desired.services.get(key)?.source ?? sourceOf(key, namespace);
-    const row = before ?? newServiceMemory({ key, namespace, name, source });
+    const row = before ?? newRow(memory, { key, namespace, name, source });
     const instances = [...row.instances, ...unknown.map((f) => instanceOf(f, now))];
     // Nothing was decided yet: what most of them run is taken for what was meant, however late some answer.
     const isUndecided = row.rollout === null && row.specHash === null;

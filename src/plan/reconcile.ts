@@ -1,7 +1,7 @@
 // The heart: what is wanted, remembered and seen goes in, what to do and what to remember comes out.
 
 import type { Action } from '../action/action.ts';
-import type { ConfigFile, DesiredService } from '../desired/desired.ts';
+import type { ConfigFile } from '../desired/desired.ts';
 import type { Revision } from '../desired/revision.ts';
 import type { HostId, RevisionId, ServiceKey, SourceId } from '../kernel/ids.ts';
 import { isOwnedBy } from '../kernel/owner.ts';
@@ -12,8 +12,9 @@ import { LoadTable } from '../placement/load.ts';
 import type { Candidate } from '../placement/place.ts';
 import type { StepResult } from '../rollout/draft.ts';
 import type { Ask, Blocked } from '../rollout/facts.ts';
-import { newServiceMemory, type ServiceMemory } from '../rollout/memory.ts';
+import type { ServiceMemory } from '../rollout/memory.ts';
 import { stepService } from '../rollout/step.ts';
+import { newRow } from './new-row.ts';
 import { dependenciesMissing, dependentsLeft, inDependencyOrder } from './order.ts';
 import type { EndedRollout, Plan, World } from './world.ts';
 
@@ -80,16 +81,12 @@ class Planning {
 
   /** Containers of ours that no row and no commit explains: they are cleared away like a removed service. */
   #orphan(key: ServiceKey): ServiceMemory | null {
-    const { observed, desired, settings } = this.world;
+    const { observed, desired, memory, settings } = this.world;
     const first = observed.byService.get(key)[0];
     if (first === undefined || settings.fleetSource === null) return null;
     const { namespace, service: name } = first.identity;
     const source = desired.namespaces.get(namespace)?.source ?? settings.fleetSource;
-    return newServiceMemory({ key, namespace, name, source });
-  }
-
-  #newcomer(desired: DesiredService): ServiceMemory {
-    return { ...newServiceMemory(desired), sequence: this.world.memory.lastRuns.get(desired.key) ?? 0 };
+    return newRow(memory, { key, namespace, name, source });
   }
 
   /**
@@ -105,7 +102,8 @@ class Planning {
   step(key: ServiceKey): void {
     const { world } = this;
     const desired = world.desired.services.get(key) ?? null;
-    const before = this.memoryOf(key) ?? (desired === null ? this.#orphan(key) : this.#newcomer(desired));
+    const before =
+      this.memoryOf(key) ?? (desired === null ? this.#orphan(key) : newRow(world.memory, desired));
     if (before === null) return;
     const unread = desired === null ? this.#unreadSourceOf(before) : null;
     if (unread !== null) {

@@ -143,7 +143,7 @@ function memoryFromLabels(
 ): Memory {
   const hosts = new Set(observed.hosts.keys());
   const [source = SourceId.parse('directory')] = desired.commits.keys();
-  const { rows } = adoptFromLabels(observed, desired, EMPTY_MEMORY.services, hosts, () => source, now);
+  const { rows } = adoptFromLabels(observed, desired, EMPTY_MEMORY, hosts, () => source, now);
   const services = new Map(rows.map((row) => [row.key, row]));
   return { ...EMPTY_MEMORY, services, volumeHosts: volumesFromLabels(observed, controller, hosts) };
 }

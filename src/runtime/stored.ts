@@ -64,9 +64,9 @@ export function lostStore(
   if (heldBecause !== null) return problem('store/damaged', heldBecause, { hint: HINT });
   const views = [...observed.hosts.values()];
   const hosts = new Set(views.filter((v) => v.state === 'fresh' && !met.has(v.host)).map((v) => v.host));
-  const services = (memory ?? EMPTY_MEMORY).services;
   const source = SourceId.parse('directory');
-  const { count } = adoptFromLabels(observed, desired, services, hosts, () => source, systemClock.now());
+  const known = memory ?? EMPTY_MEMORY;
+  const { count } = adoptFromLabels(observed, desired, known, hosts, () => source, systemClock.now());
   if (count === 0) return null;
   const message = `${count} running containers carry the labels of controller ${controller} and are not in its store`;
   return problem('store/damaged', message, { hint: HINT });

@@ -18,14 +18,7 @@ describe('containers that no row explains', () => {
   const whole = stage.memory();
 
   it('are taken on as instances of their service', () => {
-    const { rows, count } = adoptFromLabels(
-      observed,
-      desired,
-      EMPTY_MEMORY.services,
-      ids('h1', 'h2'),
-      main,
-      now,
-    );
+    const { rows, count } = adoptFromLabels(observed, desired, EMPTY_MEMORY, ids('h1', 'h2'), main, now);
     expect(count).toBe(4);
     expect(rows.map((r) => [r.target, r.stable, r.instances.length])).toEqual([
       [whole.target, whole.target, 4],
@@ -33,16 +26,23 @@ describe('containers that no row explains', () => {
   });
 
   it('are left alone where the rows know them', () => {
-    const { rows } = adoptFromLabels(observed, desired, memory.services, ids('h1', 'h2'), main, now);
+    const { rows } = adoptFromLabels(observed, desired, memory, ids('h1', 'h2'), main, now);
     expect(rows).toEqual([]);
   });
 
   it('of a host that answers only later join those that were taken on before', () => {
-    const first = adoptFromLabels(observed, desired, EMPTY_MEMORY.services, ids('h1'), main, now);
-    const known = new Map(first.rows.map((row) => [row.key, row]));
+    const first = adoptFromLabels(observed, desired, EMPTY_MEMORY, ids('h1'), main, now);
+    const services = new Map(first.rows.map((row) => [row.key, row]));
+    const known = { ...EMPTY_MEMORY, services };
     const later = adoptFromLabels(observed, desired, known, ids('h2'), main, now);
     expect([first.count, later.count]).toEqual([2, 2]);
     expect(later.rows[0]?.instances.map((i) => i.host).sort()).toEqual(['h1', 'h1', 'h2', 'h2']);
+  });
+
+  it('of a service that was removed count its runs on', () => {
+    const removed = { ...EMPTY_MEMORY, lastRuns: new Map([[whole.key, 7]]) };
+    const { rows } = adoptFromLabels(observed, desired, removed, ids('h1', 'h2'), main, now);
+    expect(rows.map((row) => row.sequence)).toEqual([7]);
   });
 });
 
@@ -52,7 +52,7 @@ describe('a service that was only found by its labels', () => {
   const elsewhere = SourceId.parse('elsewhere');
   const found = (sources: readonly SourceId[]) => {
     const nothing = { ...stage.world.desired, services: new Map() };
-    const { rows } = adoptFromLabels(observed, nothing, new Map(), ids('h1', 'h2'), main, now);
+    const { rows } = adoptFromLabels(observed, nothing, EMPTY_MEMORY, ids('h1', 'h2'), main, now);
     const services = new Map(rows.map((row) => [row.key, row]));
     const settings = { ...stage.world.settings, sources: new Set(sources) };
     const lost = { ...stage.world, desired: nothing, memory: { ...EMPTY_MEMORY, services }, settings };

@@ -2,7 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import type { DesiredService } from '../../src/desired/desired.ts';
-import { host, type ServiceWords, service, world } from '../plan/world.ts';
+import { unknownHost } from '../../src/observed/host-view.ts';
+import { observe } from '../../src/observed/observed.ts';
+import { CONTROLLER, host, type ServiceWords, service, world } from '../plan/world.ts';
 import { type Behaviour, Stage } from './stage.ts';
 
 const HOSTS = [host('h1'), host('h2'), host('h3')];
@@ -65,6 +67,21 @@ describe('an update', () => {
     stage.commit().settle();
     expect(stage.world.memory.services.size).toBe(0);
     stage.commit(api(3)).settle();
+    expect(stage.memory().sequence).toBe(3);
+  });
+
+  it('counts its runs on also where its row went while its host was silent', () => {
+    const stage = deployed().commit(api(2)).settle();
+    stage.world = { ...stage.world, settings: { ...stage.world.settings, keepStoppedMs: 60_000 } };
+    stage.commit().settle(30_000);
+    // The controller begins anew and has not seen the hosts yet.
+    const { observed } = stage.world;
+    const unseen = [...observed.hosts.values()].map(({ host: id }) => unknownHost(id, stage.now));
+    stage.world = { ...stage.world, observed: observe(unseen, CONTROLLER) };
+    stage.step();
+    expect(stage.world.memory.services.size).toBe(0);
+    stage.world = { ...stage.world, observed };
+    stage.settle().commit(api(3)).settle();
     expect(stage.memory().sequence).toBe(3);
   });
 
