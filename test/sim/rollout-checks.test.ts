@@ -62,6 +62,17 @@ describe('of rollouts it is found that', () => {
       },
     ],
     [
+      'a record is written over',
+      /I10 .*written over/,
+      (d) =>
+        d.rewrite('web', (row) => {
+          const { rollout } = run(row, { because: 'another one' });
+          const key = 'deployment/shop/web/0000000001';
+          d.write([{ kind: 'put', key, value: JSON.stringify(rollout) }]);
+          return {};
+        }),
+    ],
+    [
       'one comes from no commit',
       /I7 .*said to come from/,
       (d) =>

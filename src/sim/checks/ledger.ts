@@ -96,6 +96,11 @@ export class Ledger {
     return this.#world.disk.get(key) !== null;
   }
 
+  /** A row as it is written. */
+  record(key: string): string | null {
+    return this.#world.disk.get(key)?.value ?? null;
+  }
+
   /** Whether an ended run is recorded. */
   hasRecord(sequence: number, service: ServiceKey): boolean {
     return this.has(rowKey.deployment(service, sequence));

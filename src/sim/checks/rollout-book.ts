@@ -10,14 +10,34 @@ import { Violation } from './violation.ts';
 export class RolloutBook implements Check {
   readonly #ledger: Ledger;
   readonly #inForce: InForce;
+  /** What is recorded of runs that have ended, by the key of the row. */
+  readonly #records = new Map<string, string>();
+  #generation: number;
 
   constructor(ledger: Ledger, inForce: InForce) {
     this.#ledger = ledger;
     this.#inForce = inForce;
+    this.#generation = ledger.generation;
   }
 
-  durable({ services }: Written): void {
+  durable({ keys, services }: Written): void {
+    // A disk that was lost or set back knows nothing, or less.
+    if (this.#generation !== this.#ledger.generation) this.#records.clear();
+    this.#generation = this.#ledger.generation;
+    for (const key of keys) if (key.startsWith('deployment/')) this.#mustStay(key);
     for (const change of services) if (change.after !== null) this.#look(change, change.after);
+  }
+
+  /** A record may go once it is old, and is never written over. */
+  #mustStay(key: string): void {
+    const [was, is] = [this.#records.get(key), this.#ledger.record(key)];
+    if (is === null) {
+      this.#records.delete(key);
+      return;
+    }
+    this.#records.set(key, is);
+    if (was !== undefined && was !== is)
+      throw new Violation('I10', `${key} of a run that has ended is written over`);
   }
 
   #look({ before }: ServiceChange, after: ServiceMemory): void {
