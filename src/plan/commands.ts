@@ -17,7 +17,7 @@ export type ServiceCommand =
   | { readonly kind: 'abort' }
   /** Lifts the quarantine and tries again. */
   | { readonly kind: 'retry' }
-  /** Null: to the stable revision before the present one. */
+  /** `to` null: to the stable revision before the present one; `specHash` null: its source is not read. */
   | { readonly kind: 'rollback'; readonly to: RevisionId | null; readonly specHash: string | null }
   | { readonly kind: 'restart'; readonly pull: boolean };
 
@@ -109,10 +109,9 @@ function rollback(
   const to = command.to ?? context.history.find((revision) => revision !== memory.target) ?? null;
   if (to === null) return refused(memory, 'there is no earlier revision to go back to');
   if (!context.history.includes(to)) return refused(memory, `revision ${to} never succeeded here`);
-  return ok({
-    ...memory,
-    pin: { revision: to, specHash: command.specHash, by: context.by, at: context.now },
-  });
+  // It holds against what was decided on last: a source that is read again and says the same releases nothing.
+  const specHash = command.specHash ?? memory.specHash;
+  return ok({ ...memory, pin: { revision: to, specHash, by: context.by, at: context.now } });
 }
 
 export function applyCommand(

@@ -191,6 +191,15 @@ describe('commands', () => {
     expect(stage.runs()).toBe('api:3 ×3');
   });
 
+  it('rollback while the source cannot be read holds until what it says is another manifest', () => {
+    const stage = deployed();
+    const first = stage.memory().target;
+    stage.commit(api(2)).settle();
+    stage.command({ kind: 'rollback', to: first, specHash: null });
+    expect(stage.commit(api(2)).settle().runs()).toBe('api:1 ×3');
+    expect(stage.commit(api(3)).settle().runs()).toBe('api:3 ×3');
+  });
+
   it('restart replaces every container of the same revision, new ones first', () => {
     const stage = deployed();
     const before = new Set(stage.containers().map((c) => c.id));
