@@ -80,6 +80,8 @@ export class InForce implements Check {
   #isAtRest(service: SimService): boolean {
     const row = this.#ledger.service(service.name);
     if (row === null || isActive(row.rollout) || row.replicas !== service.replicas) return false;
+    // Told to leave by a commit before it, some may be going already, whatever still runs.
+    if (row.instances.some(({ intent }) => intent !== 'run')) return false;
     const wanted = serviceSays(service);
     let running = 0;
     for (const place of this.#scene.ours) {
