@@ -31,10 +31,17 @@ export interface ExecutorOptions {
   readonly pullsPerHost: number;
 }
 
-/** `skipped`: something that it needed did not succeed. */
-type Outcome = 'skipped' | { readonly tookMs: number; readonly problem: Problem | null };
+/** `skipped`: something that it needed did not succeed. `takenBack`: nobody wants it any more. */
+type Outcome = 'skipped' | 'takenBack' | { readonly tookMs: number; readonly problem: Problem | null };
+
+/** An action that was accepted. */
+interface Accepted {
+  readonly action: Action;
+  state: 'waiting' | 'begun' | 'takenBack';
+}
 
 interface Running {
+  readonly accepted: Accepted;
   readonly outcome: Promise<Outcome>;
   /** Resolves when it no longer counts as in flight. */
   readonly ended: Promise<void>;
@@ -72,8 +79,18 @@ export class Executor {
   play(actions: readonly Action[]): void {
     for (const action of actions) {
       if (this.#abort.signal.aborted || this.#running.has(action.key)) continue;
-      const outcome = this.#run(action);
-      this.#running.set(action.key, { outcome, ended: this.#conclude(action, outcome) });
+      const accepted: Accepted = { action, state: 'waiting' };
+      const outcome = this.#run(accepted);
+      this.#running.set(action.key, { accepted, outcome, ended: this.#conclude(action, outcome) });
+    }
+  }
+
+  /** Forgets the chosen ones among the actions that wait for their turn and have not begun. */
+  takeBack(isChosen: (action: Action) => boolean): void {
+    for (const { accepted } of [...this.#running.values()]) {
+      if (accepted.state !== 'waiting' || !isChosen(accepted.action)) continue;
+      accepted.state = 'takenBack';
+      this.#running.delete(accepted.action.key);
     }
   }
 
@@ -96,19 +113,23 @@ export class Executor {
     return lanes;
   }
 
-  async #run(action: Action): Promise<Outcome> {
+  async #run(accepted: Accepted): Promise<Outcome> {
+    const { action } = accepted;
     // All actions of one plan are there before any looks for those that it waits for.
     await Promise.resolve();
     // An action that has to wait for others takes its place in the lane afterwards, or the lane could
     // be full of waiters for something that finds no place in it.
     const before = await Promise.all(action.after.map((key) => this.#running.get(key)?.outcome));
-    if (before.some((o) => o === undefined || o === 'skipped' || o.problem !== null)) return 'skipped';
+    if (before.some((o) => o === undefined || typeof o === 'string' || o.problem !== null)) return 'skipped';
     const lanes = this.#lanesOf(action.host);
     const lane = action.kind === 'pullImage' ? lanes.pulls : lanes.actions;
-    return lane(() => this.#attempt(action));
+    return lane(() => this.#attempt(accepted));
   }
 
-  async #attempt(action: Action): Promise<Outcome> {
+  async #attempt(accepted: Accepted): Promise<Outcome> {
+    if (accepted.state === 'takenBack') return 'takenBack';
+    accepted.state = 'begun';
+    const { action } = accepted;
     const { clock } = this.#options;
     const startedMs = clock.monotonicMs();
     const problem = await this.#attemptOnce(action);
@@ -117,6 +138,8 @@ export class Executor {
 
   async #conclude(action: Action, running: Promise<Outcome>): Promise<void> {
     const outcome = await running;
+    // The same may have been accepted anew since.
+    if (outcome === 'takenBack') return;
     if (outcome === 'skipped') {
       this.#running.delete(action.key);
       return;

@@ -69,6 +69,7 @@ export class Controller {
   async #begin(): Promise<Result<void, Problem>> {
     const loaded = await this.#parts.keeper.load(this.#parts.options.clock.now());
     if (!loaded.ok) return loaded;
+    this.#parts.toldToStop.inherit(this.#parts.keeper.memory.services.values());
     await this.#parts.leaving.load();
     await this.#rebuilt.load();
     const failure = await this.#parts.sources.load();

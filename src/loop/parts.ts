@@ -22,6 +22,7 @@ import type { ControllerOptions } from './options.ts';
 import { Prober } from './prober.ts';
 import { rowKey } from './rows.ts';
 import { Sources } from './sources.ts';
+import { ToldToStop } from './told-to-stop.ts';
 
 export class Parts {
   readonly options: ControllerOptions;
@@ -30,6 +31,7 @@ export class Parts {
   readonly leaving: LeavingHosts;
   readonly dirty = new DirtySet();
   readonly failures = new FailureBook();
+  readonly toldToStop = new ToldToStop();
   readonly fleet: Fleet;
   readonly prober: Prober;
   readonly resolver: ImageResolver;
@@ -160,7 +162,10 @@ export class Parts {
 
   #onAction(event: ActionEvent): void {
     this.#tellAction(event);
-    if (event.kind === 'started') this.fleet.observer(event.action.host)?.expect(event.action);
+    if (event.kind === 'started') {
+      this.toldToStop.begun(event.action);
+      this.fleet.observer(event.action.host)?.expect(event.action);
+    }
     if (event.kind === 'started' || event.kind === 'pulling') return;
     if (event.kind === 'failed') this.failures.failed(event.action, event.problem, this.options.clock.now());
     else this.#onSuccess(event.action);

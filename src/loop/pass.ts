@@ -35,6 +35,7 @@ export function worldOf(parts: Parts, { reportOnly, unmetHosts }: PassLimits): W
       probes: parts.prober.verdicts,
       failures: parts.failures.entries,
       inFlight: parts.executor.inFlight(),
+      toldToStop: parts.toldToStop.keys,
     },
     settings: {
       keepStoppedMs: options.settings.keepStoppedMs,
@@ -96,6 +97,15 @@ function note(parts: Parts, plan: Plan, scope: ReadonlySet<ServiceKey>): void {
   }
 }
 
+/** What waits to be stopped, and by this plan need not any more, goes on running. */
+function takeStopsBack(parts: Parts, plan: Plan, scope: ReadonlySet<ServiceKey>): void {
+  const planned = new Set(plan.actions.map(({ key }) => key));
+  parts.executor.takeBack(
+    ({ kind, service, key }) =>
+      kind === 'stopContainer' && service !== null && scope.has(service) && !planned.has(key),
+  );
+}
+
 /** A bug stops loudly, and what was due stays due. */
 function planOrPutBack(parts: Parts, world: World, scope: ReadonlySet<ServiceKey>): Plan {
   try {
@@ -130,6 +140,7 @@ export async function runPass(
     parts.resolver.ask(plan.asks);
     return ok(undefined);
   }
+  takeStopsBack(parts, plan, scope);
   const inFlight = world.facts.inFlight;
   const fresh = plan.actions.filter((a) => !inFlight.has(a.key));
   const saved = await parts.keeper.save(
@@ -161,6 +172,7 @@ export async function runHousekeeping(parts: Parts, limits: PassLimits): Promise
   const now = parts.options.clock.now();
   const kept: ReadonlySet<RevisionId> = await parts.keeper.prune(historyLimit, parts.fleet.views(), now);
   parts.failures.prune(now);
+  parts.toldToStop.prune(parts.keeper.memory.services.values());
   await parts.releaseHosts();
   const actions = housekeeping({ world: worldOf(parts, limits), kept, pulled: parts.keeper.pulled });
   parts.executor.play(actions);

@@ -11,7 +11,7 @@ import { type Bounds, type Counts, rollingMoves } from './rolling.ts';
 import { isSingleWriter } from './scale.ts';
 import { writersOf } from './single-writer.ts';
 import { occupantOf, placeInstance } from './slot.ts';
-import { isBeingStarted } from './under-way.ts';
+import { isBeingStarted, isToldToStop } from './under-way.ts';
 
 export interface Partition {
   readonly fresh: readonly Assessed[];
@@ -26,14 +26,17 @@ function mustMove(draft: Draft, a: Assessed): boolean {
   return !mounts.some((m) => m.kind === 'volume');
 }
 
-export function partition(draft: Draft, assessed: readonly Assessed[]): Partition {
+/** As it is wanted, and where. */
+function isFresh(draft: Draft, a: Assessed): boolean {
   const { target, restartAt } = draft.memory;
+  return a.instance.revision === target && a.instance.plannedAt >= (restartAt ?? 0) && !mustMove(draft, a);
+}
+
+export function partition(draft: Draft, assessed: readonly Assessed[]): Partition {
   const running = assessed.filter((a) => a.instance.intent === 'run');
-  const isFresh = (a: Assessed): boolean =>
-    a.instance.revision === target && a.instance.plannedAt >= (restartAt ?? 0) && !mustMove(draft, a);
   return {
-    fresh: running.filter(isFresh),
-    old: running.filter((a) => !isFresh(a)),
+    fresh: running.filter((a) => isFresh(draft, a)),
+    old: running.filter((a) => !isFresh(draft, a)),
     retiring: assessed.filter((a) => a.instance.intent === 'retire'),
   };
 }
@@ -149,6 +152,26 @@ function move(draft: Draft, desired: DesiredService, p: Partition, stopFirst: bo
   else move(draft, desired, p, true);
 }
 
+/** What is wanted again and does its work stays, unless it was told to stop: as many as are missing. */
+function keepWanted(draft: Draft, desired: DesiredService, p: Partition): Partition {
+  const ready = p.retiring.filter(
+    (a) => a.condition === 'ready' && isFresh(draft, a) && !isToldToStop(draft, a),
+  );
+  const missing = Math.max(0, desired.replicas - p.fresh.length);
+  const because = becauseOf(draft);
+  const kept = new Map<Assessed, Assessed>();
+  for (const a of [...leavingOrder(ready)].reverse().slice(0, missing))
+    kept.set(a, { ...a, instance: { ...a.instance, intent: 'run', because } });
+  if (kept.size === 0) return p;
+  const rows = new Map([...kept].map(([before, after]) => [before.instance, after.instance]));
+  draft.setInstances(draft.memory.instances.map((i) => rows.get(i) ?? i));
+  return {
+    fresh: [...p.fresh, ...kept.values()],
+    old: p.old,
+    retiring: p.retiring.filter((a) => !kept.has(a)),
+  };
+}
+
 /** Containers of the service that no row explains may still write. */
 function runsElsewhere(draft: Draft, p: Partition): boolean {
   const known = new Set([...p.fresh, ...p.old, ...p.retiring].map((a) => a.container?.id));
@@ -171,7 +194,7 @@ export function converge(draft: Draft, assessed: readonly Assessed[]): void {
   if (rollout?.phase === 'failed' && isQuarantined) return;
   // One that may not have two at a time is stopped before its successor starts, in a rollout or not: an
   // old store may know less than what runs.
-  move(draft, desired, p, isSingleWriter(draft) && p.old.length > 0);
+  move(draft, desired, keepWanted(draft, desired, p), isSingleWriter(draft) && p.old.length > 0);
 }
 
 function removeAll(draft: Draft, assessed: readonly Assessed[]): void {

@@ -12,6 +12,7 @@ import { ensureImage } from './prepare.ts';
 import { ensureConfig, ensureNetwork, ensureVolume } from './prerequisites.ts';
 import { isSingleWriter } from './scale.ts';
 import { startable } from './single-writer.ts';
+import { isToldToStop } from './under-way.ts';
 
 function requestFor(draft: Draft, a: Assessed, revision: Revision): ContainerRequest {
   const { namespace, name: service } = draft.memory;
@@ -134,6 +135,9 @@ function stop(draft: Draft, a: Assessed): void {
     draft.block('time', `waits to be stopped: ${a.because}`, a.name);
     return;
   }
+  const { desired } = draft.input;
+  // Wanted again, and not yet known as what: it may be this.
+  if (desired !== null && draft.memory.target === null && !isToldToStop(draft, a)) return;
   // What does not run need not be stopped; should an action under way still start it, that is an event.
   if (a.container === null || NEEDS_START.has(a.condition)) return;
   draft.act(a.instance.host, a.name, a.instance.because, {

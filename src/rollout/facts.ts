@@ -38,6 +38,8 @@ export interface Facts {
   readonly failures: ReadonlyMap<string, ActionFailure>;
   /** Keys of actions that are being played at this moment. */
   readonly inFlight: ReadonlySet<string>;
+  /** Keys of the stops that were sent, or may have been by a controller before this one: nobody takes them back. */
+  readonly toldToStop: ReadonlySet<string>;
 }
 
 /** A question that only the world outside can answer. */

@@ -75,7 +75,7 @@ function pinnedRevision(draft: Draft): RevisionId | null {
 export function decideTarget(draft: Draft): void {
   const { desired } = draft.input;
   if (desired === null) {
-    // Wanted again later, it is deployed anew.
+    // Wanted again later, it is deployed anew; what nobody has told to stop by then is part of that.
     draft.set({ target: null, specHash: null });
     return;
   }

@@ -175,7 +175,13 @@ async function worldOf(
     desired,
     observed,
     memory,
-    facts: { images: images.facts, probes: new Map(), failures: new Map(), inFlight: new Set() },
+    facts: {
+      images: images.facts,
+      probes: new Map(),
+      failures: new Map(),
+      inFlight: new Set(),
+      toldToStop: new Set(),
+    },
     settings: {
       keepStoppedMs: KEPT_MS,
       reportOnly: null,

@@ -120,7 +120,13 @@ export function world(hosts: readonly DesiredHost[], services: readonly DesiredS
       CONTROLLER,
     ),
     memory: EMPTY_MEMORY,
-    facts: { images: resolvedImages(services), probes: new Map(), failures: new Map(), inFlight: new Set() },
+    facts: {
+      images: resolvedImages(services),
+      probes: new Map(),
+      failures: new Map(),
+      inFlight: new Set(),
+      toldToStop: new Set(),
+    },
     settings: {
       keepStoppedMs: 0,
       reportOnly: null,

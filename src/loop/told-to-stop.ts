@@ -1,0 +1,36 @@
+// Which stops were sent: whoever was told to stop goes, whatever is wanted since. A controller that begins cannot
+// know what the one before it had sent, and takes all of it for sent that was to leave by then.
+
+import { type Action, actionKey } from '../action/action.ts';
+import { containerName } from '../kernel/owner.ts';
+import type { ServiceMemory } from '../rollout/memory.ts';
+
+function* stopsOf(services: Iterable<ServiceMemory>): Generator<string> {
+  for (const { namespace, name: service, instances } of services)
+    for (const instance of instances)
+      if (instance.intent === 'retire')
+        yield actionKey(instance.host, 'stopContainer', containerName({ ...instance, namespace, service }));
+}
+
+export class ToldToStop {
+  #keys = new Set<string>();
+
+  get keys(): ReadonlySet<string> {
+    return this.#keys;
+  }
+
+  /** What the controller before this one has left behind. */
+  inherit(services: Iterable<ServiceMemory>): void {
+    for (const key of stopsOf(services)) this.#keys.add(key);
+  }
+
+  begun(action: Action): void {
+    if (action.kind === 'stopContainer') this.#keys.add(action.key);
+  }
+
+  /** Forgets those that have left. */
+  prune(services: Iterable<ServiceMemory>): void {
+    const leaving = new Set(stopsOf(services));
+    this.#keys = new Set([...this.#keys].filter((key) => leaving.has(key)));
+  }
+}

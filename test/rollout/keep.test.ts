@@ -1,0 +1,118 @@
+// Replicas that were to leave and are wanted again before anybody told them to stop.
+
+import { describe, expect, it } from 'vitest';
+import { actionKey } from '../../src/action/action.ts';
+import type { DesiredService } from '../../src/desired/desired.ts';
+import type { ServiceMemory } from '../../src/rollout/memory.ts';
+import { host, type ServiceWords, service, world } from '../plan/world.ts';
+import { Stage } from './stage.ts';
+
+const HOSTS = [host('h1')] as const;
+const api = (version: number, words: ServiceWords = {}): DesiredService =>
+  service('api', { replicas: 3, ...words, image: `registry.test/shop/api:${version}` });
+
+/** The row becomes another one. */
+function rewrite(stage: Stage, change: (row: ServiceMemory) => Partial<ServiceMemory>): void {
+  const row = stage.memory();
+  const services = new Map(stage.world.memory.services).set(row.key, { ...row, ...change(row) });
+  stage.world = { ...stage.world, memory: { ...stage.world.memory, services } };
+}
+
+/** A commit has removed the service, and no stop was sent yet. */
+function leaving(first = api(1)): Stage {
+  const stage = new Stage(world(HOSTS, [first])).settle();
+  rewrite(stage, ({ instances }) => ({
+    target: null,
+    specHash: null,
+    instances: instances.map((i) => ({ ...i, intent: 'retire' as const, because: 'removed' })),
+  }));
+  stage.played.length = 0;
+  return stage;
+}
+
+/** Its stop was sent. */
+function tell(stage: Stage, ...ordinals: readonly number[]): void {
+  const names = stage.containers().map(({ name }) => name);
+  const told = names.filter((name) => ordinals.includes(Number(name.split('.')[3])));
+  const keys = told.map((name) => actionKey(HOSTS[0].id, 'stopContainer', name));
+  stage.world = { ...stage.world, facts: { ...stage.world.facts, toldToStop: new Set(keys) } };
+}
+
+const stopped = (stage: Stage): readonly string[] =>
+  stage.played.filter((p) => p.startsWith('stopContainer')).map((p) => p.split('.').slice(3).join('.'));
+
+describe('a service that is wanted again', () => {
+  it('keeps what runs', () => {
+    const stage = leaving();
+    stage.commit(api(1)).settle();
+    expect(stage.played.filter((p) => !p.startsWith('remove'))).toEqual([]);
+    expect(stage.memory().rollout?.phase).toBe('succeeded');
+    expect(stage.memory().instances.map((i) => i.because)).not.toContain('removed');
+  });
+
+  it('lets go of what was told to stop, and replaces it', () => {
+    const stage = leaving();
+    tell(stage, 1);
+    stage.commit(api(1)).settle();
+    expect(stopped(stage)).toEqual(['1.0']);
+    expect(stage.runs()).toBe('api:1 ×3');
+  });
+
+  it('keeps no more than are wanted', () => {
+    const stage = leaving();
+    stage.commit(api(1, { replicas: 1 })).settle();
+    expect(stopped(stage)).toEqual(['1.0', '2.0']);
+  });
+
+  it('lets go of what does not do its work', () => {
+    const stage = leaving();
+    stage.meddle((c) => (c.name.endsWith('.2.0') ? { ...c, health: 'unhealthy' } : c));
+    stage.commit(api(1)).settle();
+    expect(stopped(stage)).toEqual(['2.0']);
+    expect(stage.runs()).toBe('api:1 ×3');
+  });
+
+  it('lets go of another revision', () => {
+    const stage = leaving();
+    stage.commit(api(2)).settle();
+    expect(stopped(stage)).toHaveLength(3);
+    expect(stage.runs()).toBe('api:2 ×3');
+  });
+
+  it('lets go of what a restart replaces', () => {
+    const stage = leaving();
+    const restartAt = stage.wait(1).now;
+    stage.commit(api(1)).step();
+    rewrite(stage, ({ instances }) => ({
+      restartAt,
+      instances: instances.map((i) => ({ ...i, intent: 'retire' as const })),
+    }));
+    expect(stopped(stage.settle())).toHaveLength(3);
+  });
+
+  it('stops nothing before it is known as what it is wanted, but for what was told', () => {
+    const stage = leaving();
+    tell(stage, 0);
+    rewrite(stage, () => ({ image: null }));
+    stage.commit(api(1));
+    const { facts } = stage.world;
+    stage.world = { ...stage.world, facts: { ...facts, images: new Map() } };
+    stage.settle();
+    expect(stopped(stage)).toEqual(['0.0']);
+    stage.commit(api(1)).settle();
+    expect(stopped(stage)).toEqual(['0.0']);
+    expect(stage.runs()).toBe('api:1 ×3');
+  });
+});
+
+describe('a revision that is rolled back to', () => {
+  it('keeps those of its replicas that nobody has told to stop', () => {
+    const stage = new Stage(world(HOSTS, [api(1)])).settle();
+    rewrite(stage, ({ instances }) => ({
+      instances: instances.map((i) => ({ ...i, intent: i.ordinal === 2 ? 'retire' : ('run' as const) })),
+    }));
+    stage.played.length = 0;
+    stage.settle();
+    expect(stage.played.filter((p) => !p.startsWith('remove'))).toEqual([]);
+  });
+});
