@@ -2,7 +2,7 @@
 // are. It no longer knows what was quarantined or held, so nothing is changed until a person approves.
 
 import type { Desired } from '../desired/desired.ts';
-import type { ControllerId, HostId, NamespaceName, RevisionId, SourceId } from '../kernel/ids.ts';
+import type { ControllerId, HostId, NamespaceName, RevisionId, ServiceKey, SourceId } from '../kernel/ids.ts';
 import { isOwnedBy, LABEL } from '../kernel/owner.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { FoundContainer, Observed } from '../observed/observed.ts';
