@@ -7,7 +7,7 @@ import type { FoundContainer } from '../observed/observed.ts';
 import type { ObservedContainer } from '../observed/report.ts';
 import type { Draft } from './draft.ts';
 import type { ProbeVerdict } from './facts.ts';
-import type { Instance } from './memory.ts';
+import { type Instance, isActive } from './memory.ts';
 import { probesOf } from './terms.ts';
 
 /**
@@ -197,8 +197,10 @@ export function assess(draft: Draft): readonly Assessed[] {
     };
   });
   draft.setInstances(assessed.map((a) => a.instance));
-  const rollout = draft.memory.rollout;
-  if (rollout !== null && rollout.endedAt === null && failures > 0)
+  const { rollout } = draft.memory;
+  // What is seen in the step in which a run begins had failed before.
+  const hasBegun = rollout?.sequence === draft.input.memory.rollout?.sequence;
+  if (isActive(rollout) && hasBegun && failures > 0)
     draft.setRollout({ failures: rollout.failures + failures });
   return assessed;
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { HostId, SourceId } from '../../src/kernel/ids.ts';
 import { adoptFromLabels } from '../../src/plan/adopt.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
-import { EMPTY_MEMORY } from '../../src/plan/world.ts';
+import { EMPTY_MEMORY, type Memory } from '../../src/plan/world.ts';
 import { Stage } from '../rollout/stage.ts';
 import { host, service, world } from './world.ts';
 
@@ -94,5 +94,27 @@ describe('a volume that the store does not know', () => {
     const stage = new Stage(world(HOSTS, [db])).settle();
     stage.meddle(() => null);
     expect(unmet(stage, 'h2').settle().runs()).toBe('db:1 ×1');
+  });
+});
+
+describe('a store that was set back', () => {
+  const api = (tag: number) => service('api', { replicas: 3, image: `registry.test/shop/api:${tag}` });
+  /** The store is that of `backup` again, and has met every host. */
+  function setBack(stage: Stage, backup: Memory): Stage {
+    const { observed, desired, now } = stage.world;
+    const { rows } = adoptFromLabels(observed, desired, backup, ids('h1', 'h2'), main, now);
+    const services = new Map([...backup.services, ...rows.map((row) => [row.key, row] as const)]);
+    stage.world = { ...stage.world, memory: { ...backup, services } };
+    return stage;
+  }
+  const restarted = (stage: Stage): Stage => stage.meddle((c) => ({ ...c, restartCount: 5 }));
+
+  it('deploys what runs since the backup, whatever had failed in it before', () => {
+    const stage = new Stage(world(HOSTS, [api(1)])).settle();
+    const { memory } = stage.world;
+    restarted(stage.commit(api(2)).settle());
+    setBack(stage, memory).settle();
+    expect(stage.runs()).toBe('api:2 ×3');
+    expect(stage.memory()).toMatchObject({ quarantine: [], rollout: { phase: 'succeeded' } });
   });
 });
