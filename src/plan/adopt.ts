@@ -6,6 +6,7 @@ import type { ControllerId, HostId, NamespaceName, RevisionId, ServiceKey, Sourc
 import { isOwnedBy, LABEL } from '../kernel/owner.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { FoundContainer, Observed } from '../observed/observed.ts';
+import { restartsMark } from '../rollout/assess.ts';
 import type { Instance, ServiceMemory } from '../rollout/memory.ts';
 import { newRow } from './new-row.ts';
 import type { Memory } from './world.ts';
@@ -35,7 +36,8 @@ function instanceOf(f: FoundContainer, now: Instant): Instance {
     // What serves served before: who reads the status of a lost store must not see an outage.
     readyAt: f.container.health === 'none' || f.container.health === 'healthy' ? now : null,
     faults: 0,
-    faultMark: null,
+    // How often it failed before it was found says nothing of now.
+    faultMark: restartsMark(f.container.restartCount),
     retryAt: null,
   };
 }

@@ -120,12 +120,15 @@ function conditionOf(draft: Draft, instance: Instance, container: ObservedContai
   }
 }
 
+/** Null: the engine has not had to start it again. */
+export const restartsMark = (count: number): string | null => (count > 0 ? `restarts ${count}` : null);
+
 /** A text that differs for each new failure of a container; null while it does not fail. */
 function faultMark(condition: Condition, c: ObservedContainer | null): string | null {
   if (c === null) return null;
   if (condition === 'exited') return `exit ${c.finishedAt ?? ''} ${c.restartCount}`;
   if (condition === 'unhealthy') return `unhealthy ${c.startedAt ?? ''} ${c.restartCount}`;
-  return c.restartCount > 0 ? `restarts ${c.restartCount}` : null;
+  return restartsMark(c.restartCount);
 }
 
 function newFaults(mark: string | null, last: string | null): number {

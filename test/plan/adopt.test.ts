@@ -118,3 +118,16 @@ describe('a store that was set back', () => {
     expect(stage.memory()).toMatchObject({ quarantine: [], rollout: { phase: 'succeeded' } });
   });
 });
+
+describe('what failed before its container was found', () => {
+  it('does not count against it: a replica that dies later is started at once', () => {
+    const stage = new Stage(world(HOSTS, [service('api', { replicas: 4 })])).settle();
+    stage.meddle((c) => ({ ...c, restartCount: 5 }));
+    const { observed, desired, now, memory } = stage.world;
+    const { rows } = adoptFromLabels(observed, desired, new Map(), ids('h1', 'h2'), main, now);
+    const services = new Map(rows.map((row) => [row.key, row]));
+    stage.world = { ...stage.world, memory: { ...memory, services } };
+    stage.step();
+    expect(stage.memory().instances.map((i) => [i.faults, i.retryAt])).toEqual(Array(4).fill([0, null]));
+  });
+});
