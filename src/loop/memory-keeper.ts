@@ -174,11 +174,11 @@ export class MemoryKeeper {
     return ok(undefined);
   }
 
-  /** Sources that were read for the first time: nobody could see how far their rollouts were until now. */
-  resume(sources: ReadonlySet<SourceId>, now: Instant): void {
+  /** Rollouts of these sources go on from `now`: nobody could see how far they were until then, or go on with them. */
+  resume(sources: ReadonlySet<SourceId> | 'all', now: Instant): void {
     const services = new Map(this.#memory.services);
     for (const row of services.values())
-      if (sources.has(row.source)) services.set(row.key, resumed(row, now));
+      if (sources === 'all' || sources.has(row.source)) services.set(row.key, resumed(row, now));
     this.#memory = { ...this.#memory, services };
   }
 

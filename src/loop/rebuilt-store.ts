@@ -165,6 +165,9 @@ export class RebuiltStore {
       .filter((key) => !this.#met.has(HostId.parse(key.slice('met/'.length))));
     const writes = [HOLD, RESTORED_KEY, ...unseen].map((key) => ({ kind: 'delete' as const, key }));
     const written = await store.write(writes, [audit]);
-    if (written.ok) this.#reason = null;
+    if (!written.ok) return;
+    this.#reason = null;
+    // While nothing was done, no rollout could make progress.
+    this.#parts.keeper.resume('all', clock.now());
   }
 }

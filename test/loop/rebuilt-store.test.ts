@@ -17,6 +17,8 @@ const withDatabase: SimShop = {
   services: new Map([...shop.services, ['db', { ...api, name: 'db', replicas: 1, hasVolume: true }]]),
 };
 
+const MINUTE_MS = 60_000;
+
 function running(world: World): string[] {
   const found: string[] = [];
   for (const { id, engine } of world.hosts.values())
@@ -120,5 +122,22 @@ describe('a store that was set back to a backup', () => {
     await pass(world, 60_000);
     const homes = running(world).filter((line) => line.includes('.db.'));
     expect(homes.map((line) => line.split(' ')[0])).toEqual([home]);
+  });
+
+  it('does not count the time until the approval against a rollout that was under way', async () => {
+    const world = await deployed();
+    world.commit({ ...shop, services: new Map([['api', { ...api, tag: '2' }]]) }, 'sets api to 2');
+    void world.active?.controller.sync(null);
+    await pass(world, 5_000);
+    expect(phase(world)).toBe('progressing');
+    world.backup = world.disk.backup();
+    await pass(world, 60_000);
+    await restartWith(world, () => world.restoreBackup());
+    expect(phase(world)).toBe('reportOnly');
+    await pass(world, 10 * MINUTE_MS);
+    await approve(world);
+    const service = world.active?.controller.status().services[0];
+    expect(service).toMatchObject({ phase: 'ready', ready: 3 });
+    expect(running(world).filter((line) => line.includes(service?.revision ?? ''))).toHaveLength(3);
   });
 });
