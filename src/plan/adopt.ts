@@ -65,14 +65,33 @@ export interface Adopted {
   readonly count: number;
 }
 
+const isSame = (i: Instance, f: FoundContainer): boolean =>
+  i.host === f.host &&
+  i.revision === f.identity.revision &&
+  i.ordinal === f.identity.ordinal &&
+  i.attempt === f.identity.attempt;
+
 const isKnown = (row: ServiceMemory | undefined, f: FoundContainer): boolean =>
-  row?.instances.some(
-    (i) =>
-      i.host === f.host &&
-      i.revision === f.identity.revision &&
-      i.ordinal === f.identity.ordinal &&
-      i.attempt === f.identity.attempt,
-  ) ?? false;
+  row?.instances.some((i) => isSame(i, f)) ?? false;
+
+const holdsPortOf = (f: FoundContainer, i: Instance): boolean =>
+  f.host === i.host && f.container.hostPorts.some(({ port }) => i.hostPorts.includes(port));
+
+/**
+ * What a row says runs, and what was found in its place: a port has one holder, and no replica could ever start
+ * again beside the one that came after it.
+ */
+function withoutReplaced(
+  instances: readonly Instance[],
+  up: readonly FoundContainer[],
+  adopted: readonly FoundContainer[],
+): readonly Instance[] {
+  return instances.map((i) => {
+    const holder = adopted.find((f) => holdsPortOf(f, i));
+    if (holder === undefined || up.some((f) => isSame(i, f))) return i;
+    return { ...i, intent: 'retire', because: `${holder.container.name} was found with its port` };
+  });
+}
 
 /**
  * Rows that take on the running containers on `hosts` that no row explains, as far as labels can tell. They
@@ -99,7 +118,8 @@ export function adoptFromLabels(
     const { namespace, service: name } = first.identity;
     const source = desired.services.get(key)?.source ?? sourceOf(key, namespace);
     const row = before ?? newRow(memory, { key, namespace, name, source });
-    const instances = [...row.instances, ...unknown.map((f) => instanceOf(f, now))];
+    const kept = withoutReplaced(row.instances, found.filter(isUp), unknown);
+    const instances = [...kept, ...unknown.map((f) => instanceOf(f, now))];
     // Nothing was decided yet: what most of them run is taken for what was meant, however late some answer.
     const isUndecided = row.rollout === null && row.specHash === null;
     const main = isUndecided ? mainRevision(instances) : null;

@@ -140,4 +140,27 @@ describe('a store that was set back to a backup', () => {
     expect(service).toMatchObject({ phase: 'ready', ready: 3 });
     expect(running(world).filter((line) => line.includes(service?.revision ?? ''))).toHaveLength(3);
   });
+
+  it('takes a port from what runs now for the older revision that the commit wants again', async () => {
+    const of = (tag: string): SimShop => ({
+      ...shop,
+      hosts: ['h1', 'h2'],
+      services: new Map([['api', { ...api, tag, replicas: 2, port: 8_000 }]]),
+    });
+    const world = await deployed(of('1'));
+    const first = world.active?.controller.status().services[0]?.revision ?? '';
+    const backup = world.disk.backup();
+    world.commit(of('2'), 'sets api to 2');
+    await pass(world, 2 * MINUTE_MS);
+    expect(running(world).filter((line) => line.includes(first))).toHaveLength(0);
+    world.backup = backup;
+    await restartWith(world, () => {
+      world.commit(of('1'), 'sets api to 1 again');
+      world.restoreBackup();
+    });
+    await approve(world);
+    await pass(world, 2 * MINUTE_MS);
+    expect(running(world).filter((line) => line.includes(first))).toHaveLength(2);
+    expect(phase(world)).toBe('converged');
+  });
 });

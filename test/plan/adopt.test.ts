@@ -124,7 +124,7 @@ describe('what failed before its container was found', () => {
     const stage = new Stage(world(HOSTS, [service('api', { replicas: 4 })])).settle();
     stage.meddle((c) => ({ ...c, restartCount: 5 }));
     const { observed, desired, now, memory } = stage.world;
-    const { rows } = adoptFromLabels(observed, desired, new Map(), ids('h1', 'h2'), main, now);
+    const { rows } = adoptFromLabels(observed, desired, EMPTY_MEMORY, ids('h1', 'h2'), main, now);
     const services = new Map(rows.map((row) => [row.key, row]));
     stage.world = { ...stage.world, memory: { ...memory, services } };
     stage.step();
