@@ -102,8 +102,9 @@ function phaseOf(facts: ServiceFacts, desired: DesiredService, ready: number): C
   // What became of the commit before is no verdict on the one that is in force now.
   if (m.specHash !== desired.specHash)
     return { phase: needsPerson ? 'blocked' : 'waiting', because: reason || 'its image is being resolved' };
+  const isMixed = m.instances.some((i) => i.intent === 'run' && i.revision !== m.target);
   // A failed run is over once what is stable is back in full.
-  const isBack = m.target === m.stable && ready >= desired.replicas;
+  const isBack = m.target === m.stable && ready >= desired.replicas && !isMixed;
   if (rollout?.phase === 'failed' && !isBack) return { phase: 'failed', because: rollout.because };
   const held = blocked.find((b) => b.needs === 'release');
   if (held !== undefined) {
@@ -117,6 +118,8 @@ function phaseOf(facts: ServiceFacts, desired: DesiredService, ready: number): C
   }
   if (ready < desired.replicas)
     return { phase: needsPerson ? 'blocked' : 'degraded', because: reason || 'not every replica is ready' };
+  if (isMixed)
+    return { phase: needsPerson ? 'blocked' : 'progressing', because: reason || 'some run another revision' };
   return { phase: 'ready', because: reason };
 }
 

@@ -190,6 +190,19 @@ describe('a service that cannot go on without a person is blocked', () => {
   });
 });
 
+/** The store says that api:1 is deployed, and all replicas were found to be api:2. */
+function foundOther(phase: 'succeeded' | 'failed'): World {
+  const before = converged();
+  const found = forecast(commit(before, [API_2])).world;
+  const services = new Map(before.memory.services);
+  for (const row of before.memory.services.values()) {
+    const { instances = [] } = found.memory.services.get(row.key) ?? {};
+    const rollout = row.rollout === null ? null : { ...row.rollout, phase };
+    services.set(row.key, { ...row, instances, rollout });
+  }
+  return { ...commit(found, [API]), memory: { ...found.memory, services } };
+}
+
 describe('a service that goes on by itself is not blocked', () => {
   it.each<[string, Situation, string]>([
     ['the registry does not answer', { before: unresolved(converged(), 'image/registry') }, 'waiting'],
@@ -214,6 +227,8 @@ describe('a service that goes on by itself is not blocked', () => {
       'ready',
     ],
     ['everything is ready', { before: converged() }, 'ready'],
+    ['what is ready is of another revision', { before: foundOther('succeeded') }, 'progressing'],
+    ['what is ready is not of the revision that it goes back to', { before: foundOther('failed') }, 'failed'],
   ])('%s', (_, situation, phase) => {
     expect(stateOf(situation)?.phase).toBe(phase);
   });
