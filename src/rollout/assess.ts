@@ -131,11 +131,15 @@ function faultMark(condition: Condition, c: ObservedContainer | null): string | 
   return restartsMark(c.restartCount);
 }
 
+/** Every mark ends with how often the engine has started the container again. */
+const restartsIn = (mark: string | null): number => Number(/\d+$/.exec(mark ?? '')?.[0] ?? 0);
+
 function newFaults(mark: string | null, last: string | null): number {
   if (mark === null || mark === last) return 0;
-  const count = (text: string | null): number => Number(/^restarts (\d+)$/.exec(text ?? '')?.[1] ?? 0);
-  // The engine may have restarted it several times between two looks.
-  return mark.startsWith('restarts') ? Math.max(0, count(mark) - count(last)) : 1;
+  if (!mark.startsWith('restarts')) return 1;
+  // The engine may have restarted it several times between two looks, and counts anew after a start by hand.
+  const [is, was] = [restartsIn(mark), restartsIn(last)];
+  return is < was ? is : is - was;
 }
 
 function updated(
