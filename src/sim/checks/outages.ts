@@ -12,9 +12,12 @@ export class Outages implements Check {
   /** By process and words: how often they were said while the repository was as it is. */
   #said = new WeakMap<SimProcess, Map<string, number>>();
   #state = '';
+  /** All of one repository; as many as at the beginning, whatever is pushed to it. */
+  readonly #sources: number;
 
   constructor(scene: Scene) {
     this.#scene = scene;
+    this.#sources = scene.world.shop.isSplit === true ? 2 : 1;
     this.#state = this.#now();
   }
 
@@ -31,8 +34,7 @@ export class Outages implements Check {
     this.#said.set(process, said);
     const times = (said.get(message) ?? 0) + 1;
     said.set(message, times);
-    const sources = this.#scene.world.shop.isSplit === true ? 2 : 1;
-    if (times > sources)
+    if (times > this.#sources)
       throw new Violation('I12', `${process.name} says ${times} times of one outage: ${message}`);
   }
 
