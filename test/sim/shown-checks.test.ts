@@ -2,7 +2,7 @@
 // purpose.
 
 import { describe, expect, it } from 'vitest';
-import { NamespaceName, ServiceName, serviceKey } from '../../src/kernel/ids.ts';
+import { NamespaceName, RevisionId, ServiceName, serviceKey } from '../../src/kernel/ids.ts';
 import { invariant } from '../../src/kernel/invariant.ts';
 import type { ServiceDescription } from '../../src/loop/status.ts';
 import { Checks } from '../../src/sim/checks/checks.ts';
@@ -260,6 +260,26 @@ describe('a description is wrong', () => {
       'with a last run that has failed',
       /its last run/,
       (told) => ({ ...told, history: told.history.map((run) => ({ ...run, phase: 'failed' as const })) }),
+    ],
+    [
+      'with a last run that has failed, after one to something else',
+      /its last run/,
+      (told) => ({
+        ...told,
+        history: told.history.flatMap((run) => [
+          { ...run, phase: 'failed' as const },
+          { ...run, to: RevisionId.parse('0123456789ab') },
+        ]),
+      }),
+    ],
+    [
+      'but not with a run that failed on its way back to what was stable',
+      null,
+      (told) => ({
+        ...told,
+        rollout: null,
+        history: told.history.flatMap((run) => [{ ...run, phase: 'failed' as const }, run]),
+      }),
     ],
     [
       'that names an obstacle',

@@ -46,10 +46,14 @@ export function wrongAbout(world: World, name: string, told: ServiceDescription 
   // A controller that lost its store found the containers running.
   if (world.isAmnesic) return null;
   if (last === undefined) return 'has no history';
-  // What a run that failed came from may itself have been superseded.
+  // What a run that failed came from may itself have been superseded: its target may be what was stable before.
+  const proven = history.find(({ phase }) => phase === 'succeeded');
   const isWrong =
     (last.phase === 'succeeded' && last.to !== revision) ||
-    (last.phase !== 'succeeded' && last.kind !== 'restart' && last.to === revision);
+    (last.phase !== 'succeeded' &&
+      last.kind !== 'restart' &&
+      last.to === revision &&
+      proven?.to !== revision);
   if (isWrong) return `runs ${revision}, and its last run ${last.phase}, from ${last.from} to ${last.to}`;
   if (rollout !== null && rollout.sequence !== last.sequence) return 'has another last run than its history';
   return null;
