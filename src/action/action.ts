@@ -14,7 +14,7 @@ interface ActionBase {
   readonly object: string;
   /** Why, in a sentence that goes unchanged to plan, audit and `why`. */
   readonly because: string;
-  /** Keys of actions of the same plan that must have succeeded before. */
+  /** Keys of actions, of the same plan or played already, that must have succeeded before. */
   readonly after: readonly string[];
 }
 

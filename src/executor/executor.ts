@@ -31,17 +31,17 @@ export interface ExecutorOptions {
   readonly pullsPerHost: number;
 }
 
-/** `skipped`: something that it needed did not succeed. `takenBack`: nobody wants it any more. */
-type Outcome = 'skipped' | 'takenBack' | { readonly tookMs: number; readonly problem: Problem | null };
+/** `skipped`: something that it needed did not succeed, or it was withdrawn. */
+type Outcome = 'skipped' | { readonly tookMs: number; readonly problem: Problem | null };
 
 /** An action that was accepted. */
-interface Accepted {
+interface Turn {
   readonly action: Action;
-  state: 'waiting' | 'begun' | 'takenBack';
+  stage: 'waiting' | 'begun' | 'withdrawn';
 }
 
 interface Running {
-  readonly accepted: Accepted;
+  readonly turn: Turn;
   readonly outcome: Promise<Outcome>;
   /** Resolves when it no longer counts as in flight. */
   readonly ended: Promise<void>;
@@ -79,18 +79,23 @@ export class Executor {
   play(actions: readonly Action[]): void {
     for (const action of actions) {
       if (this.#abort.signal.aborted || this.#running.has(action.key)) continue;
-      const accepted: Accepted = { action, state: 'waiting' };
-      const outcome = this.#run(accepted);
-      this.#running.set(action.key, { accepted, outcome, ended: this.#conclude(action, outcome) });
+      const turn: Turn = { action, stage: 'waiting' };
+      const outcome = this.#run(turn);
+      this.#running.set(action.key, { turn, outcome, ended: this.#conclude(turn, outcome) });
     }
   }
 
-  /** Forgets the chosen ones among the actions that wait for their turn and have not begun. */
-  takeBack(isChosen: (action: Action) => boolean): void {
-    for (const { accepted } of [...this.#running.values()]) {
-      if (accepted.state !== 'waiting' || !isChosen(accepted.action)) continue;
-      accepted.state = 'takenBack';
-      this.#running.delete(accepted.action.key);
+  /** What was accepted and has not begun: it waits for others, or for its place in the lane. */
+  waiting(): readonly Action[] {
+    return [...this.#running.values()].flatMap(({ turn }) => (turn.stage === 'waiting' ? [turn.action] : []));
+  }
+
+  /** Takes back actions that have not begun: they are not in flight any more, and never begin. */
+  withdraw(keys: ReadonlySet<string>): void {
+    for (const [key, { turn }] of this.#running) {
+      if (turn.stage !== 'waiting' || !keys.has(key)) continue;
+      turn.stage = 'withdrawn';
+      this.#running.delete(key);
     }
   }
 
@@ -113,35 +118,35 @@ export class Executor {
     return lanes;
   }
 
-  async #run(accepted: Accepted): Promise<Outcome> {
-    const { action } = accepted;
+  async #run(turn: Turn): Promise<Outcome> {
+    const { action } = turn;
     // All actions of one plan are there before any looks for those that it waits for.
     await Promise.resolve();
     // An action that has to wait for others takes its place in the lane afterwards, or the lane could
     // be full of waiters for something that finds no place in it.
     const before = await Promise.all(action.after.map((key) => this.#running.get(key)?.outcome));
-    if (before.some((o) => o === undefined || typeof o === 'string' || o.problem !== null)) return 'skipped';
+    if (before.some((o) => o === undefined || o === 'skipped' || o.problem !== null)) return 'skipped';
     const lanes = this.#lanesOf(action.host);
     const lane = action.kind === 'pullImage' ? lanes.pulls : lanes.actions;
-    return lane(() => this.#attempt(accepted));
+    return lane(() => this.#attempt(turn));
   }
 
-  async #attempt(accepted: Accepted): Promise<Outcome> {
-    if (accepted.state === 'takenBack') return 'takenBack';
-    accepted.state = 'begun';
-    const { action } = accepted;
+  async #attempt(turn: Turn): Promise<Outcome> {
+    const { action } = turn;
+    if (turn.stage === 'withdrawn') return 'skipped';
+    turn.stage = 'begun';
     const { clock } = this.#options;
     const startedMs = clock.monotonicMs();
     const problem = await this.#attemptOnce(action);
     return { tookMs: clock.monotonicMs() - startedMs, problem };
   }
 
-  async #conclude(action: Action, running: Promise<Outcome>): Promise<void> {
+  async #conclude(turn: Turn, running: Promise<Outcome>): Promise<void> {
+    const { action } = turn;
     const outcome = await running;
-    // The same may have been accepted anew since.
-    if (outcome === 'takenBack') return;
     if (outcome === 'skipped') {
-      this.#running.delete(action.key);
+      // The place of one that was withdrawn may have been taken by another with its key.
+      if (turn.stage !== 'withdrawn') this.#running.delete(action.key);
       return;
     }
     await this.#options.settle(action).catch(() => {

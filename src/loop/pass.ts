@@ -6,7 +6,8 @@ import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
 import { networkName } from '../kernel/owner.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import { type FoundContainer, observe } from '../observed/observed.ts';
-import { housekeeping } from '../plan/housekeeping.ts';
+import { remember } from '../plan/forecast.ts';
+import { housekeeping, overtaken } from '../plan/housekeeping.ts';
 import { reconcile } from '../plan/reconcile.ts';
 import type { Plan, World } from '../plan/world.ts';
 import { isActive } from '../rollout/memory.ts';
@@ -98,12 +99,12 @@ function note(parts: Parts, plan: Plan, scope: ReadonlySet<ServiceKey>): void {
 }
 
 /** What waits to be stopped, and by this plan need not any more, goes on running. */
-function takeStopsBack(parts: Parts, plan: Plan, scope: ReadonlySet<ServiceKey>): void {
+function withdrawStops({ executor }: Parts, plan: Plan, scope: ReadonlySet<ServiceKey>): void {
   const planned = new Set(plan.actions.map(({ key }) => key));
-  parts.executor.takeBack(
-    ({ kind, service, key }) =>
-      kind === 'stopContainer' && service !== null && scope.has(service) && !planned.has(key),
-  );
+  const stops = executor
+    .waiting()
+    .filter(({ kind, service }) => kind === 'stopContainer' && service !== null && scope.has(service));
+  executor.withdraw(new Set(stops.map(({ key }) => key).filter((key) => !planned.has(key))));
 }
 
 /** A bug stops loudly, and what was due stays due. */
@@ -114,6 +115,29 @@ function planOrPutBack(parts: Parts, world: World, scope: ReadonlySet<ServiceKey
     parts.dirty.addAll(scope);
     throw error;
   }
+}
+
+/**
+ * Takes back what housekeeping has asked for, has not begun and would not ask for after this plan: its removals
+ * wait in the lanes while services get to need what they would remove. True where there was any.
+ */
+function withdrawOvertaken({ executor, keeper }: Parts, world: World, plan: Plan): boolean {
+  const waiting = executor.waiting();
+  if (waiting.length === 0) return false;
+  const later = { ...world, memory: remember(world.memory, plan) };
+  const late = overtaken(waiting, { world: later, pulled: keeper.pulled });
+  executor.withdraw(late);
+  return late.size > 0;
+}
+
+/** Plans, and where this took back what the plan counted with, once more. */
+function planOn(parts: Parts, limits: PassLimits, scope: ReadonlySet<ServiceKey>) {
+  const world = worldOf(parts, limits);
+  updateProbes(parts, world, scope);
+  const plan = planOrPutBack(parts, world, scope);
+  if (!withdrawOvertaken(parts, world, plan)) return { world, plan };
+  const now = { ...world, facts: { ...world.facts, inFlight: parts.executor.inFlight() } };
+  return { world: now, plan: planOrPutBack(parts, now, scope) };
 }
 
 /**
@@ -129,10 +153,8 @@ export async function runPass(
   if (!mayAct) return ok(undefined);
   const scope = parts.dirty.take(parts.options.clock.now());
   if (scope.size === 0) return ok(undefined);
-  const world = worldOf(parts, limits);
+  const { world, plan } = planOn(parts, limits, scope);
   const { reportOnly } = limits;
-  updateProbes(parts, world, scope);
-  const plan = planOrPutBack(parts, world, scope);
   if (reportOnly !== null) {
     // Only shown: nothing of this plan may be remembered as decided.
     for (const [key, blocked] of plan.blocked)
@@ -140,7 +162,7 @@ export async function runPass(
     parts.resolver.ask(plan.asks);
     return ok(undefined);
   }
-  takeStopsBack(parts, plan, scope);
+  withdrawStops(parts, plan, scope);
   const inFlight = world.facts.inFlight;
   const fresh = plan.actions.filter((a) => !inFlight.has(a.key));
   const saved = await parts.keeper.save(

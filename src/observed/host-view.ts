@@ -142,6 +142,11 @@ function foldFailure(view: HostView, at: Instant, because: string): HostView {
 }
 
 /** `repository@digest` or the id or tag: whether the host can create a container of `image` now. */
-export function hasImage(view: HostView, image: string): boolean {
-  return view.images.some((i) => i.id === image || i.digests.includes(image) || i.tags.includes(image));
+export const hasImage = (view: HostView, image: string): boolean => findImage(view, image) !== null;
+
+export function findImage({ images }: HostView, image: string): ObservedImage | null {
+  return images.find((i) => i.id === image || i.digests.includes(image) || i.tags.includes(image)) ?? null;
 }
+
+/** What an image is called in actions. */
+export const imageName = ({ id, digests }: ObservedImage): string => digests[0] ?? id;

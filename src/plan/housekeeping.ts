@@ -5,7 +5,7 @@ import { type Action, actionKey, makeAction } from '../action/action.ts';
 import { imageToRun } from '../desired/revision.ts';
 import type { HostId, NamespaceName, RevisionId } from '../kernel/ids.ts';
 import { configVolumeName, isOwnedBy, LABEL, networkName } from '../kernel/owner.ts';
-import type { HostView } from '../observed/host-view.ts';
+import { type HostView, imageName } from '../observed/host-view.ts';
 import type { World } from './world.ts';
 
 export interface HousekeepingInput {
@@ -95,7 +95,7 @@ function staleImages(view: HostView, pulled: ReadonlySet<string>, needs: Needs):
         {
           host: view.host,
           service: null,
-          object: image.digests[0] ?? image.id,
+          object: imageName(image),
           because: 'no revision that is kept needs this image',
         },
         { kind: 'removeImage', id: image.id },
@@ -136,4 +136,30 @@ export function housekeeping(input: HousekeepingInput): readonly Action[] {
       ...staleNetworks(view, world, inUse),
       ...staleImages(view, input.pulled.get(view.host) ?? new Set(), needsOn(view.host)),
     ]);
+}
+
+const REMOVALS: ReadonlySet<Action['kind']> = new Set([
+  'removeContainer',
+  'removeVolume',
+  'removeNetwork',
+  'removeImage',
+]);
+
+/**
+ * Of actions that have not begun, the keys of those that housekeeping had asked for and would not ask for in
+ * this world: what they would remove is needed by now.
+ */
+export function overtaken(
+  waiting: readonly Action[],
+  { world, pulled }: Pick<HousekeepingInput, 'world' | 'pulled'>,
+): ReadonlySet<string> {
+  const removals = waiting.filter(({ kind, service }) => service === null && REMOVALS.has(kind));
+  if (removals.length === 0) return new Set();
+  const concerned = new Set(removals.map(({ host }) => host));
+  const hosts = new Map([...world.observed.hosts].filter(([id]) => concerned.has(id)));
+  // What a rollback may go to was known when they were asked for: only what the services need has changed.
+  const kept = new Set<RevisionId>();
+  const again = housekeeping({ world: { ...world, observed: { ...world.observed, hosts } }, kept, pulled });
+  const wanted = new Set(again.map(({ key }) => key));
+  return new Set(removals.map(({ key }) => key).filter((key) => !wanted.has(key)));
 }

@@ -4,10 +4,11 @@
 import type { DesiredService } from '../desired/desired.ts';
 import { imageToRun, type Revision } from '../desired/revision.ts';
 import type { HostId } from '../kernel/ids.ts';
-import { hasImage } from '../observed/host-view.ts';
+import { findImage, imageName } from '../observed/host-view.ts';
 import { place } from '../placement/place.ts';
 import type { Draft } from './draft.ts';
 import { type Apart, needsOfPlace, placementAsk, volumesApart } from './slot.ts';
+import { removalUnderWay } from './under-way.ts';
 
 /**
  * Where the missing replicas of the target would go if the service's own instances were out of the way.
@@ -49,13 +50,16 @@ function futureHosts(
 export function ensureImage(draft: Draft, host: HostId, revision: Revision): string | null {
   const view = draft.input.hosts.get(host);
   const image = imageToRun(revision);
-  if (view === undefined || revision.image.kind === 'local' || hasImage(view, image)) return null;
+  if (view === undefined || revision.image.kind === 'local') return null;
+  const there = findImage(view, image);
+  const removal = there === null ? null : removalUnderWay(draft, host, 'removeImage', imageName(there));
+  if (there !== null && removal === null) return null;
   return draft.act(
     host,
     image,
     `${draft.memory.key} needs it`,
     { kind: 'pullImage', image },
-    { shared: true },
+    { shared: true, after: removal === null ? [] : [removal] },
   );
 }
 

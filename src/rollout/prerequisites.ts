@@ -14,6 +14,7 @@ import {
   volumeName,
 } from '../kernel/owner.ts';
 import type { Draft } from './draft.ts';
+import { removalUnderWay } from './under-way.ts';
 
 type Prerequisite = string | null;
 type ConfigMount = Extract<MountSpec, { kind: 'config' }>;
@@ -27,11 +28,13 @@ function refuse(draft: Draft, host: HostId, what: string, name: string): 'blocke
 export function ensureNetwork(draft: Draft, host: HostId): Prerequisite {
   const name = networkName(draft.memory.namespace);
   const there = draft.input.hosts.get(host)?.networks.get(name);
-  if (there !== undefined)
+  const removal = removalUnderWay(draft, host, 'removeNetwork', name);
+  if (there !== undefined && removal === null)
     return isOwnedBy(there.labels, draft.input.controller) ? null : refuse(draft, host, 'network', name);
   const labels = networkLabels(draft.input.controller, draft.memory.namespace);
   const because = `namespace ${draft.memory.namespace} comes to ${host}`;
-  return draft.act(host, name, because, { kind: 'createNetwork', name, labels }, { shared: true });
+  const after = removal === null ? [] : [removal];
+  return draft.act(host, name, because, { kind: 'createNetwork', name, labels }, { shared: true, after });
 }
 
 export function ensureVolume(draft: Draft, host: HostId, volume: string): Prerequisite {
@@ -53,7 +56,8 @@ export function ensureConfig(
 ): Prerequisite {
   const volume = configVolumeName(mount.contentHash);
   const there = draft.input.hosts.get(host)?.volumes.get(volume);
-  if (there !== undefined) {
+  const removal = removalUnderWay(draft, host, 'removeVolume', volume);
+  if (there !== undefined && removal === null) {
     if (!isOwnedBy(there.labels, draft.input.controller)) return refuse(draft, host, 'volume', volume);
     if (draft.input.filled.has(`${host}/${mount.contentHash}`)) return null;
   }
@@ -73,6 +77,6 @@ export function ensureConfig(
       image: imageToRun(revision),
       files,
     },
-    { shared: true, after: pull === null ? [] : [pull] },
+    { shared: true, after: [pull, removal].filter((key) => key !== null) },
   );
 }
