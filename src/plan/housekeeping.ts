@@ -6,6 +6,7 @@ import { imageToRun } from '../desired/revision.ts';
 import type { HostId, NamespaceName, RevisionId } from '../kernel/ids.ts';
 import { configVolumeName, isOwnedBy, LABEL, networkName } from '../kernel/owner.ts';
 import { type HostView, imageName } from '../observed/host-view.ts';
+import type { ObservedContainer } from '../observed/report.ts';
 import type { World } from './world.ts';
 
 export interface HousekeepingInput {
@@ -43,30 +44,53 @@ function needsOf({ world, kept }: HousekeepingInput): Needs {
   return { images, configs };
 }
 
-function staleVolumes(view: HostView, world: World, needs: Needs): Action[] {
-  const mounted = new Set([...view.containers.values()].flatMap((c) => c.volumes));
+/** Containers through which configs were being written when a controller ended. */
+function staleFillers(view: HostView, { controller, facts }: World): readonly ObservedContainer[] {
+  const isBeingFilled = (volume: string): boolean =>
+    facts.inFlight.has(actionKey(view.host, 'fillConfig', volume));
+  return [...view.containers.values()]
+    .filter((c) => isOwnedBy(c.labels, controller) && c.labels[LABEL.kind] === 'config')
+    .filter((c) => !c.volumes.some(isBeingFilled));
+}
+
+const removalOf = ({ host }: HostView, { id, name }: ObservedContainer): Action =>
+  makeAction(
+    { host, service: null, object: name, because: 'left by a controller that has ended' },
+    { kind: 'removeContainer', id },
+  );
+
+/** The containers of a host by whether they go in this round: then what they keep in use can go after them. */
+interface Users {
+  readonly view: HostView;
+  readonly staying: readonly ObservedContainer[];
+  readonly leaving: readonly ObservedContainer[];
+}
+
+function usersOn(view: HostView, world: World): Users {
+  const leaving = staleFillers(view, world);
+  return { view, leaving, staying: [...view.containers.values()].filter((c) => !leaving.includes(c)) };
+}
+
+/** Keys of the removals that must have succeeded before what these containers use can go. */
+const after = ({ view, leaving }: Users, isUser: (c: ObservedContainer) => boolean): readonly string[] =>
+  leaving.filter(isUser).map((c) => removalOf(view, c).key);
+
+function staleVolumes(users: Users, world: World, needs: Needs): Action[] {
+  const { view, staying } = users;
+  const mounted = new Set(staying.flatMap((c) => c.volumes));
   return [...view.volumes.values()]
     .filter((v) => isOwnedBy(v.labels, world.controller) && v.labels[LABEL.kind] === 'config')
     .filter((v) => !needs.configs.has(v.name) && !mounted.has(v.name))
     .map((v) =>
       makeAction(
-        { host: view.host, service: null, object: v.name, because: 'no kept revision mounts this config' },
+        {
+          host: view.host,
+          service: null,
+          object: v.name,
+          because: 'no kept revision mounts this config',
+          after: after(users, (c) => c.volumes.includes(v.name)),
+        },
         { kind: 'removeVolume', name: v.name },
-      ),
-    );
-}
-
-/** Containers through which configs were being written when a controller ended: they keep their volumes in use. */
-function staleFillers(view: HostView, { controller, facts }: World): Action[] {
-  const isBeingFilled = (volume: string): boolean =>
-    facts.inFlight.has(actionKey(view.host, 'fillConfig', volume));
-  return [...view.containers.values()]
-    .filter((c) => isOwnedBy(c.labels, controller) && c.labels[LABEL.kind] === 'config')
-    .filter((c) => !c.volumes.some(isBeingFilled))
-    .map((c) =>
-      makeAction(
-        { host: view.host, service: null, object: c.name, because: 'left by a controller that has ended' },
-        { kind: 'removeContainer', id: c.id },
       ),
     );
 }
@@ -84,8 +108,9 @@ function staleNetworks(view: HostView, world: World, inUse: ReadonlySet<string>)
     );
 }
 
-function staleImages(view: HostView, pulled: ReadonlySet<string>, needs: Needs): Action[] {
-  const used = new Set([...view.containers.values()].map((c) => c.imageId));
+function staleImages(users: Users, pulled: ReadonlySet<string>, needs: Needs): Action[] {
+  const { view, staying } = users;
+  const used = new Set(staying.map((c) => c.imageId));
   return view.images
     .filter((image) => !used.has(image.id))
     .filter((image) => image.digests.some((d) => pulled.has(d)))
@@ -97,6 +122,7 @@ function staleImages(view: HostView, pulled: ReadonlySet<string>, needs: Needs):
           service: null,
           object: imageName(image),
           because: 'no revision that is kept needs this image',
+          after: after(users, (c) => c.imageId === image.id),
         },
         { kind: 'removeImage', id: image.id },
       ),
@@ -130,11 +156,12 @@ export function housekeeping(input: HousekeepingInput): readonly Action[] {
   const needsOn = (host: HostId): Needs => (leaving.has(host) ? NOTHING : needs);
   return [...world.observed.hosts.values()]
     .filter((view) => view.state === 'fresh')
-    .flatMap((view) => [
-      ...staleFillers(view, world),
-      ...staleVolumes(view, world, needsOn(view.host)),
-      ...staleNetworks(view, world, inUse),
-      ...staleImages(view, input.pulled.get(view.host) ?? new Set(), needsOn(view.host)),
+    .map((view) => usersOn(view, world))
+    .flatMap((users) => [
+      ...users.leaving.map((c) => removalOf(users.view, c)),
+      ...staleVolumes(users, world, needsOn(users.view.host)),
+      ...staleNetworks(users.view, world, inUse),
+      ...staleImages(users, input.pulled.get(users.view.host) ?? new Set(), needsOn(users.view.host)),
     ]);
 }
 
