@@ -158,7 +158,7 @@ function updated(
   const total = clean ? 0 : instance.faults + faults;
   const next: Instance = {
     ...instance,
-    seenAt: instance.seenAt ?? (container === null ? null : now),
+    seenAt: instance.seenAt ?? (condition === 'created' ? null : now),
     readyAt,
     faults: total,
     faultMark: mark ?? instance.faultMark,

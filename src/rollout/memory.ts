@@ -27,7 +27,7 @@ export const Instance = z.strictObject({
   intent: z.enum(['run', 'retire']),
   because: z.string(),
   plannedAt: Instant,
-  /** When its container was first seen. */
+  /** When its container was first seen to have been started: one that was only created is not there yet. */
   seenAt: Instant.nullable(),
   /** Since when it has been ready without a break. */
   readyAt: Instant.nullable(),

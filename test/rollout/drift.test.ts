@@ -33,6 +33,24 @@ const CHANGES: readonly (readonly [string, Change, string, RegExp])[] = [
   ['no name in its network', nameless, 'connectNetwork', /has lost its name api in plimsoll.shop/],
 ];
 
+/** A first deployment whose controller ended between the creation of a container and its start. */
+function createdOnly(drift: DesiredService['drift']): Stage {
+  const stage = new Stage(world(HOSTS, [service('api', { change: { drift } })]));
+  while (stage.containers().length === 0) stage.step();
+  return stage.meddle((c) => ({ ...c, status: 'created', startedAt: null }));
+}
+
+describe('a container that was created and never started', () => {
+  it.each(['correct', 'report', 'off'] as const)(
+    'is no drift where its mode is %s: it is started',
+    (drift) => {
+      const stage = createdOnly(drift);
+      expect(stage.step().actions.map((a) => a.because)).toEqual(['first deployment']);
+      expect(stage.settle().runs()).toBe('api:1 ×1');
+    },
+  );
+});
+
 describe('a running container with', () => {
   it.each(CHANGES)('%s is put right once', (_, change, kind) => {
     const stage = deployed().meddle(change).settle();
