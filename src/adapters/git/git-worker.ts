@@ -6,19 +6,20 @@ import { Worker } from 'node:worker_threads';
 import { type Problem, problem } from '../../kernel/errors.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
 import { errorCode } from './failure.ts';
-import type {
-  AncestryAsk,
-  HeadFacts,
-  ObjectStore,
-  ReadAsk,
-  SyncAnswer,
-  SyncAsk,
-  TreeAnswer,
-  TreeAsk,
-  WorkerAnswer,
-  WorkerAsk,
-  WorkerReply,
-  WorkerRequest,
+import {
+  type AncestryAsk,
+  type HeadFacts,
+  monotonicMs,
+  type ObjectStore,
+  type ReadAsk,
+  type SyncAnswer,
+  type SyncAsk,
+  type TreeAnswer,
+  type TreeAsk,
+  type WorkerAnswer,
+  type WorkerAsk,
+  type WorkerReply,
+  type WorkerRequest,
 } from './messages.ts';
 
 /** What the thread gets beyond a request's own deadline to say itself that it failed. */
@@ -102,7 +103,7 @@ export class GitWorker {
     clearTimeout(this.#idle);
     const thread = this.#thread ?? this.#start();
     thread.ref();
-    thread.postMessage({ ...ask, id, deadlineMs } satisfies WorkerRequest);
+    thread.postMessage({ ...ask, id, endsAtMs: monotonicMs() + deadlineMs } satisfies WorkerRequest);
     return promise;
   }
 

@@ -75,8 +75,14 @@ export type WorkerAsk =
   | { readonly kind: 'read'; readonly ask: ReadAsk }
   | { readonly kind: 'ancestry'; readonly ask: AncestryAsk };
 
-/** A numbered request; the worker ends its waiting for the network after `deadlineMs`. */
-export type WorkerRequest = WorkerAsk & { readonly id: number; readonly deadlineMs: number };
+/**
+ * A numbered request. By `endsAtMs` the worker has ended its waiting for the network: on the clock of
+ * `monotonicMs`, since a thread that has to be started first, on a busy machine, takes of the same time.
+ */
+export type WorkerRequest = WorkerAsk & { readonly id: number; readonly endsAtMs: number };
+
+/** The machine's monotonic clock, the same in all threads. */
+export const monotonicMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
 
 export interface SyncAnswer {
   /** What the ref is now: of an annotated tag, the tag object. */

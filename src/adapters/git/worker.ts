@@ -9,7 +9,13 @@ import { readBlobs } from './blobs.ts';
 import { CopyFolder } from './copy-folder.ts';
 import { isStorageError, storageProblem } from './failure.ts';
 import { readFolders } from './folders.ts';
-import type { HeadFacts, ObjectStore, WorkerAnswer, WorkerRequest } from './messages.ts';
+import {
+  type HeadFacts,
+  monotonicMs,
+  type ObjectStore,
+  type WorkerAnswer,
+  type WorkerRequest,
+} from './messages.ts';
 import { ObjectDatabase } from './objects.ts';
 
 invariant(parentPort !== null, 'the Git worker runs in a thread of its own');
@@ -32,7 +38,10 @@ async function answerTo(request: WorkerRequest): Promise<WorkerAnswer> {
       // Whatever happens now, the files below are not what they were.
       for (const database of databases.values()) database.close();
       databases.clear();
-      return { kind, value: await syncCopy(ask, AbortSignal.timeout(request.deadlineMs)) };
+      return {
+        kind,
+        value: await syncCopy(ask, AbortSignal.timeout(Math.max(0, request.endsAtMs - monotonicMs()))),
+      };
     }
     case 'head':
       return { kind, value: await withDatabase(ask.store, (database) => headOf(database, ask.oid)) };
