@@ -1,8 +1,8 @@
 // How many replicas a service has in this step, and by which rules they are replaced. A commit counts as a
 // whole: its number of replicas and its rules hold from the moment at which its container does. Or the old
 // revision would be scaled for nothing while the new image is being looked up, and its only replica would be
-// spared by the rules of a commit that wants two. And what was deployed to write a volume alone stays alone, also where a
-// rollback brings it back under a commit that wants more replicas of something else.
+// spared by the rules of a commit that wants two. And what was deployed to write a volume alone stays alone,
+// also where a rollback brings it back under a commit that wants more replicas of something else.
 
 import type { ContainerSpec } from '../desired/container.ts';
 import type { Draft } from './draft.ts';
