@@ -119,7 +119,7 @@ async function pullImage(
 /** Resolves once the host has acknowledged; rejects with a PlimsollError. */
 export async function playAction(host: Host, action: Action, context: PlayContext): Promise<void> {
   invariant(host.id === action.host, `action ${action.key} was sent to ${host.id}`);
-  const { signal } = context;
+  const { signal, mayPlay } = context;
   const options = { deadlineMs: deadlineMs(action), signal };
   switch (action.kind) {
     case 'pullImage':
@@ -130,6 +130,7 @@ export async function playAction(host: Host, action: Action, context: PlayContex
       return createVolume(host, action.name, action.labels, signal);
     case 'fillConfig':
       await createVolume(host, action.volume, action.labels, signal);
+      if (!mayPlay()) throw leaseEnded();
       return host.fillVolume(action.volume, action.image, action.labels, action.files, options);
     case 'runContainer':
       return runContainer(host, action.request, context);

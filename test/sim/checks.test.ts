@@ -111,7 +111,8 @@ describe('a check is broken by', () => {
     d.world.boot(20_000);
     await pass(d.world, MINUTE_MS);
     expect(d.process).not.toBe(old);
-    expect(broken(() => d.issue('pullImage', { host: 'h1', object: 'any' }, old))).toBe('I9');
+    for (const kind of ['pullImage', 'createFiller', 'putArchive', 'removeFiller'] as const)
+      expect(broken(() => d.issue(kind, { host: 'h1', object: 'any' }, old))).toBe('I9');
     expect(broken(() => d.issue('pullImage', { host: 'h1', object: 'any' }))).toBe('nothing');
   });
 

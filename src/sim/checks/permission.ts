@@ -22,9 +22,6 @@ const TOUCHES_CONTAINER: ReadonlySet<Effect['kind']> = new Set([
   'connectNetwork',
 ]);
 
-/** Writing the same files into a volume named by their content does the same whoever does it. */
-const FILLS_CONFIG: ReadonlySet<Effect['kind']> = new Set(['createFiller', 'putArchive', 'removeFiller']);
-
 /** The container through which a config volume is filled carries the volume's labels. */
 const isFiller = (labels: Readonly<Record<string, string>>): boolean => labels[LABEL.kind] === 'config';
 
@@ -52,7 +49,6 @@ export class Permission implements Check {
   }
 
   #mustHoldTheLease(effect: Effect, process: SimProcess): void {
-    if (FILLS_CONFIG.has(effect.kind)) return;
     const lease = this.#scene.world.disk.leaseNow('controller');
     if (lease === null) return;
     const what = `${process.name} sends ${effect.kind} ${effect.object}`;
