@@ -107,6 +107,9 @@ class Ledger {
 
 export async function tryScenarios({ name, pairs, jobs }: ScenarioOptions): Promise<number> {
   const chosen = name === 'all' ? SCENARIOS : name.split(',').map(named);
+  const told = chosen.find((scenario) => !SCENARIOS.includes(scenario));
+  if (told !== undefined)
+    throw new Error(`nobody dies in "${told.name}": its diary is compared; \`--crash ""\` tells it`);
   const names = chosen.map((scenario) => scenario.name);
   const beganMs = performance.now();
   const ledger = new Ledger(jobs);
