@@ -1,8 +1,11 @@
 // Neither fewer replicas than a rollout has to spare nor more than it may have, those on hosts that do not
 // answer counted in (I4, I14).
 
+import { isSick } from '../engine/behaviour.ts';
+import type { SimContainer } from '../engine/container.ts';
 import type { Effect, EffectOutcome } from '../link/observer.ts';
 import { GOOD_TAGS } from '../shop/behaviour.ts';
+import type { SimService } from '../shop/shop.ts';
 import type { Check } from './check.ts';
 import { hasBeenOut } from './hosts.ts';
 import type { RecentShops } from './recent-shops.ts';
@@ -15,12 +18,24 @@ const UNAWARE_MS = 75_000;
 /** How long a controller may not know yet that a check passes. */
 const CHECKED_MS = 5_000;
 
+function isSickAt({ run, behaviour }: SimContainer, nowMs: number): boolean {
+  return run !== null && isSick(behaviour, nowMs - run.beganMs);
+}
+
+/** Images have health checks of their own: what is sick does not serve, whatever its service asks for. */
+function serves(container: SimContainer, check: SimService['check'], nowMs: number): boolean {
+  return isServing(container, check, nowMs) && !isSickAt(container, nowMs);
+}
+
 export class Capacity implements Check {
   readonly #scene: Scene;
   readonly #recent: RecentShops;
   /** When containers last ceased to serve without having been told to. */
   readonly #failedAtMs = new Map<string, { readonly service: string; readonly atMs: number }>();
   #serving = new Map<string, string>();
+  #sick: ReadonlySet<string> = new Set();
+  /** When containers that were sick have got well again by themselves. */
+  readonly #wellAgainAtMs = new Map<string, number>();
   /** Services that had all that they may not do without at least once: before that nobody can miss any. */
   readonly #established = new Set<string>();
 
@@ -50,11 +65,14 @@ export class Capacity implements Check {
     this.afterChange();
     const { fewest, check } = this.#recent.allowanceOf(service);
     const sinceMs = check === 'none' ? 0 : CHECKED_MS;
-    if (fewest === 0 || !isServing(container, check, this.#scene.nowMs - sinceMs)) return;
+    if (fewest === 0 || !serves(container, check, this.#scene.nowMs - sinceMs)) return;
+    // What was sick until now was found sick, and its checks have yet to find it well.
+    const wellAgainAtMs = this.#wellAgainAtMs.get(container.id) ?? Number.NEGATIVE_INFINITY;
+    if (this.#scene.nowMs - wellAgainAtMs < CHECKED_MS) return;
     let serving = 0;
     for (const other of ours)
       if (other.service === service && !stopped.has(other.container.id))
-        serving += isServing(other.container, check, this.#scene.nowMs) ? 1 : 0;
+        serving += serves(other.container, check, this.#scene.nowMs) ? 1 : 0;
     let excused = 0;
     for (const failure of this.#failedAtMs.values())
       if (failure.service === service && this.#scene.nowMs - failure.atMs < UNAWARE_MS) excused += 1;
@@ -87,13 +105,16 @@ export class Capacity implements Check {
     );
   }
 
-  /** Notes which containers served and do not any more, without having been told to stop. */
+  /** Notes which containers served and do not any more, without having been told to stop, and which do again. */
   afterChange(): void {
     const { stopped, nowMs } = this.#scene;
     const serving = new Map<string, string>();
+    const sick = new Set<string>();
     const counts = new Map<string, number>();
     for (const { container, service } of this.#scene.ours) {
-      if (!isServing(container, this.#recent.allowanceOf(service).check, nowMs)) continue;
+      if (isSickAt(container, nowMs)) sick.add(container.id);
+      else if (this.#sick.has(container.id)) this.#wellAgainAtMs.set(container.id, nowMs);
+      if (!serves(container, this.#recent.allowanceOf(service).check, nowMs)) continue;
       serving.set(container.id, service);
       counts.set(service, (counts.get(service) ?? 0) + 1);
     }
@@ -102,5 +123,6 @@ export class Capacity implements Check {
     for (const [id, service] of this.#serving)
       if (!serving.has(id) && !stopped.has(id)) this.#failedAtMs.set(id, { service, atMs: nowMs });
     this.#serving = serving;
+    this.#sick = sick;
   }
 }

@@ -59,8 +59,10 @@ export const PLAIN_BEHAVIOUR: Behaviour = {
   prints: [],
 };
 
+/** Whether a process that has run for so long fails whatever asks it. */
+export const isSick = ({ sickAfterMs }: Behaviour, elapsedMs: number): boolean =>
+  sickAfterMs !== null && elapsedMs >= sickAfterMs;
+
 /** Whether a process that has run for so long is up and well. */
-export function isWell(behaviour: Behaviour, elapsedMs: number): boolean {
-  const { startupMs, sickAfterMs } = behaviour;
-  return elapsedMs >= startupMs && (sickAfterMs === null || elapsedMs < sickAfterMs);
-}
+export const isWell = (behaviour: Behaviour, elapsedMs: number): boolean =>
+  elapsedMs >= behaviour.startupMs && !isSick(behaviour, elapsedMs);

@@ -211,6 +211,7 @@ export class SimEngine {
   changeBehaviour(idOrName: string, change: Partial<Behaviour>): Answer<void> {
     return this.#with(idOrName, (container) => {
       container.behaviour = { ...container.behaviour, ...change };
+      this.machine.changed();
       if (container.run?.pausedAtMs === null) scheduleLife(this.machine, container, noticeEnd);
     });
   }

@@ -1,0 +1,64 @@
+// Which replicas a service can spare: the ones on which nobody could count. Where one of the others is taken away,
+// they do not stand in for it.
+
+import { describe, expect, it } from 'vitest';
+import { at, Deployed, words } from './deployed.ts';
+import { pass } from './pass.ts';
+
+/** From now on the first replica of web fails, or passes, whatever asks it. */
+function turns(d: Deployed, how: 'sick' | 'well'): void {
+  const { host, container } = d.container('web');
+  d.host(host).engine.changeBehaviour(container.id, { sickAfterMs: how === 'sick' ? 0 : null });
+  d.checks.afterEvent();
+}
+
+/** So long that nobody can be unaware of a failure any more. */
+async function passUntilKnown(d: Deployed): Promise<void> {
+  for (let n = 0; n < 16; n += 1) {
+    await pass(d.world, 5_000);
+    d.world.struckMs = d.world.scheduler.nowMs;
+    d.checks.afterEvent();
+  }
+}
+
+const other = (d: Deployed) => {
+  const places = [...d.world.hosts.values()].flatMap(({ id, engine }) =>
+    [...engine.machine.containers.values()].map(({ name }) => ({ host: id, object: name })),
+  );
+  const found = places.find(({ object }) => /^shop\.web\./.test(object) && object !== at(d, 'web').object);
+  if (found === undefined) throw new Error('web has one replica only');
+  return found;
+};
+
+describe('a replica that is sick, though its service asks nothing of it,', () => {
+  it('may be stopped', async () => {
+    const d = await Deployed.shop();
+    turns(d, 'sick');
+    expect(words(() => d.issue('stopContainer', at(d, 'web')))).toBe('nothing');
+  });
+
+  it('may be stopped until its checks can have found it well again', async () => {
+    const d = await Deployed.shop();
+    turns(d, 'sick');
+    await pass(d.world, 1_000);
+    turns(d, 'well');
+    await pass(d.world, 4_000);
+    expect(words(() => d.issue('stopContainer', at(d, 'web')))).toBe('nothing');
+  });
+
+  it('may not be stopped once they have', async () => {
+    const d = await Deployed.shop();
+    turns(d, 'sick');
+    await pass(d.world, 1_000);
+    turns(d, 'well');
+    await passUntilKnown(d);
+    expect(words(() => d.issue('stopContainer', at(d, 'web')))).toMatch(/I4 .*leaves 1 of at least 2/);
+  });
+
+  it('does not stand in for another one', async () => {
+    const d = await Deployed.shop();
+    turns(d, 'sick');
+    await passUntilKnown(d);
+    expect(words(() => d.issue('stopContainer', other(d)))).toMatch(/I4 .*leaves 0 of at least 2/);
+  });
+});
