@@ -62,3 +62,65 @@ describe('a replica that is sick, though its service asks nothing of it,', () =>
     expect(words(() => d.issue('stopContainer', other(d)))).toMatch(/I4 .*leaves 0 of at least 2/);
   });
 });
+
+/** Beside one replica of web there is a row of another one, which is to run or to leave. */
+function plan(d: Deployed, intent: 'run' | 'retire'): void {
+  const { object } = at(d, 'web');
+  d.rewrite('web', ({ instances }) => {
+    const known = instances.filter(({ attempt }) => attempt !== 9);
+    const [like] = known.filter(({ ordinal, attempt }) => object.endsWith(`.${ordinal}.${attempt}`));
+    return { instances: like === undefined ? [] : [...known, { ...like, attempt: 9, intent }] };
+  });
+}
+
+/** … whose container is started. */
+function start(d: Deployed): { host: string; object: string } {
+  const name = at(d, 'web').object.replace(/\d+$/, '9');
+  return { ...d.twin('web', { name }), object: name };
+}
+
+describe('a replica that was told to leave before it had ever run, and was started all the same,', () => {
+  it('does not stand in for another one', async () => {
+    const d = await Deployed.shop();
+    plan(d, 'retire');
+    start(d);
+    expect(words(() => d.issue('stopContainer', at(d, 'web')))).toMatch(/I4 .*leaves 1 of at least 2/);
+  });
+
+  it('may be stopped', async () => {
+    const d = await Deployed.shop();
+    turns(d, 'sick');
+    await passUntilKnown(d);
+    plan(d, 'retire');
+    const where = start(d);
+    expect(words(() => d.issue('stopContainer', where))).toBe('nothing');
+  });
+
+  it('is counted on where it is wanted again', async () => {
+    const d = await Deployed.shop();
+    plan(d, 'retire');
+    start(d);
+    plan(d, 'run');
+    expect(words(() => d.issue('stopContainer', at(d, 'web')))).toBe('nothing');
+  });
+});
+
+describe('a replica that ran before it was told to leave', () => {
+  it('stands in for another one until it is stopped', async () => {
+    const d = await Deployed.shop();
+    plan(d, 'run');
+    start(d);
+    plan(d, 'retire');
+    expect(words(() => d.issue('stopContainer', at(d, 'web')))).toBe('nothing');
+  });
+
+  it('may not be stopped where it is the one that is missed', async () => {
+    const d = await Deployed.shop();
+    turns(d, 'sick');
+    await passUntilKnown(d);
+    plan(d, 'run');
+    const where = start(d);
+    plan(d, 'retire');
+    expect(words(() => d.issue('stopContainer', where))).toMatch(/I4 .*leaves 1 of at least 2/);
+  });
+});

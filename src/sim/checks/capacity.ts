@@ -8,6 +8,8 @@ import { GOOD_TAGS } from '../shop/behaviour.ts';
 import type { SimService } from '../shop/shop.ts';
 import type { Check } from './check.ts';
 import { hasBeenOut } from './hosts.ts';
+import type { Written } from './ledger.ts';
+import type { LeftUnstarted } from './left-unstarted.ts';
 import type { RecentShops } from './recent-shops.ts';
 import type { OwnPlace, Scene } from './scene.ts';
 import { isServing } from './truth.ts';
@@ -30,6 +32,7 @@ function serves(container: SimContainer, check: SimService['check'], nowMs: numb
 export class Capacity implements Check {
   readonly #scene: Scene;
   readonly #recent: RecentShops;
+  readonly #unstarted: LeftUnstarted;
   /** When containers last ceased to serve without having been told to. */
   readonly #failedAtMs = new Map<string, { readonly service: string; readonly atMs: number }>();
   #serving = new Map<string, string>();
@@ -39,9 +42,14 @@ export class Capacity implements Check {
   /** Services that had all that they may not do without at least once: before that nobody can miss any. */
   readonly #established = new Set<string>();
 
-  constructor(scene: Scene, recent: RecentShops) {
+  constructor(scene: Scene, recent: RecentShops, unstarted: LeftUnstarted) {
     this.#scene = scene;
     this.#recent = recent;
+    this.#unstarted = unstarted;
+  }
+
+  durable({ services }: Written): void {
+    for (const change of services) this.#unstarted.note(change);
   }
 
   issued({ kind, host, object }: Effect): void {
@@ -55,9 +63,11 @@ export class Capacity implements Check {
   }
 
   /** No container that does its work is taken away where its service cannot spare it. */
-  #mustSpare({ container, service }: OwnPlace): void {
+  #mustSpare(place: OwnPlace): void {
+    const { container, service } = place;
     const { world, stopped, ours } = this.#scene;
     if (world.isAmnesic || stopped.has(container.id) || !this.#established.has(service)) return;
+    if (this.#unstarted.has(place)) return;
     // A bad image may be sick in ways that the weakest check does not see.
     const tag = world.registry.imageOf(container.made.reference)?.tag;
     if (!GOOD_TAGS.some((good) => good === tag)) return;
@@ -71,7 +81,7 @@ export class Capacity implements Check {
     if (this.#scene.nowMs - wellAgainAtMs < CHECKED_MS) return;
     let serving = 0;
     for (const other of ours)
-      if (other.service === service && !stopped.has(other.container.id))
+      if (other.service === service && !stopped.has(other.container.id) && !this.#unstarted.has(other))
         serving += serves(other.container, check, this.#scene.nowMs) ? 1 : 0;
     let excused = 0;
     for (const failure of this.#failedAtMs.values())
@@ -111,10 +121,12 @@ export class Capacity implements Check {
     const serving = new Map<string, string>();
     const sick = new Set<string>();
     const counts = new Map<string, number>();
-    for (const { container, service } of this.#scene.ours) {
+    for (const place of this.#scene.ours) {
+      const { container, service } = place;
       if (isSickAt(container, nowMs)) sick.add(container.id);
       else if (this.#sick.has(container.id)) this.#wellAgainAtMs.set(container.id, nowMs);
       if (!serves(container, this.#recent.allowanceOf(service).check, nowMs)) continue;
+      if (this.#unstarted.has(place)) continue;
       serving.set(container.id, service);
       counts.set(service, (counts.get(service) ?? 0) + 1);
     }

@@ -17,6 +17,7 @@ import { Hold } from './hold.ts';
 import { InForce } from './in-force.ts';
 import { KeptObjects } from './kept-objects.ts';
 import { Ledger } from './ledger.ts';
+import { LeftUnstarted } from './left-unstarted.ts';
 import { Outages } from './outages.ts';
 import { Permission } from './permission.ts';
 import { Picture } from './picture.ts';
@@ -56,7 +57,7 @@ export class Checks implements Onlooker {
       new Commits(world, ledger),
       new Hold(this.#scene, ledger),
       inForce,
-      new Capacity(this.#scene, new RecentShops(world, inForce)),
+      new Capacity(this.#scene, new RecentShops(world, inForce), new LeftUnstarted(this.#scene, ledger)),
       new Content(this.#scene),
       new Volumes(this.#scene),
       new KeptObjects(this.#scene),
