@@ -3,12 +3,13 @@
 
 import type { Action } from '../action/action.ts';
 import type { ContainerRequest } from '../action/container-request.ts';
+import type { ConfigFile } from '../desired/desired.ts';
 import { PlimsollError, problem } from '../kernel/errors.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { LABEL, type Labels } from '../kernel/owner.ts';
 import { formatDuration } from '../kernel/time.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Host, PullProgress, RegistryCredential } from '../ports/host.ts';
+import type { FillOptions, Host, PullProgress, RegistryCredential } from '../ports/host.ts';
 
 export interface PlayContext {
   readonly clock: Clock;
@@ -23,15 +24,16 @@ const CALL_MS = 60_000;
 const PULL_MS = 30 * 60_000;
 /** A pull that tells nothing for so long is stuck; unpacking a large layer is told in steps. */
 const PULL_SILENCE_MS = 3 * 60_000;
-const FILL_MS = 5 * 60_000;
+/** The slowest line that has to carry a config in time: 128 kbit/s. */
+const UPLOAD_BYTES_PER_MS = 16;
+/** What an archive adds to each file. */
+const ENTRY_BYTES = 1_024;
 /** What the engine may take beyond the grace itself. */
 const STOP_SLACK_MS = 30_000;
 
 /** How long the longest call of an action may take; nothing hangs longer than this. */
 function deadlineMs(action: Action): number {
   switch (action.kind) {
-    case 'fillConfig':
-      return FILL_MS;
     case 'stopContainer':
     case 'restartContainer':
       return action.graceMs + STOP_SLACK_MS;
@@ -86,6 +88,22 @@ async function createVolume(host: Host, name: string, labels: Labels, signal: Ab
   if (!isSame(labels, volume.labels)) throw foreign(host, 'volume', name);
 }
 
+/** A lost request is noticed as soon as in any other call; a large config may take longer on its way. */
+function fillOptions(files: readonly ConfigFile[], signal: AbortSignal): FillOptions {
+  const bytes = files.reduce((sum, { contentBase64 }) => sum + contentBase64.length + ENTRY_BYTES, 0);
+  return { deadlineMs: CALL_MS, uploadMs: CALL_MS + Math.ceil(bytes / UPLOAD_BYTES_PER_MS), signal };
+}
+
+async function fillConfig(
+  host: Host,
+  { volume, image, labels, files }: Action & { readonly kind: 'fillConfig' },
+  { signal, mayPlay }: PlayContext,
+): Promise<void> {
+  await createVolume(host, volume, labels, signal);
+  if (!mayPlay()) throw leaseEnded();
+  await host.fillVolume(volume, image, labels, files, fillOptions(files, signal));
+}
+
 async function createNetwork(host: Host, name: string, labels: Labels, signal: AbortSignal): Promise<void> {
   const network = await host.createNetwork(name, labels, { deadlineMs: CALL_MS, signal });
   if (!isSame(labels, network.labels)) throw foreign(host, 'network', name);
@@ -119,7 +137,7 @@ async function pullImage(
 /** Resolves once the host has acknowledged; rejects with a PlimsollError. */
 export async function playAction(host: Host, action: Action, context: PlayContext): Promise<void> {
   invariant(host.id === action.host, `action ${action.key} was sent to ${host.id}`);
-  const { signal, mayPlay } = context;
+  const { signal } = context;
   const options = { deadlineMs: deadlineMs(action), signal };
   switch (action.kind) {
     case 'pullImage':
@@ -129,9 +147,7 @@ export async function playAction(host: Host, action: Action, context: PlayContex
     case 'createVolume':
       return createVolume(host, action.name, action.labels, signal);
     case 'fillConfig':
-      await createVolume(host, action.volume, action.labels, signal);
-      if (!mayPlay()) throw leaseEnded();
-      return host.fillVolume(action.volume, action.image, action.labels, action.files, options);
+      return fillConfig(host, action, context);
     case 'runContainer':
       return runContainer(host, action.request, context);
     case 'startContainer':

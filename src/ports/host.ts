@@ -38,6 +38,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** `deadlineMs` is that of each step but the upload: making the filling container, and removing it. */
+export interface FillOptions extends CallOptions {
+  readonly uploadMs: number;
+}
+
 export interface ReportOptions extends CallOptions {
   /** Leaves the images out: they are many, change rarely, and events tell when they do. */
   readonly withoutImages?: boolean;
@@ -139,7 +144,7 @@ export interface Host {
     image: string,
     labels: Readonly<Record<string, string>>,
     files: readonly ConfigFile[],
-    options: CallOptions,
+    options: FillOptions,
   ): Promise<void>;
   /** Returns the id; rejects with `engine/conflict` where the name is taken. */
   createContainer(request: CreateContainer, options: CallOptions): Promise<string>;

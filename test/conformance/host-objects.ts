@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { PullProgress } from '../../src/ports/host.ts';
 import {
   expectProblem,
+  FILL,
   freshName,
   type HostSubject,
   look,
@@ -114,8 +115,8 @@ export function volumeConformance(subject: () => HostSubject): void {
       const { host, behaviours, commands } = subject();
       const { name } = await host.createVolume(freshName('volume'), SUITE, SHORT);
       const { image } = behaviours.serves;
-      await host.fillVolume(name, image, SUITE, [config('a.conf', 'old')], SHORT);
-      await host.fillVolume(name, image, SUITE, [config('a.conf', 'new'), config('d/e.conf', 'E')], SHORT);
+      await host.fillVolume(name, image, SUITE, [config('a.conf', 'old')], FILL);
+      await host.fillVolume(name, image, SUITE, [config('a.conf', 'new'), config('d/e.conf', 'E')], FILL);
       const { containers } = await host.report(new Map(), SHORT);
       expect(containers.filter(({ volumes }) => volumes.includes(name))).toEqual([]);
       if (commands === null) return;
@@ -131,11 +132,21 @@ export function volumeConformance(subject: () => HostSubject): void {
       expect([await read('/config/a.conf'), await read('/config/d/e.conf')]).toEqual(['new', 'E']);
     });
 
+    it('is not filled by an upload that takes longer than it may, and is with more time', async () => {
+      const { host, behaviours } = subject();
+      const { name } = await host.createVolume(freshName('volume'), SUITE, SHORT);
+      const { image } = behaviours.serves;
+      const files = [config('a.conf', 'x')];
+      const hurried = host.fillVolume(name, image, SUITE, files, { ...FILL, uploadMs: 0 });
+      await expectProblem(hurried, 'host/timeout');
+      await host.fillVolume(name, image, SUITE, files, FILL);
+    });
+
     it('cannot be filled through an image that is not there', async () => {
       const { host } = subject();
       const { name } = await host.createVolume(freshName('volume'), SUITE, SHORT);
       await expectProblem(
-        host.fillVolume(name, 'r.example/not-here:1', SUITE, [config('a', 'A')], SHORT),
+        host.fillVolume(name, 'r.example/not-here:1', SUITE, [config('a', 'A')], FILL),
         'image/not-found',
       );
     });

@@ -2,7 +2,7 @@
 
 import type { ConfigFile } from '../../desired/desired.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { CallOptions, ExecRequest, ExecSession, Host } from '../../ports/host.ts';
+import type { CallOptions, ExecRequest, ExecSession, FillOptions, Host } from '../../ports/host.ts';
 import { Connection } from './connection.ts';
 import * as containers from './containers.ts';
 import type { Engine } from './engine.ts';
@@ -115,11 +115,16 @@ async function fill(
   image: string,
   labels: Readonly<Record<string, string>>,
   files: readonly ConfigFile[],
-  how: CallOptions,
+  how: FillOptions,
 ): Promise<void> {
   const attempt = `cannot fill volume ${volume}`;
+  const archive = await volumes.archiveOf(files);
   try {
-    await call(attempt, how, (engine) => volumes.fillVolume(engine, volume, image, labels, files));
+    const filler = await call(attempt, how, (engine) => volumes.prepareFiller(engine, volume, image, labels));
+    await call(attempt, { ...how, deadlineMs: how.uploadMs }, (engine) =>
+      volumes.uploadFiles(engine, volume, filler, archive),
+    );
+    await call(attempt, how, (engine) => containers.removeContainer(engine, filler));
   } catch (error) {
     await call(attempt, SMALL_CALL, (engine) => volumes.removeFiller(engine, volume, labels)).catch(() => {});
     throw error;

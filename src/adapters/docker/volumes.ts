@@ -106,7 +106,12 @@ export async function removeFiller(engine: Engine, volume: string, labels: Label
 }
 
 /** Creates the filling container, past the leftover of an earlier attempt. Returns its id. */
-async function prepareFiller(engine: Engine, volume: string, image: string, labels: Labels): Promise<string> {
+export async function prepareFiller(
+  engine: Engine,
+  volume: string,
+  image: string,
+  labels: Labels,
+): Promise<string> {
   try {
     return await createFiller(engine, volume, image, labels);
   } catch (error) {
@@ -116,25 +121,13 @@ async function prepareFiller(engine: Engine, volume: string, image: string, labe
   }
 }
 
-/**
- * Writes the files into the volume. On success the filling container is gone again; after a failure it may
- * be there still: `removeFiller` removes it.
- */
-export async function fillVolume(
-  engine: Engine,
-  volume: string,
-  image: string,
-  labels: Labels,
-  files: readonly ConfigFile[],
-): Promise<void> {
-  const archive = await archiveOf(files);
-  const filler = await prepareFiller(engine, volume, image, labels);
-  await engine.send({
+/** Writes the files into the volume that the filling container mounts. */
+export function uploadFiles(engine: Engine, volume: string, filler: string, archive: Buffer): Promise<void> {
+  return engine.send({
     method: 'PUT',
     path: `/containers/${encodeURIComponent(filler)}/archive`,
     query: { path: MOUNT_POINT },
     archive,
     attempt: `cannot fill volume ${volume}`,
   });
-  await removeContainer(engine, filler);
 }

@@ -17,8 +17,8 @@ const NOT_NAMED: ReadonlySet<EffectKind> = new Set([
   'connectNetwork',
   'removeImage',
 ]);
-/** What follows within an action (writing a config may take five minutes), and the looks at its result. */
-const ENDS_WITHIN_MS = 370_000;
+/** What follows within an action (three calls when a config is written), and the looks at its result. */
+const ENDS_WITHIN_MS = 250_000;
 const LOOK_EVERY_MS = 5_000;
 
 /** What is gone already has no name any more. */

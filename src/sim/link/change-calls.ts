@@ -1,7 +1,7 @@
 // The changing half of the port: one entry per call.
 
 import { PlimsollError, problem } from '../../kernel/errors.ts';
-import type { CallOptions, Host, PullProgress } from '../../ports/host.ts';
+import type { CallOptions, FillOptions, Host, PullProgress } from '../../ports/host.ts';
 import { createContainer } from '../engine/create.ts';
 import { imageName } from '../engine/image.ts';
 import { removeImage } from '../engine/images.ts';
@@ -14,7 +14,7 @@ import { restartContainer, stopContainer } from '../engine/stop.ts';
 import { createVolume, removeVolume } from '../engine/volumes.ts';
 import { type Ask, type Caller, failedWith } from './call.ts';
 import { changeLimits, changing, joinNetwork, makeNetwork, ordering, removing } from './changes.ts';
-import { type Filling, fillVolume, removeFiller } from './filling.ts';
+import { type Filling, prepareFiller, removal, removeFiller, upload } from './filling.ts';
 import { reading } from './report.ts';
 
 type ContainerChange =
@@ -145,14 +145,16 @@ async function pull(ask: Ask, machine: Machine, request: PullRequest): Promise<v
 
 /** Whatever comes of it, the filling container goes: after a failure in a call with a deadline of its own. */
 async function fill(
-  { several }: Caller,
+  { one, several }: Caller,
   machine: Machine,
   filling: Filling,
-  how: CallOptions,
+  how: FillOptions,
 ): Promise<void> {
   const attempt = `cannot fill volume ${filling.volume}`;
   try {
-    await several(attempt, how, (ask) => fillVolume(ask, machine, filling));
+    const filler = await several(attempt, how, (ask) => prepareFiller(ask, machine, filling));
+    await one(attempt, { ...how, deadlineMs: how.uploadMs }, upload(machine, filler, filling));
+    await one(attempt, how, removal(machine, filler));
   } catch (error) {
     await several(attempt, SMALL_CALL, (ask) => removeFiller(ask, machine, filling)).catch(() => {});
     throw error;

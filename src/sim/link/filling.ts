@@ -42,7 +42,7 @@ function createFiller(ask: Ask, machine: Machine, { volume, image, labels }: Fil
   return ask(changing('createFiller', name, 'create', () => createContainer(machine, request)));
 }
 
-const removal = (machine: Machine, id: string) =>
+export const removal = (machine: Machine, id: string) =>
   removing(
     ordering(machine, 'removeFiller', id, 'remove', (container, reply) =>
       removeContainer(machine, container, false, reply),
@@ -67,7 +67,7 @@ export async function removeFiller(ask: Ask, machine: Machine, { volume, labels 
 }
 
 /** Creates the filling container, past the leftover of an earlier attempt. Returns its id. */
-async function prepareFiller(ask: Ask, machine: Machine, filling: Filling): Promise<string> {
+export async function prepareFiller(ask: Ask, machine: Machine, filling: Filling): Promise<string> {
   try {
     return await createFiller(ask, machine, filling);
   } catch (error) {
@@ -77,10 +77,6 @@ async function prepareFiller(ask: Ask, machine: Machine, filling: Filling): Prom
   }
 }
 
-/** On success the filling container is gone again; after a failure it may be there still. */
-export async function fillVolume(ask: Ask, machine: Machine, filling: Filling): Promise<void> {
-  const filler = await prepareFiller(ask, machine, filling);
-  const { volume, files } = filling;
-  await ask(changing('putArchive', volume, 'archive', () => putArchive(machine, filler, files)));
-  await ask(removal(machine, filler));
-}
+/** Writes the files into the volume that the filling container mounts. */
+export const upload = (machine: Machine, filler: string, { volume, files }: Filling) =>
+  changing('putArchive', volume, 'archive', () => putArchive(machine, filler, files));

@@ -202,6 +202,7 @@ describe('twins of a network', () => {
 });
 
 describe('filling a volume', () => {
+  const FILL = { ...QUICK, uploadMs: QUICK.deadlineMs };
   const labels = { owner: 'plimsoll' };
   const files = [{ path: 'a', contentBase64: Buffer.from('A').toString('base64'), mode: 0o644 }];
   let image: string;
@@ -215,7 +216,7 @@ describe('filling a volume', () => {
     const made = aContainer({}, { image, name: fillerName('crashed'), labels });
     await host.createContainer(made, QUICK);
     await host.createVolume('crashed', labels, QUICK);
-    await host.fillVolume('crashed', image, labels, files, QUICK);
+    await host.fillVolume('crashed', image, labels, files, FILL);
     expect(await filler('crashed')).toBeNull();
     expect(await machine.run('cat', ['/var/lib/docker/volumes/crashed/_data/a'])).toBe('A');
   });
@@ -223,7 +224,7 @@ describe('filling a volume', () => {
   it('leaves a container of somebody else alone', async () => {
     const id = await host.createContainer(aContainer({}, { image, name: fillerName('theirs') }), QUICK);
     await host.createVolume('theirs', labels, QUICK);
-    expect(await failure(host.fillVolume('theirs', image, labels, files, QUICK))).toMatchObject({
+    expect(await failure(host.fillVolume('theirs', image, labels, files, FILL))).toMatchObject({
       code: 'engine/foreign',
     });
     expect(await filler('theirs')).toMatchObject({ id });
@@ -232,7 +233,7 @@ describe('filling a volume', () => {
   it('leaves no container where it fails', async () => {
     await host.createVolume('failing', labels, QUICK);
     const bad = [{ path: 'a\0b/c', contentBase64: '', mode: 0o644 }];
-    await host.fillVolume('failing', image, labels, bad, QUICK).catch(() => {});
+    await host.fillVolume('failing', image, labels, bad, FILL).catch(() => {});
     expect(await filler('failing')).toBeNull();
   });
 });

@@ -245,6 +245,22 @@ describe('a pull', () => {
   });
 });
 
+describe('filling a volume', () => {
+  it.each([
+    ['/containers/create', 100, 30_000],
+    ['/containers/made/archive', 30_000, 100],
+    ['/containers/made', 100, 30_000],
+  ])('ends at the deadline of its step where nothing answers %s', async (path, deadlineMs, uploadMs) => {
+    await host.connect(QUICK);
+    answers['/containers/create'] = json({ Id: 'made' }, 201);
+    answers['/containers/made/archive'] = json({});
+    answers[path] = () => {};
+    const filling = host.fillVolume('config', 'r.example/web:1', {}, [], { deadlineMs, uploadMs });
+    expect(await failure(filling)).toMatchObject({ code: 'host/timeout' });
+    expect(asked.at(-1)).toBe('GET /v1.49/containers/config.fill/json');
+  });
+});
+
 describe('events', () => {
   beforeEach(() => host.connect(QUICK));
   const event = (id: string, ms: number) => ({

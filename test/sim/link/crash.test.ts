@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { runOn } from '../engine/plain-engine.ts';
-import { CALL, Linked } from './linked.ts';
+import { CALL, FILL, Linked } from './linked.ts';
 
 const files = [{ path: 'a.conf', contentBase64: 'eA==', mode: 0o444 }];
 const left = ({ engine }: Linked) => engine.snapshot().containers.map(({ observed }) => observed.name);
@@ -17,7 +17,7 @@ async function fillAndDie(point: 'issued' | 'landed', kind: string): Promise<Lin
     linked.link.kill();
     return 'crash';
   };
-  const filling = linked.link.fillVolume('config', 'r.example/any:1', {}, files, CALL);
+  const filling = linked.link.fillVolume('config', 'r.example/any:1', {}, files, FILL);
   expect(await linked.outcome(filling, 60_000)).toBe('pending');
   return linked;
 }
@@ -43,7 +43,7 @@ describe('a process that dies', () => {
     const connecting = next.connect(CALL);
     await linked.clock.pass(1_000);
     await connecting;
-    const filling = next.fillVolume('config', 'r.example/any:1', {}, files, CALL);
+    const filling = next.fillVolume('config', 'r.example/any:1', {}, files, FILL);
     expect(await linked.outcome(filling, 1_000)).toBe('ok');
     expect([left(linked), filled(linked)]).toEqual([['any'], [1]]);
   });
