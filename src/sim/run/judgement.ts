@@ -1,18 +1,29 @@
 // What must be true once nothing goes wrong any more: the hosts are as the last commit says, nothing is
 // left over, the plan is empty, and then nothing is written.
 
+import type { ControllerStatus } from '../../loop/status.ts';
 import { leftovers, shortcoming } from '../checks/outcome.ts';
 import { Violation } from '../checks/violation.ts';
 import type { Counts } from '../world/counts.ts';
 import type { World } from '../world/world.ts';
 import type { Playback } from './playback.ts';
 
+/**
+ * Whether all that there is to know has been read: the newest commit, and every host that it names. What it says may
+ * run already by chance, and what lies on a host that comes back may still have to be asked about.
+ */
+function hasSeenAll({ repository, shop }: World, { sources, hosts }: ControllerStatus): boolean {
+  const fresh = new Set<string>(hosts.filter(({ state }) => state === 'fresh').map(({ name }) => name));
+  // One that has not read its store yet knows of no source.
+  const isRead = sources.length > 0 && sources.every(({ commit }) => commit === repository.head);
+  return isRead && shop.hosts.every((host) => fresh.has(host));
+}
+
 /** The controller says that all is done, and it is. */
 export function hasConverged(world: World): boolean {
   const status = world.active?.controller.status();
-  // One that has not read its store yet knows of nothing that is to be done.
-  const isLoaded = status !== undefined && status.sources.length > 0;
-  return isLoaded && status.phase === 'converged' && shortcoming(world) === null;
+  if (status === undefined || status.phase !== 'converged') return false;
+  return hasSeenAll(world, status) && shortcoming(world) === null;
 }
 
 export function notConverged(world: World): Violation {
