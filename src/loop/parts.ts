@@ -3,6 +3,7 @@
 import type { Action } from '../action/action.ts';
 import type { Desired } from '../desired/desired.ts';
 import { type ActionEvent, Executor } from '../executor/executor.ts';
+import type { Problem } from '../kernel/errors.ts';
 import type { HostId, ServiceKey } from '../kernel/ids.ts';
 import { LABEL } from '../kernel/owner.ts';
 import type { HostView } from '../observed/host-view.ts';
@@ -23,6 +24,7 @@ import { Prober } from './prober.ts';
 import { rowKey } from './rows.ts';
 import { Sources } from './sources.ts';
 import { ToldToStop } from './told-to-stop.ts';
+import { UnansweredStarts } from './unanswered-starts.ts';
 
 export class Parts {
   readonly options: ControllerOptions;
@@ -32,6 +34,7 @@ export class Parts {
   readonly dirty = new DirtySet();
   readonly failures = new FailureBook();
   readonly toldToStop = new ToldToStop();
+  readonly unanswered = new UnansweredStarts();
   readonly fleet: Fleet;
   readonly prober: Prober;
   readonly resolver: ImageResolver;
@@ -167,10 +170,16 @@ export class Parts {
       this.fleet.observer(event.action.host)?.expect(event.action);
     }
     if (event.kind === 'started' || event.kind === 'pulling') return;
-    if (event.kind === 'failed') this.failures.failed(event.action, event.problem, this.options.clock.now());
+    if (event.kind === 'failed') this.#onFailure(event.action, event.problem);
     else this.#onSuccess(event.action);
     if (event.action.service === null) this.mark(this.unsettled);
     else this.mark([event.action.service]);
+  }
+
+  #onFailure(action: Action, problem: Problem): void {
+    const now = this.options.clock.now();
+    this.failures.failed(action, problem, now);
+    this.unanswered.failed(action, problem, now);
   }
 
   #onSuccess(action: Action): void {

@@ -36,6 +36,7 @@ export function worldOf(parts: Parts, { reportOnly, unmetHosts }: PassLimits): W
       probes: parts.prober.verdicts,
       failures: parts.failures.entries,
       inFlight: parts.executor.inFlight(),
+      unanswered: parts.unanswered.entries,
       toldToStop: parts.toldToStop.keys,
     },
     settings: {
@@ -194,6 +195,7 @@ export async function runHousekeeping(parts: Parts, limits: PassLimits): Promise
   const now = parts.options.clock.now();
   const kept: ReadonlySet<RevisionId> = await parts.keeper.prune(historyLimit, parts.fleet.views(), now);
   parts.failures.prune(now);
+  parts.unanswered.prune(now);
   parts.toldToStop.prune(parts.keeper.memory.services.values());
   await parts.releaseHosts();
   const actions = housekeeping({ world: worldOf(parts, limits), kept, pulled: parts.keeper.pulled });

@@ -1,15 +1,38 @@
 // What was told to start, to stop or to go: it has done none of it yet, and will in a moment, whatever the hosts
 // show.
 
-import { actionKey } from '../action/action.ts';
+import { type ActionKind, actionKey } from '../action/action.ts';
 import type { HostId } from '../kernel/ids.ts';
+import { type Instant, instant } from '../kernel/time.ts';
 import type { Assessed } from './assess.ts';
 import type { Draft } from './draft.ts';
 
-const STARTS = ['runContainer', 'startContainer', 'restartContainer'] as const;
+const STARTS: readonly ActionKind[] = ['runContainer', 'startContainer', 'restartContainer'];
 
+/** An engine that answers has done by then what reached it before. */
+const LANDS_WITHIN_MS = 10_000;
+
+export const isStart = (kind: ActionKind): boolean => STARTS.includes(kind);
+
+/** When its last start ended of whose outcome nobody heard; null: there is none. */
+function unansweredAt(draft: Draft, keys: readonly string[]): Instant | null {
+  const ended = keys.flatMap((key) => draft.input.facts.unanswered.get(key) ?? []);
+  return ended.length === 0 ? null : instant(Math.max(...ended));
+}
+
+/**
+ * By an action that is under way, or by one that ended without an answer: what was on its way to a host that could
+ * not be reached arrives when it can be again.
+ */
 export function isBeingStarted(draft: Draft, { instance, name }: Assessed): boolean {
-  return STARTS.some((kind) => draft.input.facts.inFlight.has(actionKey(instance.host, kind, name)));
+  const keys = STARTS.map((kind) => actionKey(instance.host, kind, name));
+  if (keys.some((key) => draft.input.facts.inFlight.has(key))) return true;
+  const endedAt = unansweredAt(draft, keys);
+  if (endedAt === null) return false;
+  const since = draft.input.hosts.get(instance.host)?.since ?? endedAt;
+  const knownAt = instant(Math.max(endedAt, since) + LANDS_WITHIN_MS);
+  draft.wake(knownAt);
+  return draft.now < knownAt;
 }
 
 export function isToldToStop(draft: Draft, { instance, name }: Assessed): boolean {

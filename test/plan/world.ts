@@ -125,6 +125,7 @@ export function world(hosts: readonly DesiredHost[], services: readonly DesiredS
       probes: new Map(),
       failures: new Map(),
       inFlight: new Set(),
+      unanswered: new Map(),
       toldToStop: new Set(),
     },
     settings: {
