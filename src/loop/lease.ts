@@ -23,6 +23,7 @@ export class LeaseKeeper {
   #lease: Lease | null = null;
   #validUntilMs = 0;
   #cancel: () => void = () => {};
+  #isReleased = false;
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
@@ -50,6 +51,7 @@ export class LeaseKeeper {
       .acquireLease(LEASE_NAME, holder, leaseMs)
       .catch((e: unknown) => err(toProblem(e)));
     if (!asked.ok) return asked;
+    if (this.#isReleased) return this.#handBack(asked.value);
     if (before !== null && asked.value.epoch !== before.epoch) return this.#passedOn(asked.value);
     const hadRunOut = before !== null && !this.isHeld;
     this.#lease = asked.value;
@@ -70,7 +72,15 @@ export class LeaseKeeper {
     return err(found);
   }
 
+  /** A renewal was under way when the lease was given back, and has taken it again. */
+  async #handBack(lease: Lease): Promise<Result<Lease, Problem>> {
+    // Where that fails it runs out by itself.
+    await this.#options.store.releaseLease(lease).catch(() => {});
+    return err(problem('store/lease', 'the lease was given back'));
+  }
+
   async release(): Promise<void> {
+    this.#isReleased = true;
     this.#cancel();
     const lease = this.#lease;
     this.#lease = null;

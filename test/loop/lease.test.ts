@@ -16,12 +16,12 @@ function machine() {
   const scheduler = new Scheduler(randomStream(1, 'ties'));
   const clock = new VirtualClock(scheduler);
   const disk = new SimDisk(clock, () => false);
-  const controller = (holder: string) => {
+  const controller = (holder: string, delayMs = 0) => {
     const own = new ProcessClock(clock);
     const store = new SimStore({
       disk,
       clock: own,
-      delayMs: () => 0,
+      delayMs: () => delayMs,
       onWrite: () => 'go on',
       isAlive: () => true,
     });
@@ -90,4 +90,19 @@ it('ends when it was stopped past its lease and another one came and went meanwh
   expect(late).toMatchObject({ ok: false, error: { code: 'store/lease' } });
   expect(disk.get('row')?.value).toBe('"of two"');
   expect((await controller('three').keeper.acquire()).ok).toBe(true);
+});
+
+it('takes nothing back by a renewal that was under way when it was given back', async () => {
+  const { controller, pass, disk } = machine();
+  const delayMs = 50;
+  const one = controller('one', delayMs);
+  const acquired = one.keeper.acquire();
+  await pass(delayMs);
+  expect((await acquired).ok).toBe(true);
+  await pass(LEASE_MS / 3 + delayMs / 2);
+  const released = one.keeper.release();
+  await pass(3 * LEASE_MS);
+  await released;
+  expect(one.lost).toEqual([]);
+  expect(disk.leaseNow('controller')).toBeNull();
 });
