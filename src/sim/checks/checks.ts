@@ -12,6 +12,7 @@ import { Capacity } from './capacity.ts';
 import type { Check } from './check.ts';
 import { Commits } from './commits.ts';
 import { Content } from './content.ts';
+import { Farewell } from './farewell.ts';
 import { Fence } from './fence.ts';
 import { Hold } from './hold.ts';
 import { InForce } from './in-force.ts';
@@ -54,6 +55,7 @@ export class Checks implements Onlooker {
       calm,
       new Permission(this.#scene),
       new Fence(this.#scene),
+      new Farewell(),
       new Commits(world, ledger),
       new Hold(this.#scene, ledger),
       inForce,

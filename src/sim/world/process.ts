@@ -62,6 +62,7 @@ export class SimProcess {
   readonly clock: ProcessClock;
   readonly controller: Controller;
   readonly #links: (() => void)[] = [];
+  #hasStopped = false;
 
   constructor(name: string, surroundings: Surroundings, random: (stream: string) => Random) {
     this.name = name;
@@ -133,6 +134,16 @@ export class SimProcess {
 
   start(): Promise<Result<void, Problem>> {
     return this.controller.start();
+  }
+
+  /** SIGTERM: resolves when nothing is left to be done; then the process may be ended. */
+  async stop(): Promise<void> {
+    await this.controller.stop();
+    this.#hasStopped = true;
+  }
+
+  get hasStopped(): boolean {
+    return this.#hasStopped;
   }
 
   /** What a person commands; the outcome in words. */

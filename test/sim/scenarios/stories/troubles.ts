@@ -231,7 +231,7 @@ export const TROUBLES: readonly Scenario[] = [
     steps: [
       event('the controller is stopped', isSettled, (world) => {
         const process = world.active;
-        void process?.controller.stop().then(() => world.crash(process, 100, 'by its operator'));
+        void process?.stop().then(() => world.crash(process, 100, 'by its operator'));
       }),
       commit('sets web to 4', changed('web', { tag: '4' }), since(20 * SECOND_MS, hasConverged)),
     ],
