@@ -35,6 +35,8 @@ function boundsOf({ tempo }: World): Bounds {
     probe: perMinute(PROBE_MS) + 10,
     // Polls come early by a quarter of their period; people and hooks ask besides.
     fetch: perMinute(tempo.pollMs * 0.75) + 20,
+    // What was read once is remembered; only what configs refer to is read again for each commit.
+    read: perMinute(tempo.pollMs * 0.75) + 20,
     // Once a minute where it fails, and whenever people ask.
     look: 8,
     // Four for each of some dozen actions, and as many for what becomes of them.

@@ -20,6 +20,8 @@ export interface SimRemoteOptions {
   readonly isAlive: () => boolean;
   /** Called whenever the server is asked. */
   readonly onAsked?: () => void;
+  /** Called with each content that is read from the local copy. */
+  readonly onRead?: (blob: string) => void;
   /** `refs/heads/main` unless told otherwise. */
   readonly ref?: string;
   /** Folder inside the repository; its root unless told otherwise. */
@@ -66,6 +68,7 @@ export class SimRemote implements GitRemote {
   }
 
   read(blobs: readonly string[]): Promise<Result<ReadonlyMap<string, Uint8Array>, Problem>> {
+    for (const blob of blobs) this.#options.onRead?.(blob);
     return this.#inTurn(() =>
       this.#completing(() => {
         const missing = blobs.find((blob) => !this.#hasBlob(blob));

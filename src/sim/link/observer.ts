@@ -54,8 +54,11 @@ export type LinkFault =
   | 'connectionLost'
   | 'timeout';
 
-/** What a process asks that changes nothing; `connect` opens a connection, `look` is a lookup in a registry. */
-export type QuestionKind = 'connect' | 'report' | 'inspect' | 'list' | 'probe' | 'fetch' | 'look';
+/**
+ * What a process asks that changes nothing; `connect` opens a connection, `look` is a lookup in a registry, `read`
+ * takes a content from the local copy of a repository.
+ */
+export type QuestionKind = 'connect' | 'report' | 'inspect' | 'list' | 'probe' | 'fetch' | 'read' | 'look';
 
 export interface Question {
   readonly kind: QuestionKind;

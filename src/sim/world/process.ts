@@ -111,6 +111,7 @@ export class SimProcess {
           outage: gitOutage,
           isAlive,
           onAsked: () => asked({ kind: 'fetch', at: 'the Git server', object: source }),
+          onRead: (blob) => asked({ kind: 'read', at: 'the local copy', object: blob }),
         }),
         path,
         isDirectory: false,

@@ -2,10 +2,17 @@
 // process may die of it.
 
 import type { CrashMoment } from '../faults/fault.ts';
-import type { Effect, LinkObserver } from '../link/observer.ts';
+import type { Effect, LinkObserver, Question } from '../link/observer.ts';
 import type { SimProcess } from './process.ts';
 import { spring } from './snare.ts';
 import type { World } from './world.ts';
+
+/** A process asks something that changes nothing. */
+export function noteQuestion(world: World, process: SimProcess, question: Question): void {
+  const { kind, object } = question;
+  world.counts.add(kind === 'list' ? `asked ${kind} ${object}` : `asked ${kind}`);
+  world.guard(() => world.onlooker?.asked(question, process));
+}
 
 export function watchLink(world: World, process: SimProcess): LinkObserver {
   const springs = (when: CrashMoment, effect: Effect): boolean => {
@@ -19,7 +26,7 @@ export function watchLink(world: World, process: SimProcess): LinkObserver {
     return true;
   };
   return {
-    asked: (question) => world.guard(() => world.onlooker?.asked(question, process)),
+    asked: (question) => noteQuestion(world, process, question),
     connected: (host) => world.guard(() => world.onlooker?.connected(host, process)),
     issued: (effect) => {
       if (springs('before', effect)) return 'crash';

@@ -36,7 +36,7 @@ import { type Snare, spring } from './snare.ts';
 import { type Folder, foldersOf, SOURCE } from './sources.ts';
 import { type Tempo, USUAL_TEMPO } from './tempo.ts';
 import { Trace } from './trace.ts';
-import { watchLink } from './watch-link.ts';
+import { noteQuestion, watchLink } from './watch-link.ts';
 import type { WorldOptions } from './world-options.ts';
 
 /** The password of the private registry: it must be seen nowhere. */
@@ -221,7 +221,7 @@ export class World {
         connect: ({ id }, self) => this.#connect(id, self),
         tempo: this.tempo,
         governor: this.governor,
-        onAsked: (question, self) => this.guard(() => this.onlooker?.asked(question, self)),
+        onAsked: (question, self) => noteQuestion(this, self, question),
         onStoreWrite: (note, self) => this.#onStoreWrite(note, self),
       },
       (stream) => this.stream(stream),

@@ -24,10 +24,13 @@ describe('the diary of', () => {
 describe('a diary differs', () => {
   const diary = {
     effects: { createContainer: 1 },
+    asked: { report: 3, 'list volumes': 1 },
     said: { 'rollout/succeeded': 1 },
     writes: 9,
     lastEffectS: 20,
     status: { web: ['progressing 0/1: first deployment', 'ready 1/1: all is well'] },
+    sight: { h1: ['unknown', 'fresh'] },
+    plans: ['runContainer 1', 'nothing'],
     hosts: { h1: 'fresh: shop.web.0.0 running' },
   };
   it.each([
@@ -45,6 +48,13 @@ describe('a diary differs', () => {
       { status: { web: ['ready 1/1: all is well'] } },
       'status of web: ready 1/1: all is well instead of',
     ],
+    ['by a question', { asked: { report: 4, 'list volumes': 1 } }, 'question report: 4 times instead of 3'],
+    [
+      'by how a host was shown',
+      { sight: { h1: ['unknown', 'stale', 'fresh'] } },
+      'sight of h1: unknown, stale, fresh instead of',
+    ],
+    ['by what was planned', { plans: ['nothing'] }, 'the plans: nothing instead of runContainer 1'],
     ['by a container', { hosts: { h1: 'fresh: ' } }, 'host h1: fresh:  instead of fresh: shop.web'],
   ])('%s', (_, change, words) => {
     expect(diaryDifferences(diary, { ...diary, ...change }).join()).toContain(words);

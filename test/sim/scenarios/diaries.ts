@@ -14,10 +14,13 @@ const Diaries = z.record(
   z.string(),
   z.strictObject({
     effects: Counts,
+    asked: Counts,
     said: Counts,
     writes: z.number().int(),
     lastEffectS: z.number(),
     status: z.record(z.string(), z.array(z.string())),
+    sight: z.record(z.string(), z.array(z.string())),
+    plans: z.array(z.string()),
     hosts: z.record(z.string(), z.string()),
   }),
 );
