@@ -81,11 +81,12 @@ export class Placing implements Check {
 
   #mustBeAsMade({ host, container, service }: OwnPlace): void {
     const wrong = labelsWrong(container, service, this.#scene.world.shop.services.get(service)?.namespace);
-    const other = wrong ?? this.#surroundingsWrong(container);
+    const other = wrong ?? this.#surroundingsWrong(container, service);
     if (other !== null) throw new Violation('I1', `${container.name} on ${host.id} ${other}`);
   }
 
-  #surroundingsWrong({ made, limits, restartPolicy, endpoints, bound }: SimContainer): string | null {
+  #surroundingsWrong(container: SimContainer, service: string): string | null {
+    const { made, limits, restartPolicy, endpoints, bound } = container;
     const { spec } = made;
     if (restartPolicy !== spec.restart) return `restarts ${restartPolicy}`;
     const own = spec.limits;
@@ -96,7 +97,9 @@ export class Placing implements Check {
       limits.pids === own.pids;
     if (!isLimited) return `has limits ${JSON.stringify(limits)} instead of ${JSON.stringify(own)}`;
     const network = `plimsoll.${made.labels[LABEL.namespace]}`;
-    if ([...endpoints.keys()].join() !== network) return `is in ${[...endpoints.keys()].join(', ')}`;
+    const isLeftToOthers = this.#scene.world.shop.services.get(service)?.ignored?.includes('networks');
+    if (isLeftToOthers !== true && [...endpoints.keys()].join() !== network)
+      return `is in ${[...endpoints.keys()].join(', ')}`;
     if (bound.length !== spec.ports.length) return `has ${bound.length} of ${spec.ports.length} ports`;
     for (const [index, { target, published }] of spec.ports.entries()) {
       const port = bound[index];

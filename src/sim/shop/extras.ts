@@ -40,6 +40,8 @@ export interface ServiceExtras {
   readonly sharesConfigOf?: string;
   readonly cpus?: number;
   readonly pids?: number;
+  /** The content of its config lies in a file of its own, beside the manifest. */
+  readonly hasConfigFile?: boolean;
 }
 
 export interface HostRules {

@@ -172,11 +172,17 @@ export function filesOf(shop: SimShop): ReadonlyMap<string, string> {
     put(`${fleet}${otherNamespace}.json`, document('Namespace', otherNamespace, null, {}));
   for (const service of shop.services.values()) {
     put(`${rest}services/${service.name}.json`, serviceManifest(service, shop));
-    if (service.config !== null && service.sharesConfigOf === undefined)
-      put(
-        `${rest}configs/${service.name}.json`,
-        document('Config', service.name, namespaceOf(service), { data: { 'settings.txt': service.config } }),
-      );
+    if (service.config === null || service.sharesConfigOf !== undefined) continue;
+    const file = `${service.name}.txt`;
+    const content =
+      service.hasConfigFile === true
+        ? { files: { 'settings.txt': file } }
+        : { data: { 'settings.txt': service.config } };
+    put(
+      `${rest}configs/${service.name}.json`,
+      document('Config', service.name, namespaceOf(service), content),
+    );
+    if (service.hasConfigFile === true) files.set(`${rest}configs/${file}`, service.config);
   }
   if (shop.broken)
     files.set(`${rest}services/broken.json`, '{"apiVersion": "plimsoll.dev/v1", "kind": "Servise"');

@@ -41,6 +41,7 @@ export interface Scenario {
 /** Converged, and what was stopped has been cleared away. */
 export const isSettled: Condition = (world) => hasConverged(world) && leftovers(world).length === 0;
 
+const SECOND_MS = 1_000;
 const QUIET_MS = 10_000;
 const lastChanges = new WeakMap<World, { readonly version: number; readonly atMs: number }>();
 
@@ -53,6 +54,32 @@ export const isQuiet: Condition = (world) => {
   if (last?.version !== version) lastChanges.set(world, { version, atMs: nowMs });
   return last?.version === version && nowMs - last.atMs >= QUIET_MS;
 };
+
+export const always: Condition = () => true;
+
+/** The condition has held for so long without a break. */
+export function since(ms: number, condition: Condition): Condition {
+  const began = new WeakMap<World, number>();
+  return (world) => {
+    const { nowMs } = world.scheduler;
+    if (!condition(world)) {
+      began.delete(world);
+      return false;
+    }
+    const from = began.get(world) ?? nowMs;
+    began.set(world, from);
+    return nowMs - from >= ms;
+  };
+}
+
+/** So long after the step before. */
+export const after = (seconds: number): Condition => since(seconds * SECOND_MS, always);
+
+/** A process has told people of something of this kind so often. */
+export const said =
+  (kind: string, count = 1): Condition =>
+  (world) =>
+    world.counts.of(`said ${kind}`) >= count;
 
 export const both =
   (one: Condition, other: Condition): Condition =>

@@ -7,7 +7,9 @@ import { HOSTS } from './stories/hosts.ts';
 import { ORDERS } from './stories/orders.ts';
 import { PEOPLE } from './stories/people.ts';
 import { RACES } from './stories/races.ts';
+import { RARITIES } from './stories/rarities.ts';
 import { ROLLOUTS } from './stories/rollouts.ts';
+import { SILENCES } from './stories/silences.ts';
 import { SIZES } from './stories/sizes.ts';
 import { SOURCES } from './stories/sources.ts';
 import { TROUBLES } from './stories/troubles.ts';
@@ -25,4 +27,4 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** All that have a diary. */
-export const STORIES: readonly Scenario[] = [...SCENARIOS, ...TROUBLES];
+export const STORIES: readonly Scenario[] = [...SCENARIOS, ...TROUBLES, ...RARITIES, ...SILENCES];

@@ -98,3 +98,9 @@ export function meddle(
 
 export const loseStore = (when: Condition): Step =>
   event('the store is lost', when, (world) => strikeController(world, { kind: 'storeLost' }));
+
+/** The controller is killed, and another one begins after a moment. */
+export const crash = (when: Condition, downMs = 1_000): Step =>
+  event('the controller dies', when, (world) => {
+    if (world.active !== null) world.crash(world.active, downMs, 'by its operator');
+  });

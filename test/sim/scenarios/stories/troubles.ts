@@ -6,37 +6,17 @@ import { REGISTRY_OUTAGES } from '../../../../src/sim/registry/sim-registry.ts';
 import { hasConverged } from '../../../../src/sim/run/judgement.ts';
 import type { World } from '../../../../src/sim/world/world.ts';
 import { service, shopOf } from '../../plain-shop.ts';
-import { type Condition, isIn, isSettled, type Scenario } from '../scenario.ts';
+import { always, type Condition, isIn, isSettled, type Scenario, said, since } from '../scenario.ts';
 import { approve, changed, command, commit, cut, event, heal, loseStore, meddle } from '../steps.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** The condition has held for so long without a break. */
-function since(ms: number, condition: Condition): Condition {
-  const began = new WeakMap<World, number>();
-  return (world) => {
-    const { nowMs } = world.scheduler;
-    if (!condition(world)) {
-      began.delete(world);
-      return false;
-    }
-    const from = began.get(world) ?? nowMs;
-    began.set(world, from);
-    return nowMs - from >= ms;
-  };
-}
-
-const always: Condition = () => true;
 const pulls =
   (count: number): Condition =>
   (world) =>
     world.counts.of('effect pullImage') >= count;
-const said =
-  (kind: string, count = 1): Condition =>
-  (world) =>
-    world.counts.of(`said ${kind}`) >= count;
 
 const registry = (what: string, outage: World['registry']['outage'], when: Condition) =>
   event(what, when, (world) => {
