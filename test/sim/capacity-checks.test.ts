@@ -55,6 +55,15 @@ describe('a replica that is sick, though its service asks nothing of it,', () =>
     expect(words(() => d.issue('stopContainer', at(d, 'web')))).toMatch(/I4 .*leaves 1 of at least 2/);
   });
 
+  it('is not excused as well once it is counted again', async () => {
+    const d = await Deployed.shop();
+    turns(d, 'sick');
+    await pass(d.world, 1_000);
+    turns(d, 'well');
+    await pass(d.world, 6_000);
+    expect(words(() => d.issue('stopContainer', other(d)))).toMatch(/I4 .*leaves 1 of at least 2/);
+  });
+
   it('does not stand in for another one', async () => {
     const d = await Deployed.shop();
     turns(d, 'sick');

@@ -84,8 +84,11 @@ export class Capacity implements Check {
       if (other.service === service && !stopped.has(other.container.id) && !this.#unstarted.has(other))
         serving += serves(other.container, check, this.#scene.nowMs) ? 1 : 0;
     let excused = 0;
-    for (const failure of this.#failedAtMs.values())
-      if (failure.service === service && this.#scene.nowMs - failure.atMs < UNAWARE_MS) excused += 1;
+    for (const [id, failure] of this.#failedAtMs) {
+      // What serves again is counted as that.
+      if (failure.service !== service || this.#serving.has(id)) continue;
+      excused += this.#scene.nowMs - failure.atMs < UNAWARE_MS ? 1 : 0;
+    }
     if (serving - 1 + excused < fewest)
       throw new Violation(
         'I4',
