@@ -22,7 +22,7 @@ export interface ExecutorOptions {
   /** Asked right before each action: false once the controller's lease has ended. */
   readonly mayPlay: () => boolean;
   /**
-   * Called when an action has ended, before it stops counting as in flight: looks at the result. Its
+   * Called when an action that was begun has ended, before it stops counting as in flight: looks at the result. Its
    * place in the lane is free by then, and actions that had to wait for it begin.
    */
   readonly settle: (action: Action) => Promise<void>;
@@ -32,7 +32,17 @@ export interface ExecutorOptions {
 }
 
 /** `skipped`: something that it needed did not succeed, or it was withdrawn. */
-type Outcome = 'skipped' | { readonly tookMs: number; readonly problem: Problem | null };
+type Outcome = 'skipped' | Attempt;
+
+interface Attempt {
+  readonly tookMs: number;
+  /** Null where it went well. */
+  readonly problem: Problem | null;
+  /** Whether anything was asked of the host. */
+  readonly hasBegun: boolean;
+}
+
+const notBegun = (problem: Problem): Attempt => ({ tookMs: 0, problem, hasBegun: false });
 
 /** An action that was accepted. */
 interface Turn {
@@ -135,10 +145,14 @@ export class Executor {
     const { action } = turn;
     if (turn.stage === 'withdrawn') return 'skipped';
     turn.stage = 'begun';
-    const { clock } = this.#options;
+    const { clock, mayPlay } = this.#options;
+    // An action may have waited in its lane, or the whole process may have been stopped, past the lease.
+    if (!mayPlay()) return notBegun(leaseEnded().problem);
+    const host = this.#options.host(action.host);
+    if (host === undefined) return notBegun(toProblem(new Error(`host ${action.host} is not in the fleet`)));
     const startedMs = clock.monotonicMs();
-    const problem = await this.#attemptOnce(action);
-    return { tookMs: clock.monotonicMs() - startedMs, problem };
+    const problem = await this.#attemptOnce(host, action);
+    return { tookMs: clock.monotonicMs() - startedMs, problem, hasBegun: true };
   }
 
   async #conclude(turn: Turn, running: Promise<Outcome>): Promise<void> {
@@ -149,21 +163,18 @@ export class Executor {
       if (turn.stage !== 'withdrawn') this.#running.delete(action.key);
       return;
     }
-    await this.#options.settle(action).catch(() => {
-      // The next report of the host tells what became of it.
-    });
+    const { tookMs, problem, hasBegun } = outcome;
+    if (hasBegun)
+      await this.#options.settle(action).catch(() => {
+        // The next report of the host tells what became of it.
+      });
     this.#running.delete(action.key);
-    const { tookMs, problem } = outcome;
     if (problem === null) this.#options.onEvent({ kind: 'succeeded', action, tookMs });
     else this.#options.onEvent({ kind: 'failed', action, problem, tookMs });
   }
 
   /** Null where it went well. */
-  async #attemptOnce(action: Action): Promise<Problem | null> {
-    // An action may have waited in its lane, or the whole process may have been stopped, past the lease.
-    if (!this.#options.mayPlay()) return leaseEnded().problem;
-    const host = this.#options.host(action.host);
-    if (host === undefined) return toProblem(new Error(`host ${action.host} is not in the fleet`));
+  async #attemptOnce(host: Host, action: Action): Promise<Problem | null> {
     this.#options.onEvent({ kind: 'started', action });
     try {
       await playAction(host, action, {
