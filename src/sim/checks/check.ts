@@ -3,6 +3,7 @@
 // of itself alone. Whatever it finds it throws as a Violation.
 
 import type { HostId } from '../../kernel/ids.ts';
+import type { EngineEvent } from '../../observed/report.ts';
 import type { Effect, EffectOutcome, Question } from '../link/observer.ts';
 import type { StoreWriteNote } from '../store/sim-store.ts';
 import type { SaidEvent } from '../world/onlooker.ts';
@@ -14,6 +15,8 @@ export interface Check {
   asked?(question: Question, process: SimProcess): void;
   /** A process has opened a connection to a host. */
   connected?(host: HostId, process: SimProcess): void;
+  /** A process is handed an event of an engine. */
+  heard?(host: HostId, event: EngineEvent, process: SimProcess): void;
   /** Before an effect is sent. */
   issued?(effect: Effect, process: SimProcess): void;
   /** When an engine has done it or refused it. */

@@ -2,6 +2,7 @@
 // event. Whatever must never be ends the world.
 
 import type { HostId } from '../../kernel/ids.ts';
+import type { EngineEvent } from '../../observed/report.ts';
 import type { Effect, EffectOutcome, Question } from '../link/observer.ts';
 import type { StoreWriteNote } from '../store/sim-store.ts';
 import type { Onlooker, SaidEvent } from '../world/onlooker.ts';
@@ -19,6 +20,7 @@ import { InForce } from './in-force.ts';
 import { KeptObjects } from './kept-objects.ts';
 import { Ledger } from './ledger.ts';
 import { LeftUnstarted } from './left-unstarted.ts';
+import { LookPace } from './look-pace.ts';
 import { Outages } from './outages.ts';
 import { Permission } from './permission.ts';
 import { Picture } from './picture.ts';
@@ -68,6 +70,7 @@ export class Checks implements Onlooker {
       new Remembered(this.#scene),
       new Picture(this.#scene, calm),
       new Rates(this.#scene),
+      new LookPace(this.#scene),
       new Outages(this.#scene),
       new QuietPace(this.#scene, calm),
       new Told(this.#scene),
@@ -87,6 +90,10 @@ export class Checks implements Onlooker {
 
   connected(host: HostId, process: SimProcess): void {
     for (const check of this.#all) check.connected?.(host, process);
+  }
+
+  heard(host: HostId, event: EngineEvent, process: SimProcess): void {
+    for (const check of this.#all) check.heard?.(host, event, process);
   }
 
   issued(effect: Effect, process: SimProcess): void {

@@ -68,7 +68,9 @@ export class EventStream implements AsyncIterator<EngineEvent>, UnderWay {
   next(): Promise<IteratorResult<EngineEvent>> {
     const first = this.#arrived.shift();
     if (first !== undefined) {
+      const { engine, observer } = this.#options;
       this.#session.eventsFrom = first.sequence + 1;
+      observer.heard?.(engine.host, first.event);
       return Promise.resolve({ done: false, value: first.event });
     }
     if (this.#over !== null) return this.#conclude(this.#over.reason);

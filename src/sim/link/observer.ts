@@ -4,6 +4,7 @@
 import type { ErrorCode } from '../../kernel/errors.ts';
 import type { HostId } from '../../kernel/ids.ts';
 import type { Instant } from '../../kernel/time.ts';
+import type { EngineEvent } from '../../observed/report.ts';
 
 /** Changing requests to an engine; some calls of the port consist of several. */
 export const EFFECT_KINDS = [
@@ -73,6 +74,8 @@ export interface LinkObserver {
   asked?(question: Question): void;
   /** A connection has been opened. */
   connected?(host: HostId): void;
+  /** An event is handed to whoever follows them. */
+  heard?(host: HostId, event: EngineEvent): void;
   /** Before anything is sent; after `crash` it is not, and the call never settles. */
   issued(effect: Effect): 'go' | 'crash';
   /** The engine has done or refused it; the answer is not on its way yet. Twice for a doubled request. */

@@ -2,6 +2,7 @@
 
 import type { HostId } from '../../kernel/ids.ts';
 import type { ControllerEvent } from '../../loop/events.ts';
+import type { EngineEvent } from '../../observed/report.ts';
 import type { Effect, EffectOutcome, Question } from '../link/observer.ts';
 import type { StoreWriteNote } from '../store/sim-store.ts';
 import type { SimProcess } from './process.ts';
@@ -13,6 +14,7 @@ export type SaidEvent = Pick<ControllerEvent, 'kind' | 'message' | 'host'>;
 export interface Onlooker {
   asked(question: Question, process: SimProcess): void;
   connected(host: HostId, process: SimProcess): void;
+  heard(host: HostId, event: EngineEvent, process: SimProcess): void;
   issued(effect: Effect, process: SimProcess): void;
   landed(effect: Effect, outcome: EffectOutcome, process: SimProcess): void;
   answered(effect: Effect, outcome: EffectOutcome, process: SimProcess): void;
