@@ -103,9 +103,22 @@ export class Deployed {
 
   /** The row of a service becomes another one; `command`: since a person gave it. */
   rewrite(name: string, change: (row: ServiceMemory) => Partial<ServiceMemory>, command?: string): void {
+    this.#rewrite(name, change, command === undefined ? null : `command/${command}`);
+  }
+
+  /** … with containers that were found by their labels. */
+  adopt(name: string, change: (row: ServiceMemory) => Partial<ServiceMemory>): void {
+    this.#rewrite(name, change, 'store/adopted');
+  }
+
+  #rewrite(
+    name: string,
+    change: (row: ServiceMemory) => Partial<ServiceMemory>,
+    audited: string | null,
+  ): void {
     const key = `service/shop/${name}`;
     const row = ServiceMemory.parse(JSON.parse(this.world.disk.get(key)?.value ?? ''));
-    const audit = command === undefined ? [] : [entry(`command/${command}`, row.key)];
+    const audit = audited === null ? [] : [entry(audited, row.key)];
     this.write([{ kind: 'put', key, value: JSON.stringify({ ...row, ...change(row) }) }], audit);
   }
 

@@ -95,6 +95,11 @@ describe('of rollouts it is found that', () => {
       },
     ],
     [
+      'one is decided on while containers are taken on by their labels',
+      /I7 .*takes containers on and decides/,
+      (d) => d.adopt('web', next),
+    ],
+    [
       'one is paused by nobody',
       /I7 .*paused by nobody/,
       (d) => {

@@ -47,13 +47,13 @@ export class RolloutRules implements Check {
     for (const { service: name, before, after } of services) {
       if (after === null) this.#givenUp.delete(name);
       if (after === null || before === null) continue;
-      const command = entries.find(
-        ({ event, object }) => object === after.key && event.startsWith('command/'),
-      );
+      const events = entries.flatMap(({ event, object }) => (object === after.key ? [event] : []));
+      const command = events.find((event) => event.startsWith('command/'));
       const all = this.#inForce.of(name).filter((service) => service !== null);
       const step: Step = { name, before, after, services: all };
-      if (command === undefined) this.#mustFollow(step);
-      else this.#obeyed(step, command.event.slice('command/'.length));
+      if (command !== undefined) this.#obeyed(step, command.slice('command/'.length));
+      else if (events.includes('store/adopted')) mustDecideNothing(step);
+      else this.#mustFollow(step);
     }
   }
 
@@ -186,6 +186,19 @@ const termsOf = ({ check, startup, readiness, liveness, minHealthyS, deadlineS }
   JSON.stringify([check, startup, readiness, liveness, minHealthyS, deadlineS]);
 
 /** Nobody comes and nobody goes, except what was on its way out. */
+/** Containers that were found by their labels are taken on: what becomes of them is decided later. */
+function mustDecideNothing(step: Step): void {
+  const said = ({ rollout, pin, quarantine, specHash }: ServiceMemory): string =>
+    // A deadline counts from where a controller goes on.
+    JSON.stringify({
+      rollout: rollout === null ? null : { ...rollout, progressAt: 0 },
+      pin,
+      quarantine,
+      specHash,
+    });
+  if (said(step.before) !== said(step.after)) throw broken(step, 'takes containers on and decides with it');
+}
+
 function mustStandStill(step: Step): void {
   const { before, after } = step;
   for (const instance of after.instances) {
