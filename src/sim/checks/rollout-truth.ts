@@ -64,13 +64,13 @@ export class RolloutTruth implements Check {
     const services = this.#inForce.of(row.name).filter((service) => service !== null);
     // Whether it did its work a moment ago is not known of one that has failed since.
     if (services.length === 0 || nowMs - this.#scene.world.struckMs < UNAWARE_MS) return;
-    const check = services.some((service) => service.check === 'none') ? 'none' : 'probe';
     for (const instance of row.instances) {
       const name = containerName({ ...instance, namespace: row.namespace, service: row.name });
       const place = this.#scene.findOwn(instance.host, name);
       // One that ends by itself may have done so in this moment.
       if (place?.container.behaviour.exits != null) continue;
-      if (place === null || !isServing(place.container, check, nowMs))
+      const serves = place !== null && services.some(({ check }) => isServing(place.container, check, nowMs));
+      if (!serves)
         throw new Violation(
           'I4',
           `run ${sequence} of ${row.key} succeeds while ${name} is ${place?.container.status ?? 'not there'}`,
