@@ -77,9 +77,12 @@ const isKnown = (row: ServiceMemory | undefined, f: FoundContainer): boolean =>
 const holdsPortOf = (f: FoundContainer, i: Instance): boolean =>
   f.host === i.host && f.container.hostPorts.some(({ port }) => i.hostPorts.includes(port));
 
+const isLaterAttempt = ({ identity }: FoundContainer, i: Instance): boolean =>
+  identity.revision === i.revision && identity.ordinal === i.ordinal && identity.attempt > i.attempt;
+
 /**
  * What a row says runs, and what was found in its place: a port has one holder, and no replica could ever start
- * again beside the one that came after it.
+ * again beside the one that came after it; nor is a replica there twice.
  */
 function withoutReplaced(
   instances: readonly Instance[],
@@ -87,9 +90,9 @@ function withoutReplaced(
   adopted: readonly FoundContainer[],
 ): readonly Instance[] {
   return instances.map((i) => {
-    const holder = adopted.find((f) => holdsPortOf(f, i));
-    if (holder === undefined || up.some((f) => isSame(i, f))) return i;
-    return { ...i, intent: 'retire', because: `${holder.container.name} was found with its port` };
+    const successor = adopted.find((f) => holdsPortOf(f, i) || isLaterAttempt(f, i));
+    if (successor === undefined || up.some((f) => isSame(i, f))) return i;
+    return { ...i, intent: 'retire', because: `${successor.container.name} was found in its place` };
   });
 }
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { HostId, SourceId } from '../../src/kernel/ids.ts';
+import { invariant } from '../../src/kernel/invariant.ts';
 import { adoptFromLabels } from '../../src/plan/adopt.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { EMPTY_MEMORY, type Memory } from '../../src/plan/world.ts';
@@ -116,6 +117,24 @@ describe('a store that was set back', () => {
     setBack(stage, memory).settle();
     expect(stage.runs()).toBe('api:2 ×3');
     expect(stage.memory()).toMatchObject({ quarantine: [], rollout: { phase: 'succeeded' } });
+  });
+});
+
+describe('a replica of a backup that was made anew since', () => {
+  it('gives way to its later attempt: no replica is there twice', () => {
+    const stage = new Stage(world(HOSTS, [service('api', { replicas: 2 })])).settle();
+    const { observed, desired, now, memory } = stage.world;
+    const [row] = [...memory.services.values()];
+    invariant(row !== undefined, 'the service has a row');
+    // The backup is of a time before each of them was tried a second time.
+    const early = row.instances.map((i) => ({ ...i, attempt: i.attempt - 1 }));
+    const backup = { ...memory, services: new Map([[row.key, { ...row, instances: early }]]) };
+    const { rows } = adoptFromLabels(observed, desired, backup, ids('h1', 'h2'), main, now);
+    const running = rows.flatMap(({ instances }) => instances.filter((i) => i.intent === 'run'));
+    expect(running.map((i) => [i.ordinal, i.attempt])).toEqual([
+      [0, 0],
+      [1, 0],
+    ]);
   });
 });
 
