@@ -6,6 +6,7 @@ import type { LoopSettings } from '../../loop/settings.ts';
 import type { Random } from '../../ports/clock.ts';
 import { chance, pick } from '../core/random.ts';
 import type { FaultKind } from '../faults/fault.ts';
+import type { LinkConditions } from '../link/conditions.ts';
 import { type Tempo, USUAL_LINK, USUAL_TEMPO } from './tempo.ts';
 
 export interface DrawnTempo {
@@ -18,6 +19,9 @@ const HOUR_MS = 3_600_000;
 /** Where the disk is full a restart by the engine's policy can fail, and that is no event. */
 const HIDES_EVENTS: ReadonlySet<FaultKind> = new Set(['hazyHost', 'restartsUnseen', 'hostDiskFull']);
 const NOTHING: ReadonlySet<FaultKind> = new Set();
+
+/** What was read arrives when it is old: after what has been asked for later, and after events of what came since. */
+const LATE_ANSWERS: LinkConditions = { ...USUAL_LINK, readStale: 0.4, staleMs: { minMs: 10, maxMs: 800 } };
 
 export const USUAL_CIRCUMSTANCES: DrawnTempo = { tempo: USUAL_TEMPO, without: NOTHING };
 
@@ -39,7 +43,11 @@ export function drawTempo(random: Random): DrawnTempo {
   const roll = random.next();
   if (roll < 0.2)
     return {
-      tempo: { ...usual, settings: { ...settings, resyncMs: HOUR_MS, auditMs: HOUR_MS } },
+      tempo: {
+        ...usual,
+        link: chance(random, 0.5) ? LATE_ANSWERS : USUAL_LINK,
+        settings: { ...settings, resyncMs: HOUR_MS, auditMs: HOUR_MS },
+      },
       without: HIDES_EVENTS,
     };
   if (roll < 0.35)
