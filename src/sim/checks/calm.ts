@@ -29,8 +29,6 @@ export interface HostCalm {
   quietMs: number;
   /** When the process that acts has last connected to it. */
   connectedMs: number;
-  /** Whether that was its first connection to it: then it began with no picture at all. */
-  isFirst: boolean;
 }
 
 interface Noted {
@@ -52,7 +50,7 @@ function isOpen(conditions: LinkConditions, usual: LinkConditions): boolean {
 }
 
 const noted = (host: SimHost): Noted => ({
-  calm: { host, clearMs: 0, toldMs: 0, quietMs: 0, connectedMs: Number.POSITIVE_INFINITY, isFirst: true },
+  calm: { host, clearMs: 0, toldMs: 0, quietMs: 0, connectedMs: Number.POSITIVE_INFINITY },
   conditions: host.conditions,
   isOpen: isOpen(host.conditions, host.usual),
   losesEvents: host.conditions.eventLost > 0,
@@ -63,8 +61,6 @@ const noted = (host: SimHost): Noted => ({
 export class Calm implements Check {
   readonly #scene: Scene;
   readonly #hosts: ReadonlyMap<string, Noted>;
-  /** The hosts that each process has ever been connected to. */
-  readonly #met = new WeakMap<SimProcess, Set<HostId>>();
   #process: SimProcess | null = null;
   #processMs = 0;
 
@@ -83,17 +79,14 @@ export class Calm implements Check {
   }
 
   /** What the process that acts must know by now of a host; null: nobody can ask that of it yet. */
-  depthOf({ host, clearMs, toldMs, quietMs, connectedMs, isFirst }: HostCalm): Depth | null {
+  depthOf({ host, clearMs, toldMs, quietMs, connectedMs }: HostCalm): Depth | null {
     const { nowMs, world } = this.#scene;
     if (nowMs - quietMs < SETTLED_MS) return null;
     const { resyncMs, auditMs } = world.tempo.settings;
     const turnsMs = (host.engine.machine.containers.size + 2) * auditMs;
     const isFollowed = connectedMs >= Math.max(clearMs, toldMs, this.#processMs);
-    if (isFollowed) {
-      if (nowMs - connectedMs < SETTLED_MS) return null;
-      // What a list does not show and what happened before it was connected again, only the audit finds.
-      return isFirst || nowMs - connectedMs >= turnsMs ? 'everything' : 'lists';
-    }
+    // When it connects it looks at everything, whatever it knew before.
+    if (isFollowed) return nowMs - connectedMs < SETTLED_MS ? null : 'everything';
     // What happened before events came again was not told; where none ever comes nothing is.
     const untoldMs = toldMs === nowMs ? quietMs : toldMs;
     const listedMs = Math.max(clearMs, untoldMs, this.#processMs) + resyncMs + RECOVERED_MS;
@@ -122,12 +115,7 @@ export class Calm implements Check {
 
   connected(host: HostId, process: SimProcess): void {
     const calm = this.of(host);
-    const known = this.#met.get(process) ?? new Set();
-    const isFirst = !known.has(host);
-    this.#met.set(process, known.add(host));
-    if (calm === null || process !== this.#process) return;
-    calm.isFirst = isFirst;
-    calm.connectedMs = this.#scene.nowMs;
+    if (calm !== null && process === this.#process) calm.connectedMs = this.#scene.nowMs;
   }
 
   afterEvent(): void {
