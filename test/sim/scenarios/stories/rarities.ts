@@ -161,6 +161,13 @@ export const RARITIES: readonly Scenario[] = [
     ],
   },
   {
+    name: 'pinned-and-never-pulled',
+    shows:
+      'an image that is named by its digest is where the digest is, also for a service that pulls nothing',
+    shop: shopOf(2, service('web', { replicas: 2 })),
+    steps: [commit('pins the image and pulls nothing', changed('web', { isPinned: true, pull: 'never' }))],
+  },
+  {
     name: 'met-on-a-full-disk',
     shows: 'what a lost store finds on the hosts is written down before anything else is done',
     shop: shopOf(2, service('web', { replicas: 2 }), service('db', { hasVolume: true })),

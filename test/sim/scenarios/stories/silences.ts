@@ -4,7 +4,7 @@
 import type { World } from '../../../../src/sim/world/world.ts';
 import { service, shopOf } from '../../plain-shop.ts';
 import { after, always, both, isQuiet, isSettled, type Scenario, said, since } from '../scenario.ts';
-import { changed, commit, crash, cut, heal, without } from '../steps.ts';
+import { changed, commit, crash, cut, event, heal, without } from '../steps.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -45,7 +45,9 @@ export const SILENCES: readonly Scenario[] = [
         }),
         always,
       ),
-      heal('h2', after(22)),
+      // Just when the first look at h2 has had its time, and before anything else asks for a new plan.
+      commit('wants web on h1 again', changed('web', { tag: '4', zone: 'a' }), after(15.6)),
+      heal('h2', after(5)),
     ],
   },
   {
@@ -83,6 +85,20 @@ export const SILENCES: readonly Scenario[] = [
       ),
     ],
     end: since(2 * MINUTE_MS, always),
+  },
+  {
+    name: 'changed-while-silent',
+    shows: 'what somebody has changed while a host was silent is put right as soon as it is back',
+    shop: shopOf(1, service('web', { replicas: 4 })),
+    steps: [
+      cut('h1', isSettled),
+      event('somebody sets limits on h1', said('host/unreachable'), (world) => {
+        for (const { engine } of world.hosts.values())
+          for (const { id, limits, restartPolicy } of engine.machine.containers.values())
+            engine.people.update(id, { limits: { ...limits, memoryBytes: 32 * 2 ** 20 }, restartPolicy });
+      }),
+      heal('h1', always),
+    ],
   },
   {
     name: 'given-up-and-back',
