@@ -14,22 +14,17 @@ export const SIGHT: readonly Planted[] = [
   {
     id: 'old-list-wins',
     file: 'src/loop/late-answers.ts',
-    text: 'report.containers.filter((c) => !this.#destroyed.has(c.id))',
-    replacement: 'report.containers',
-    thought: 'What a list of the host names is there.',
+    text: `      const containers = report.containers.filter((c) => !this.#destroyed.has(c.id));
+      return [{ kind: 'report', host, report: { ...report, containers } }, ...meanwhile];`,
+    replacement: `      return [{ kind: 'report', host, report }];`,
+    thought: 'What a list of the host names is there, and as the list has it.',
   },
   {
-    id: 'listens-after-looking',
+    id: 'gap-changed-nothing',
     file: 'src/loop/host-observer.ts',
-    text: `    const following = this.#follow(session.signal);
-    following.catch(() => {});
-    lost.catch(() => {});
-    await Promise.race([this.#report(false), lost]);`,
-    replacement: `    lost.catch(() => {});
-    await Promise.race([this.#report(false), lost]);
-    const following = this.#follow(session.signal);
-    following.catch(() => {});`,
-    thought: 'First the whole picture, then what changes it.',
+    text: "const known: HostView['containers'] = withoutImages ? this.#view.containers : new Map();",
+    replacement: 'const known = this.#view.containers;',
+    thought: 'What looks as before in the list is as before, connected all the time or not.',
   },
   {
     id: 'events-tell-all',
