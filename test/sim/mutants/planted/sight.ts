@@ -22,8 +22,10 @@ export const SIGHT: readonly Planted[] = [
   {
     id: 'gap-changed-nothing',
     file: 'src/loop/host-observer.ts',
-    text: "const known: HostView['containers'] = withoutImages ? this.#view.containers : new Map();",
-    replacement: 'const known = this.#view.containers;',
+    text: `const known: HostView['containers'] = withoutImages
+      ? this.#order.certain(this.#view.containers)
+      : new Map();`,
+    replacement: 'const known = this.#order.certain(this.#view.containers);',
     thought: 'What looks as before in the list is as before, connected all the time or not.',
   },
   {
