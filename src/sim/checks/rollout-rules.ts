@@ -188,12 +188,12 @@ const termsOf = ({ check, startup, readiness, liveness, minHealthyS, deadlineS }
 /** Nobody comes and nobody goes, except what was on its way out. */
 /** Containers that were found by their labels are taken on: what becomes of them is decided later. */
 function mustDecideNothing(step: Step): void {
+  // The moments in a row are moved where a controller goes on.
   const said = ({ rollout, pin, quarantine, specHash }: ServiceMemory): string =>
-    // A deadline counts from where a controller goes on.
     JSON.stringify({
-      rollout: rollout === null ? null : { ...rollout, progressAt: 0 },
-      pin,
-      quarantine,
+      run: rollout === null ? null : [rollout.sequence, rollout.phase, rollout.from, rollout.to],
+      pin: pin?.revision ?? null,
+      quarantine: quarantine.map(({ revision }) => revision),
       specHash,
     });
   if (said(step.before) !== said(step.after)) throw broken(step, 'takes containers on and decides with it');
