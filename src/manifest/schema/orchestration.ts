@@ -81,7 +81,7 @@ export const rollout = z.strictObject({
   }),
   onFailure: optional(z.enum(['rollback', 'pause', 'freeze']), {
     description:
-      'What follows a failure: back to the last stable revision, wait for a person, or leave everything as it is.',
+      'What follows a failure: back to the last stable revision, wait for a person, or leave everything as it is. Of a first deployment, which has nothing to go back to, what serves stays and the rest is stopped.',
     default: DEFAULTS.rollout.onFailure,
     examples: ['pause'],
   }),
@@ -168,7 +168,8 @@ export const placement = z.strictObject({
     examples: [[{ key: 'dedicated', value: 'db', effect: 'NoSchedule' }]],
   }),
   maxPerHost: optional(z.int().min(1, 'must be at least 1').max(10_000, 'must be at most 10000'), {
-    description: 'Replicas on one host at most; left out: no limit.',
+    description:
+      'Replicas on one host at most, counted when one is placed: those that run already stay where they are. Left out: no limit.',
     examples: [1],
   }),
 });

@@ -34,9 +34,7 @@ export class Placing implements Check {
   #mustBeFewEnough({ host, service }: OwnPlace): void {
     const { world, ours, stopped } = this.#scene;
     if (world.isAmnesic) return;
-    let most = 0;
-    for (const { services } of world.shops.values())
-      most = Math.max(most, services.get(service)?.maxPerHost ?? (services.has(service) ? Infinity : 0));
+    const most = this.#mostPerHost(service);
     const there = ours.filter(
       (other) =>
         other.service === service &&
@@ -68,15 +66,21 @@ export class Placing implements Check {
       if (other !== undefined)
         throw new Violation('I1', `${name} has revision ${other.revision}, its target is ${target}`);
     }
-    for (const service of world.shop.services.values()) {
-      const counts = byHost(running.filter((place) => place.service === service.name));
-      for (const [host, count] of counts)
-        if (count > (service.maxPerHost ?? Infinity))
+    for (const { name } of world.shop.services.values())
+      for (const [host, count] of byHost(running.filter(({ service }) => service === name)))
+        if (count > this.#mostPerHost(name))
           throw new Violation(
             'I1',
-            `${count} of ${service.name} are on ${host}, at most ${service.maxPerHost} may`,
+            `${count} of ${name} are on ${host}, at most ${this.#mostPerHost(name)} may`,
           );
-    }
+  }
+
+  /** By the most generous commit: a limit counts when a replica is placed, and those that run stay. */
+  #mostPerHost(service: string): number {
+    let most = 0;
+    for (const { services } of this.#scene.world.shops.values())
+      most = Math.max(most, services.get(service)?.maxPerHost ?? (services.has(service) ? Infinity : 0));
+    return most;
   }
 
   #mustBeAsMade({ host, container, service }: OwnPlace): void {
