@@ -88,7 +88,7 @@ function start(d: Deployed): { host: string; object: string } {
   return { ...d.twin('web', { name }), object: name };
 }
 
-describe('a replica that was told to leave before it had ever run, and was started all the same,', () => {
+describe('a replica that was told to leave while it did not run, and was started all the same,', () => {
   it('does not stand in for another one', async () => {
     const d = await Deployed.shop();
     plan(d, 'retire');
@@ -105,6 +105,20 @@ describe('a replica that was told to leave before it had ever run, and was start
     expect(words(() => d.issue('stopContainer', where))).toBe('nothing');
   });
 
+  it('may be stopped where it had ended before', async () => {
+    const d = await Deployed.shop();
+    turns(d, 'sick');
+    await passUntilKnown(d);
+    plan(d, 'run');
+    const where = start(d);
+    const { people } = d.host(where.host).engine;
+    people.stop(where.object);
+    await pass(d.world, 3_000);
+    plan(d, 'retire');
+    people.start(where.object);
+    expect(words(() => d.issue('stopContainer', where))).toBe('nothing');
+  });
+
   it('is counted on where it is wanted again', async () => {
     const d = await Deployed.shop();
     plan(d, 'retire');
@@ -114,7 +128,7 @@ describe('a replica that was told to leave before it had ever run, and was start
   });
 });
 
-describe('a replica that ran before it was told to leave', () => {
+describe('a replica that ran when it was told to leave', () => {
   it('stands in for another one until it is stopped', async () => {
     const d = await Deployed.shop();
     plan(d, 'run');

@@ -9,7 +9,7 @@ import type { SimService } from '../shop/shop.ts';
 import type { Check } from './check.ts';
 import { hasBeenOut } from './hosts.ts';
 import type { Written } from './ledger.ts';
-import type { LeftUnstarted } from './left-unstarted.ts';
+import type { LeftStanding } from './left-standing.ts';
 import type { RecentShops } from './recent-shops.ts';
 import type { OwnPlace, Scene } from './scene.ts';
 import { isServing } from './truth.ts';
@@ -32,7 +32,7 @@ function serves(container: SimContainer, check: SimService['check'], nowMs: numb
 export class Capacity implements Check {
   readonly #scene: Scene;
   readonly #recent: RecentShops;
-  readonly #unstarted: LeftUnstarted;
+  readonly #standing: LeftStanding;
   /** When containers last ceased to serve without having been told to. */
   readonly #failedAtMs = new Map<string, { readonly service: string; readonly atMs: number }>();
   #serving = new Map<string, string>();
@@ -42,14 +42,14 @@ export class Capacity implements Check {
   /** Services that had all that they may not do without at least once: before that nobody can miss any. */
   readonly #established = new Set<string>();
 
-  constructor(scene: Scene, recent: RecentShops, unstarted: LeftUnstarted) {
+  constructor(scene: Scene, recent: RecentShops, standing: LeftStanding) {
     this.#scene = scene;
     this.#recent = recent;
-    this.#unstarted = unstarted;
+    this.#standing = standing;
   }
 
   durable({ services }: Written): void {
-    for (const change of services) this.#unstarted.note(change);
+    for (const change of services) this.#standing.note(change);
   }
 
   issued({ kind, host, object }: Effect): void {
@@ -67,7 +67,7 @@ export class Capacity implements Check {
     const { container, service } = place;
     const { world, stopped, ours } = this.#scene;
     if (world.isAmnesic || stopped.has(container.id) || !this.#established.has(service)) return;
-    if (this.#unstarted.has(place)) return;
+    if (this.#standing.has(place)) return;
     // A bad image may be sick in ways that the weakest check does not see.
     const tag = world.registry.imageOf(container.made.reference)?.tag;
     if (!GOOD_TAGS.some((good) => good === tag)) return;
@@ -81,7 +81,7 @@ export class Capacity implements Check {
     if (this.#scene.nowMs - wellAgainAtMs < CHECKED_MS) return;
     let serving = 0;
     for (const other of ours)
-      if (other.service === service && !stopped.has(other.container.id) && !this.#unstarted.has(other))
+      if (other.service === service && !stopped.has(other.container.id) && !this.#standing.has(other))
         serving += serves(other.container, check, this.#scene.nowMs) ? 1 : 0;
     let excused = 0;
     for (const [id, failure] of this.#failedAtMs) {
@@ -129,7 +129,7 @@ export class Capacity implements Check {
       if (isSickAt(container, nowMs)) sick.add(container.id);
       else if (this.#sick.has(container.id)) this.#wellAgainAtMs.set(container.id, nowMs);
       if (!serves(container, this.#recent.allowanceOf(service).check, nowMs)) continue;
-      if (this.#unstarted.has(place)) continue;
+      if (this.#standing.has(place)) continue;
       serving.set(container.id, service);
       counts.set(service, (counts.get(service) ?? 0) + 1);
     }

@@ -19,7 +19,7 @@ import { Hold } from './hold.ts';
 import { InForce } from './in-force.ts';
 import { KeptObjects } from './kept-objects.ts';
 import { Ledger } from './ledger.ts';
-import { LeftUnstarted } from './left-unstarted.ts';
+import { LeftStanding } from './left-standing.ts';
 import { LookPace } from './look-pace.ts';
 import { Outages } from './outages.ts';
 import { Permission } from './permission.ts';
@@ -61,7 +61,7 @@ export class Checks implements Onlooker {
       new Commits(world, ledger),
       new Hold(this.#scene, ledger),
       inForce,
-      new Capacity(this.#scene, new RecentShops(world, inForce), new LeftUnstarted(this.#scene, ledger)),
+      new Capacity(this.#scene, new RecentShops(world, inForce), new LeftStanding(this.#scene, ledger)),
       new Content(this.#scene),
       new Volumes(this.#scene),
       new KeptObjects(this.#scene),

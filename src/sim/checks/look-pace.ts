@@ -17,7 +17,8 @@ const MINUTE_MS = 60_000;
 interface Grounds {
   /** Events of containers, actions, and names that were taken. */
   reasons: number;
-  reports: number;
+  /** Containers that were there when reports were asked for. */
+  listed: number;
 }
 
 interface Minute extends Grounds {
@@ -31,7 +32,7 @@ const newMinute = (sinceMs: number, before: Grounds): Minute => ({
   sinceMs,
   looks: 0,
   reasons: 0,
-  reports: 0,
+  listed: 0,
   before,
 });
 
@@ -62,35 +63,38 @@ export class LookPace implements Check {
   }
 
   asked({ kind, at }: Question, process: SimProcess): void {
-    if (kind === 'report') this.#minuteOf(at, process).reports += 1;
+    if (kind === 'report') this.#minuteOf(at, process).listed += this.#containersOn(at);
     if (kind === 'inspect') this.#look(at, process);
   }
 
   #look(host: string, process: SimProcess): void {
     const minute = this.#minuteOf(host, process);
     minute.looks += 1;
-    const most = this.#most(host, minute);
+    const most = this.#most(minute);
     if (minute.looks <= most) return;
     const words = `${process.name}: inspect ${host}: ${minute.looks} times a minute, of which ${most} have a reason`;
     throw new Violation('I12', words);
   }
 
-  #most(host: string, { reasons, reports, before }: Minute): number {
-    const { tempo, hosts } = this.#scene.world;
+  #containersOn(host: string): number {
+    return this.#scene.world.hosts.get(host)?.engine.machine.containers.size ?? 0;
+  }
+
+  #most({ reasons, listed, before }: Minute): number {
+    const { tempo } = this.#scene.world;
     const audits = Math.ceil(MINUTE_MS / tempo.settings.auditMs);
     const asked = audits + 1 + reasons + before.reasons;
     // Of a look while a report is taken nobody knows which of the two is newer: it is made once more.
-    const containers = hosts.get(host)?.engine.machine.containers.size ?? 0;
-    return asked + Math.min(asked, (reports + before.reports) * containers);
+    return asked + Math.min(asked, listed + before.listed);
   }
 
   #minuteOf(host: string, process: SimProcess): Minute {
     const { nowMs } = this.#scene;
     const minutes = this.#minutes.get(process) ?? new Map<string, Minute>();
     this.#minutes.set(process, minutes);
-    let minute = minutes.get(host) ?? newMinute(nowMs, { reasons: 0, reports: 0 });
-    const { reasons, reports } = minute;
-    if (nowMs - minute.sinceMs > MINUTE_MS) minute = newMinute(nowMs, { reasons, reports });
+    let minute = minutes.get(host) ?? newMinute(nowMs, { reasons: 0, listed: 0 });
+    const { reasons, listed } = minute;
+    if (nowMs - minute.sinceMs > MINUTE_MS) minute = newMinute(nowMs, { reasons, listed });
     minutes.set(host, minute);
     return minute;
   }

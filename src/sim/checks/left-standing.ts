@@ -1,10 +1,14 @@
-// Replicas that were told to leave before they had ever run. An action that was under way starts them all the
-// same, and nobody can call it back; the service has never had them, and may not count on them either.
+// Replicas that were told to leave while they did not run. An action that was under way starts them all the same,
+// and nobody can call it back; the service did not have them, and may not count on them either.
 
 import { containerName } from '../../kernel/owner.ts';
+import type { ContainerStatus } from '../../observed/report.ts';
 import type { Instance, ServiceMemory } from '../../rollout/memory.ts';
 import type { Ledger, ServiceChange } from './ledger.ts';
 import type { OwnPlace, Scene } from './scene.ts';
+
+/** Whatever restarts by the engine's policy runs again in a moment. */
+const STANDS: ReadonlySet<ContainerStatus> = new Set(['created', 'exited', 'dead']);
 
 const nameIn = ({ namespace, name: service }: ServiceMemory, instance: Instance): string =>
   containerName({ ...instance, namespace, service });
@@ -15,7 +19,7 @@ function intentOf(row: ServiceMemory | null, host: string, name: string): Instan
   return row.instances.find((i) => i.host === host && nameIn(row, i) === name)?.intent ?? null;
 }
 
-export class LeftUnstarted {
+export class LeftStanding {
   readonly #scene: Scene;
   readonly #ledger: Ledger;
   readonly #left = new Set<string>();
@@ -33,8 +37,9 @@ export class LeftUnstarted {
       const { host } = instance;
       const name = nameIn(after, instance);
       if (intentOf(before, host, name) === 'retire') continue;
-      const hasRun = (this.#scene.find(host, name)?.container.startedAt ?? null) !== null;
-      if (!hasRun) this.#left.add(`${host} ${name}`);
+      const status = this.#scene.find(host, name)?.container.status ?? null;
+      if (status === null || STANDS.has(status)) this.#left.add(`${host} ${name}`);
+      else this.#left.delete(`${host} ${name}`);
     }
   }
 
