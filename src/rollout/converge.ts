@@ -51,7 +51,8 @@ function bounds(desired: DesiredService, stopFirst: boolean): Bounds {
   return { maxSurge: surge, maxUnavailable: surge === 0 ? Math.max(1, unavailable) : unavailable };
 }
 
-const DEAD: ReadonlySet<Assessed['condition']> = new Set(['absent', 'created', 'exited', 'restarting']);
+/** What the engine restarts runs again in a moment. */
+const DEAD: ReadonlySet<Assessed['condition']> = new Set(['absent', 'created', 'exited']);
 
 /** Does not run, and no action that is under way is about to start it. */
 const isDead = (draft: Draft, a: Assessed): boolean => DEAD.has(a.condition) && !isBeingStarted(draft, a);

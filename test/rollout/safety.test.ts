@@ -186,6 +186,30 @@ describe('commands', () => {
   });
 });
 
+describe('an old replica that ends in the middle of a rollout', () => {
+  /** The new one does not become ready, and of the two old ones one ends for a moment. */
+  const interrupted = (status: 'restarting' | 'exited'): Stage => {
+    const words = { replicas: 2 };
+    const stage = deployed({ 'api:2': 'starting' }, words).commit(api(2, words));
+    for (let n = 0; n < 5; n += 1) stage.step();
+    const old = stage.memory().stable;
+    expect(stage.memory().instances.filter((i) => i.revision === old && i.intent === 'run')).toHaveLength(2);
+    const [first] = stage.containers().filter((c) => c.name.includes(`${old}`));
+    stage.meddle((c) => (c.id === first?.id ? { ...c, status, exitCode: 1 } : c)).step();
+    return stage;
+  };
+  const oldOnes = (stage: Stage): number =>
+    stage.memory().instances.filter((i) => i.revision === stage.memory().stable && i.intent === 'run').length;
+
+  it('stays where the engine starts it again', () => {
+    expect(oldOnes(interrupted('restarting'))).toBe(2);
+  });
+
+  it('is given up where it has ended: nobody can miss it', () => {
+    expect(oldOnes(interrupted('exited'))).toBe(1);
+  });
+});
+
 describe('a first deployment that failed', () => {
   const [spare] = HOSTS;
   /** One of the replicas has never run: there is one host with room for one. */

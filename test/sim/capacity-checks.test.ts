@@ -112,8 +112,9 @@ describe('a replica that was told to leave while it did not run, and was started
     plan(d, 'run');
     const where = start(d);
     const { people } = d.host(where.host).engine;
-    people.stop(where.object);
-    await pass(d.world, 3_000);
+    people.kill(where.object);
+    await pass(d.world, 2);
+    expect(d.host(where.host).engine.machine.find(where.object)?.status).toBe('exited');
     plan(d, 'retire');
     people.start(where.object);
     expect(words(() => d.issue('stopContainer', where))).toBe('nothing');

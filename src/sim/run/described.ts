@@ -13,6 +13,8 @@ import type { World } from '../world/world.ts';
 import type { Playback } from './playback.ts';
 
 const ANSWER_MS = 1_000;
+/** Ended runs that are kept unless a service says otherwise. */
+const HISTORY_KEPT = 10;
 
 /** The containers of a service that run, as `host/revision/ordinal/attempt`. */
 function* runningOf(world: World, name: string): Generator<string> {
@@ -25,6 +27,18 @@ function* runningOf(world: World, name: string): Generator<string> {
       yield `${id}/${labels[LABEL.revision]}/${labels[LABEL.ordinal]}/${labels[LABEL.attempt]}`;
     }
   }
+}
+
+/**
+ * Whether what the last run failed with may run: what that came from may itself have been superseded, and its
+ * target be what was stable before. The record of that may be forgotten where few are kept.
+ */
+function mayStay(world: World, name: string, history: ServiceDescription['history']): boolean {
+  const [last] = history;
+  const proven = history.find(({ phase }) => phase === 'succeeded');
+  const kept = world.shop.services.get(name)?.history ?? HISTORY_KEPT;
+  if (proven === undefined) return history.length >= kept;
+  return last?.kind === 'restart' || proven.to === last?.to;
 }
 
 /** The first thing in which a description differs from what is so; null where it is right. */
@@ -46,14 +60,10 @@ export function wrongAbout(world: World, name: string, told: ServiceDescription 
   // A controller that lost its store found the containers running.
   if (world.isAmnesic) return null;
   if (last === undefined) return 'has no history';
-  // What a run that failed came from may itself have been superseded: its target may be what was stable before.
-  const proven = history.find(({ phase }) => phase === 'succeeded');
   const isWrong =
-    (last.phase === 'succeeded' && last.to !== revision) ||
-    (last.phase !== 'succeeded' &&
-      last.kind !== 'restart' &&
-      last.to === revision &&
-      proven?.to !== revision);
+    last.phase === 'succeeded'
+      ? last.to !== revision
+      : last.to === revision && !mayStay(world, name, history);
   if (isWrong) return `runs ${revision}, and its last run ${last.phase}, from ${last.from} to ${last.to}`;
   if (rollout !== null && rollout.sequence !== last.sequence) return 'has another last run than its history';
   return null;
