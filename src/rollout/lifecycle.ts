@@ -51,6 +51,15 @@ function quarantine(draft: Draft, revision: RevisionId, because: string): void {
   draft.set({ quarantine: [...others, entry].slice(-QUARANTINE_KEPT) });
 }
 
+/** Why what the commit says is not deployed. */
+export function noteQuarantined(draft: Draft, revision: RevisionId, because: string): void {
+  draft.block(
+    'release',
+    `desired revision ${revision} is quarantined: ${because}; ` +
+      `held at ${draft.memory.stable ?? 'nothing'} until its container, probes or rollout change or \`plimsoll rollout retry\``,
+  );
+}
+
 /**
  * What stays of a run that failed without anything to go back to: what serves, or did when it was last seen. The
  * rest stops. To be decided once, as the run ends: what serves may be ill for a moment later on, and has to get
@@ -89,6 +98,7 @@ export function failRollout(draft: Draft, because: string): void {
   quarantine(draft, target, because);
   // A pin on a revision that does not work would aim at it again and again.
   if (draft.memory.pin?.revision === target) draft.set({ pin: null });
+  else noteQuarantined(draft, target, because);
   if (onFailure === 'freeze' || stable === null || draft.revision(stable) === null) {
     const why = onFailure === 'freeze' ? 'frozen' : 'there is no stable revision to go back to';
     endRollout(draft, 'failed', `${because}; ${why}`);

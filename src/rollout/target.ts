@@ -8,7 +8,7 @@ import { instant } from '../kernel/time.ts';
 import { explainChange } from './change.ts';
 import type { Draft } from './draft.ts';
 import { needOf } from './facts.ts';
-import { beginRollout } from './lifecycle.ts';
+import { beginRollout, noteQuarantined } from './lifecycle.ts';
 import { isActive } from './memory.ts';
 import { isUnderTerms, noteProbes } from './terms.ts';
 
@@ -93,11 +93,7 @@ export function decideTarget(draft: Draft): void {
   const bad = draft.memory.quarantine.find((q) => q.revision === wanted.id);
   if (bad !== undefined) {
     draft.set({ specHash: desired.specHash });
-    draft.block(
-      'release',
-      `desired revision ${wanted.id} is quarantined: ${bad.because}; ` +
-        `held at ${draft.memory.stable ?? 'nothing'} until its container, probes or rollout change or \`plimsoll rollout retry\``,
-    );
+    noteQuarantined(draft, wanted.id, bad.because);
     return;
   }
   aim(draft, wanted.id, 'deploy', () => whyDeployed(draft, wanted));

@@ -186,6 +186,13 @@ describe('commands', () => {
   });
 });
 
+it('a revision is said to be held back in the very step that gives it up', () => {
+  const stage = deployed({ 'api:bad': 'crashing' }).commit(api('bad'));
+  for (let n = 0; n < 50 && stage.memory().quarantine.length === 0; n += 1) stage.wait(1_000).step();
+  expect(stage.memory().quarantine).toHaveLength(1);
+  expect(stage.blocked()).toMatch(/desired revision .* is quarantined/);
+});
+
 describe('an old replica that ends in the middle of a rollout', () => {
   /** The new one does not become ready, and of the two old ones one ends for a moment. */
   const interrupted = (status: 'restarting' | 'exited'): Stage => {
