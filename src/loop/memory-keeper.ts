@@ -198,12 +198,12 @@ export class MemoryKeeper {
     return [...new Set(good)];
   }
 
-  /** Forgets what nothing refers to any more; returns the revisions that are kept. */
+  /** Forgets what nothing refers to any more; gives the revisions that are kept. A Problem: nothing is forgotten. */
   async prune(
     historyLimit: (service: ServiceKey) => number | null,
     views: Iterable<HostView>,
     now: Instant,
-  ): Promise<ReadonlySet<RevisionId>> {
+  ): Promise<Result<ReadonlySet<RevisionId>, Problem>> {
     const pruned = await prune(this.#store, this.#memory, historyLimit, now);
     const { writes, kept, revisions, configs, unfilled } = pruned;
     const missing = goneImages(this.#pulled, views);
@@ -214,13 +214,14 @@ export class MemoryKeeper {
       ({ host, image }): StoreWrite => ({ kind: 'delete', key: rowKey.pulled(host, image) }),
     );
     const all = [...writes, ...forgotten];
-    if (all.length > 0 && (await this.#store.write(all)).ok) {
-      // Meanwhile others may have been filled.
-      const filled = new Set([...this.#memory.filled].filter((key) => !unfilled.has(key)));
-      this.#memory = { ...this.#memory, revisions, configs, filled };
-      for (const { host, image } of gone) this.#pulled.get(host)?.delete(image);
-    }
-    return kept;
+    if (all.length === 0) return ok(kept);
+    const written = await this.#store.write(all);
+    if (!written.ok) return written;
+    // Meanwhile others may have been filled.
+    const filled = new Set([...this.#memory.filled].filter((key) => !unfilled.has(key)));
+    this.#memory = { ...this.#memory, revisions, configs, filled };
+    for (const { host, image } of gone) this.#pulled.get(host)?.delete(image);
+    return ok(kept);
   }
 }
 

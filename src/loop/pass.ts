@@ -2,7 +2,7 @@
 
 import type { DesiredService } from '../desired/desired.ts';
 import { formatProblem, type Problem } from '../kernel/errors.ts';
-import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
+import type { HostId, ServiceKey } from '../kernel/ids.ts';
 import { networkName } from '../kernel/owner.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import { type FoundContainer, observe } from '../observed/observed.ts';
@@ -193,11 +193,20 @@ export async function runHousekeeping(parts: Parts, limits: PassLimits): Promise
   const historyLimit = (key: ServiceKey): number | null =>
     parts.sources.desired.services.get(key)?.rollout.historyLimit ?? null;
   const now = parts.options.clock.now();
-  const kept: ReadonlySet<RevisionId> = await parts.keeper.prune(historyLimit, parts.fleet.views(), now);
+  const kept = await parts.keeper.prune(historyLimit, parts.fleet.views(), now);
+  if (!kept.ok) {
+    // What could not be forgotten may still be gone back to, and needs what it had.
+    parts.events.emit({ kind: 'store/failed', level: 'error', message: formatProblem(kept.error) });
+    return;
+  }
   parts.failures.prune(now);
   parts.unanswered.prune(now);
   parts.toldToStop.prune(parts.keeper.memory.services.values());
   await parts.releaseHosts();
-  const actions = housekeeping({ world: worldOf(parts, limits), kept, pulled: parts.keeper.pulled });
+  const actions = housekeeping({
+    world: worldOf(parts, limits),
+    kept: kept.value,
+    pulled: parts.keeper.pulled,
+  });
   parts.executor.play(actions);
 }
