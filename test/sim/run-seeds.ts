@@ -36,7 +36,9 @@ export async function replay(seed: number, kinds: readonly FaultKind[] | null): 
     isTold: true,
   });
   console.log(end.lines.join('\n'));
-  console.log(`\n${end.events} events, trace ${end.hash}`);
+  console.log(
+    `\n${end.violation === null ? 'every invariant held' : '✘ violated'}; ${end.events} events, trace ${end.hash}`,
+  );
   return end.violation === null ? 0 : 1;
 }
 
@@ -53,7 +55,7 @@ async function explain(seed: number, kinds: readonly FaultKind[] | null): Promis
   console.log(`\n✘ seed ${seed}: ${invariant}: ${violation?.message ?? whole.violation?.message}`);
   for (const { atMs, fault } of story) console.log(`    at ${atMs / 1_000} s ${JSON.stringify(fault)}`);
   console.log(
-    `    ${story.length} of ${whole.faults.length} faults are enough; npm run sim -- --replay ${seed}`,
+    `    ${story.length} of ${whole.faults.length} faults are enough; npm run sim -- --replay ${seed}${kinds === null ? '' : ` --faults ${kinds.join(',')}`}`,
   );
 }
 
@@ -68,7 +70,7 @@ export async function runSeeds({ seeds, from, jobs, kinds }: SeedOptions): Promi
   console.log(`\n${tellCounts(report)}\n\n${tellFigures(report)}`);
   if (missing.length > 0) console.log(`✘ never happened: ${missing.join(', ')}`);
   if (unequal.length > 0) console.log(`✘ not the same world again: seeds ${unequal.join(', ')}`);
-  if (failing.length > 0) console.log(`✘ ${failing.length} violations`);
+  console.log(failing.length === 0 ? '✓ every invariant held' : `✘ ${failing.length} violations`);
   for (const { seed, violation } of failing)
     console.log(`✘ seed ${seed}: ${violation.invariant}: ${violation.message}`);
   for (const { seed } of failing.slice(0, SHOWN)) await explain(seed, kinds);

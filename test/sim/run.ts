@@ -21,9 +21,17 @@ const { values } = parseArgs({
   },
 });
 
+/** A whole number from `least` on; throws where it is none. */
+function wholeNumber(name: string, text: string, least: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < least || !Number.isSafeInteger(number))
+    throw new Error(`--${name} takes a whole number from ${least} on, and not "${text}"`);
+  return number;
+}
+
 async function run(): Promise<number> {
   const kinds = kindsOf(values.faults);
-  const jobs = Number(values.jobs);
+  const jobs = wholeNumber('jobs', values.jobs, 1);
   const { scenario, crash } = values;
   if (values['write-diaries']) {
     await writeDiaries();
@@ -32,8 +40,12 @@ async function run(): Promise<number> {
   if (scenario !== undefined && crash !== undefined) return tellScenario(scenario, crash);
   const pairs = values.product ? 'product' : values.pairs ? 'unacknowledged' : 'none';
   if (scenario !== undefined) return tryScenarios({ name: scenario, pairs, jobs });
-  if (values.replay !== undefined) return replay(Number(values.replay), kinds);
-  return runSeeds({ seeds: Number(values.seeds), from: Number(values.from), jobs, kinds });
+  if (values.replay !== undefined) return replay(wholeNumber('replay', values.replay, 0), kinds);
+  const seeds = wholeNumber('seeds', values.seeds, 1);
+  return runSeeds({ seeds, from: wholeNumber('from', values.from, 0), jobs, kinds });
 }
 
-process.exitCode = await run();
+process.exitCode = await run().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  return 1;
+});
