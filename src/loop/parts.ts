@@ -184,6 +184,7 @@ export class Parts {
 
   #onSuccess(action: Action): void {
     this.failures.succeeded(action, this.options.clock.now());
+    this.unanswered.succeeded(action);
     if (action.kind !== 'fillConfig' && action.kind !== 'pullImage') return;
     const hash = action.kind === 'fillConfig' ? action.labels[LABEL.content] : undefined;
     void this.keeper.noteDone(action, hash).then(() => this.mark(this.unsettled));

@@ -22,6 +22,11 @@ export class UnansweredStarts {
     if (isStart(kind) && IS_NO_ANSWER.has(code)) this.#endedAt.set(key, now);
   }
 
+  /** It was tried again, and answered. */
+  succeeded({ key }: Action): void {
+    this.#endedAt.delete(key);
+  }
+
   prune(now: Instant): void {
     for (const [key, at] of this.#endedAt) if (now - at > KEPT_MS) this.#endedAt.delete(key);
   }

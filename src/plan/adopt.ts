@@ -8,7 +8,7 @@ import type { Instant } from '../kernel/time.ts';
 import type { FoundContainer, Observed } from '../observed/observed.ts';
 import { restartsMark } from '../rollout/assess.ts';
 import type { Instance, ServiceMemory } from '../rollout/memory.ts';
-import { newRow } from './new-row.ts';
+import { isUndecided, newRow } from './new-row.ts';
 import type { Memory } from './world.ts';
 
 const isUp = (f: FoundContainer): boolean =>
@@ -124,13 +124,12 @@ export function adoptFromLabels(
     const kept = withoutReplaced(row.instances, found.filter(isUp), unknown);
     const instances = [...kept, ...unknown.map((f) => instanceOf(f, now))];
     // Nothing was decided yet: what most of them run is taken for what was meant, however late some answer.
-    const isUndecided = row.rollout === null && row.specHash === null;
-    const main = isUndecided ? mainRevision(instances) : null;
+    const main = isUndecided(row) ? mainRevision(instances) : null;
     rows.push({
       ...row,
       target: main ?? row.target,
       stable: main ?? row.stable,
-      replicas: isUndecided ? instances.length : row.replicas,
+      replicas: isUndecided(row) ? instances.length : row.replicas,
       instances,
     });
   }

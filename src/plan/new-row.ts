@@ -8,3 +8,7 @@ export const newRow = (
   { lastRuns }: Pick<Memory, 'lastRuns'>,
   service: Parameters<typeof newServiceMemory>[0],
 ): ServiceMemory => ({ ...newServiceMemory(service), sequence: lastRuns.get(service.key) ?? 0 });
+
+/** Whether it was only found by its labels: nothing was ever decided about it. */
+export const isUndecided = ({ rollout, specHash }: ServiceMemory): boolean =>
+  rollout === null && specHash === null;

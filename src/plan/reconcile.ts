@@ -14,7 +14,7 @@ import type { StepResult } from '../rollout/draft.ts';
 import type { Ask, Blocked } from '../rollout/facts.ts';
 import type { ServiceMemory } from '../rollout/memory.ts';
 import { stepService } from '../rollout/step.ts';
-import { newRow } from './new-row.ts';
+import { isUndecided, newRow } from './new-row.ts';
 import { dependenciesMissing, dependentsLeft, inDependencyOrder } from './order.ts';
 import type { EndedRollout, Plan, World } from './world.ts';
 
@@ -95,7 +95,7 @@ class Planning {
    */
   #unreadSourceOf(service: ServiceMemory): SourceId | null {
     const { desired, settings } = this.world;
-    const asked = service.specHash === null ? [service.source, ...settings.sources] : [service.source];
+    const asked = isUndecided(service) ? [service.source, ...settings.sources] : [service.source];
     return asked.find((source) => !desired.commits.has(source)) ?? null;
   }
 

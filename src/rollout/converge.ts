@@ -153,10 +153,14 @@ function move(draft: Draft, desired: DesiredService, p: Partition, stopFirst: bo
   else move(draft, desired, p, true);
 }
 
+/** Whether another attempt of the same replica is to run. */
+const isThere = ({ fresh }: Partition, { instance }: Assessed): boolean =>
+  fresh.some((other) => other.instance.ordinal === instance.ordinal);
+
 /** What is wanted again and does its work stays, unless it was told to stop: as many as are missing. */
 function keepWanted(draft: Draft, desired: DesiredService, p: Partition): Partition {
   const ready = p.retiring.filter(
-    (a) => a.condition === 'ready' && isFresh(draft, a) && !isToldToStop(draft, a),
+    (a) => a.condition === 'ready' && isFresh(draft, a) && !isToldToStop(draft, a) && !isThere(p, a),
   );
   const missing = Math.max(0, desired.replicas - p.fresh.length);
   const because = becauseOf(draft);

@@ -3,7 +3,7 @@
 import type { RevisionId } from '../kernel/ids.ts';
 import type { Draft } from './draft.ts';
 import { isActive, type Rollout, type RolloutPhase, type ServiceMemory } from './memory.ts';
-import { termsOf } from './terms.ts';
+import { probesOf, termsOf } from './terms.ts';
 
 type EndPhase = Extract<RolloutPhase, 'succeeded' | 'rolledBack' | 'failed' | 'superseded'>;
 
@@ -46,7 +46,9 @@ const QUARANTINE_KEPT = 10;
 function quarantine(draft: Draft, revision: RevisionId, because: string): void {
   const others = draft.memory.quarantine.filter((q) => q.revision !== revision);
   const { desired } = draft.input;
-  const terms = desired === null ? null : termsOf(desired);
+  // What it was judged by: the probes that it was deployed with, whatever a commit says by now.
+  const probes = desired === null ? null : probesOf(draft.memory, desired, revision);
+  const terms = desired === null || probes === null ? null : termsOf({ ...desired, probes });
   const entry = { revision, because, at: draft.now, terms };
   draft.set({ quarantine: [...others, entry].slice(-QUARANTINE_KEPT) });
 }
@@ -99,10 +101,11 @@ export function failRollout(draft: Draft, because: string): void {
   // A pin on a revision that does not work would aim at it again and again.
   if (draft.memory.pin?.revision === target) draft.set({ pin: null });
   else noteQuarantined(draft, target, because);
-  if (onFailure === 'freeze' || stable === null || draft.revision(stable) === null) {
+  const hasStable = stable !== null && draft.revision(stable) !== null;
+  if (onFailure === 'freeze' || !hasStable) {
     const why = onFailure === 'freeze' ? 'frozen' : 'there is no stable revision to go back to';
     endRollout(draft, 'failed', `${because}; ${why}`);
-    draft.memory = keepServing(draft.memory);
+    if (!hasStable) draft.memory = keepServing(draft.memory);
     return;
   }
   draft.set({ target: stable });

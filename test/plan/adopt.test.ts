@@ -64,6 +64,18 @@ describe('a service that was only found by its labels', () => {
     expect(found([main()]).actions.map((a) => a.kind)).toEqual(['stopContainer', 'stopContainer']);
   });
 
+  it('that is already being removed goes on leaving, whatever is not read', () => {
+    const nothing = { ...stage.world.desired, services: new Map() };
+    const settings = { ...stage.world.settings, sources: new Set([main(), elsewhere]) };
+    const [row] = [...stage.world.memory.services.values()];
+    invariant(row !== undefined, 'the service has a row');
+    // What a step towards its removal has left: decided, and aiming at nothing.
+    const leaving = { ...row, target: null, specHash: null };
+    const memory = { ...stage.world.memory, services: new Map([[row.key, leaving]]) };
+    const { actions } = reconcile({ ...stage.world, desired: nothing, settings, memory }, new Set([row.key]));
+    expect(actions.map((a) => a.kind)).toEqual(['stopContainer', 'stopContainer']);
+  });
+
   it('is left as it is while a source that may want it is not read', () => {
     const { actions, blocked } = found([main(), elsewhere]);
     expect(actions).toEqual([]);

@@ -50,6 +50,18 @@ describe('a service that is wanted again', () => {
     expect(stage.memory().instances.map((i) => i.because)).not.toContain('removed');
   });
 
+  it('does not keep a replica beside a later attempt of it', () => {
+    const stage = leaving();
+    rewrite(stage, ({ instances }) => {
+      const [first, ...others] = instances;
+      const later = first === undefined ? [] : [{ ...first, attempt: 1, intent: 'run' as const }];
+      return { instances: [...later, ...instances.slice(0, 1), ...others] };
+    });
+    stage.commit(api(1)).settle();
+    const ordinals = stage.memory().instances.flatMap((i) => (i.intent === 'run' ? [i.ordinal] : []));
+    expect(ordinals.sort()).toEqual([0, 1, 2]);
+  });
+
   it('lets go of what was told to stop, and replaces it', () => {
     const stage = leaving();
     tell(stage, 1);

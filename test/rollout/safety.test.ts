@@ -9,7 +9,7 @@ import type { RevisionId } from '../../src/kernel/ids.ts';
 import { instant } from '../../src/kernel/time.ts';
 import { forecast } from '../../src/plan/forecast.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
-import { probesOf } from '../../src/rollout/terms.ts';
+import { probesOf, termsOf } from '../../src/rollout/terms.ts';
 import { host, type ServiceWords, service, world } from '../plan/world.ts';
 import { type Behaviour, Stage } from './stage.ts';
 
@@ -191,6 +191,26 @@ it('a revision is said to be held back in the very step that gives it up', () =>
   for (let n = 0; n < 50 && stage.memory().quarantine.length === 0; n += 1) stage.wait(1_000).step();
   expect(stage.memory().quarantine).toHaveLength(1);
   expect(stage.blocked()).toMatch(/desired revision .* is quarantined/);
+});
+
+it('what is frozen stays as it is, also where it does not serve yet', () => {
+  const words = { rollout: { strategy: 'recreate' as const, onFailure: 'freeze' as const } };
+  const stage = deployed({ 'api:2': 'starting' }, words).commit(api(2, words)).settle();
+  expect(stage.memory().rollout).toMatchObject({ phase: 'failed' });
+  expect(stage.runs()).toBe('api:2 ×3');
+});
+
+it('a verdict names the probes that the revision was deployed with, whatever a commit says by then', () => {
+  const bad = (path: string): ServiceWords => ({
+    change: { probes: { startup: null, readiness: probe(path), liveness: null } },
+  });
+  const stage = deployed({ 'api:2': 'crashing' }).commit(api(2, bad('/wrong')));
+  stage.step();
+  const looking = stage.commit(api(3, bad('/right'))).world;
+  stage.world = { ...looking, facts: { ...looking.facts, images: new Map() } };
+  for (let n = 0; n < 100 && stage.memory().quarantine.length === 0; n += 1) stage.wait(1_000).step();
+  const [verdict] = stage.memory().quarantine;
+  expect(verdict?.terms).toBe(termsOf(api(2, bad('/wrong'))));
 });
 
 describe('an old replica that ends in the middle of a rollout', () => {

@@ -153,8 +153,11 @@ export class RolloutRules implements Check {
 
   #giveUp(name: string, revision: RevisionId): void {
     const all = this.#givenUp.get(name) ?? new Map<RevisionId, string>();
-    const service = this.#inForce.of(name).at(-1) ?? null;
-    this.#givenUp.set(name, all.set(revision, service === null ? '' : termsOf(service)));
+    const services = this.#inForce.of(name).filter((service) => service !== null);
+    const terms = new Set(services.map(termsOf));
+    // By which of several commits it was judged is not known here.
+    const [judgedBy = ''] = terms.size === 1 ? terms : [];
+    this.#givenUp.set(name, all.set(revision, judgedBy));
   }
 
   #mustKeepPin(step: Step): void {
@@ -185,7 +188,6 @@ export class RolloutRules implements Check {
 const termsOf = ({ check, startup, readiness, liveness, minHealthyS, deadlineS }: SimService): string =>
   JSON.stringify([check, startup, readiness, liveness, minHealthyS, deadlineS]);
 
-/** Nobody comes and nobody goes, except what was on its way out. */
 /** Containers that were found by their labels are taken on: what becomes of them is decided later. */
 function mustDecideNothing(step: Step): void {
   // The moments in a row are moved where a controller goes on.
@@ -199,6 +201,7 @@ function mustDecideNothing(step: Step): void {
   if (said(step.before) !== said(step.after)) throw broken(step, 'takes containers on and decides with it');
 }
 
+/** Nobody comes and nobody goes, except what was on its way out. */
 function mustStandStill(step: Step): void {
   const { before, after } = step;
   for (const instance of after.instances) {

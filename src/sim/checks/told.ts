@@ -17,8 +17,11 @@ const NOT_NAMED: ReadonlySet<EffectKind> = new Set([
   'connectNetwork',
   'removeImage',
 ]);
-/** What follows within an action (three calls when a config is written), and the looks at its result. */
-const ENDS_WITHIN_MS = 250_000;
+/**
+ * What follows within an action and the looks at its result: when a config is written four calls of a minute,
+ * five seconds for clearing up, and a look of twenty.
+ */
+const ENDS_WITHIN_MS = 270_000;
 const LOOK_EVERY_MS = 5_000;
 
 /** What is gone already has no name any more. */
