@@ -2,8 +2,10 @@
 // back to the last one as which the service came to rest, since its containers and what is still under way may
 // stem from any of these. A commit that was never accepted counts for nothing.
 
+import { NamespaceName } from '../../kernel/ids.ts';
+import { volumeName } from '../../kernel/owner.ts';
 import { isActive } from '../../rollout/memory.ts';
-import { roomFor, type SimService, type SimShop, serviceSays } from '../shop/shop.ts';
+import { mayRunOn, namespaceOf, roomFor, type SimService, type SimShop, serviceSays } from '../shop/shop.ts';
 import type { Check } from './check.ts';
 import { madeOf } from './content.ts';
 import type { Ledger } from './ledger.ts';
@@ -44,8 +46,18 @@ export class InForce implements Check {
   hasRoomFor(name: string): boolean {
     return this.#shopsOf(name).every((shop) => {
       const service = shop.services.get(name);
-      return service === undefined || roomFor(shop, service) >= service.replicas;
+      if (service === undefined) return true;
+      const there = service.hasVolume ? this.#hostOfVolume(service) : null;
+      return there === null ? roomFor(shop, service) >= service.replicas : mayRunOn(shop, service, there);
     });
+  }
+
+  /** Data stay where they are. */
+  #hostOfVolume(service: SimService): string | null {
+    const name = volumeName(NamespaceName.parse(namespaceOf(service)), `${service.name}-data`);
+    for (const { id, engine } of this.#scene.world.hosts.values())
+      if (engine.machine.volumes.has(name)) return id;
+    return null;
   }
 
   #shopsOf(name: string): readonly SimShop[] {
