@@ -23,6 +23,7 @@ function mainRevision(instances: readonly Instance[]): RevisionId | null {
 }
 
 function instanceOf(f: FoundContainer, now: Instant): Instance {
+  const isHealthy = f.container.health === 'none' || f.container.health === 'healthy';
   return {
     revision: f.identity.revision,
     ordinal: f.identity.ordinal,
@@ -34,7 +35,8 @@ function instanceOf(f: FoundContainer, now: Instant): Instance {
     plannedAt: now,
     seenAt: now,
     // What serves served before: who reads the status of a lost store must not see an outage.
-    readyAt: f.container.health === 'none' || f.container.health === 'healthy' ? now : null,
+    readyAt: isHealthy ? now : null,
+    hasServed: isHealthy,
     faults: 0,
     // How often it failed before it was found says nothing of now.
     faultMark: restartsMark(f.container.restartCount),

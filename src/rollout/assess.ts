@@ -160,6 +160,7 @@ function updated(
     ...instance,
     seenAt: instance.seenAt ?? (condition === 'created' ? null : now),
     readyAt,
+    hasServed: instance.hasServed || readyAt !== null,
     faults: total,
     faultMark: mark ?? instance.faultMark,
     retryAt: faults > 0 ? instant(now + backoffMs(total)) : clean ? null : instance.retryAt,

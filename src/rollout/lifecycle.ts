@@ -63,15 +63,15 @@ export function noteQuarantined(draft: Draft, revision: RevisionId, because: str
 }
 
 /**
- * What stays of a run that failed without anything to go back to: what serves, or did when it was last seen. The
- * rest stops. To be decided once, as the run ends: what serves may be ill for a moment later on, and has to get
- * well again like any other replica.
+ * What stays of a run that failed without anything to go back to: what has served. It may be ill just now, as
+ * all of them are when something that they need is away for a moment, and has to get well again like any other
+ * replica. The rest stops.
  */
 export function keepServing(memory: ServiceMemory): ServiceMemory {
   const isFresh = memory.instances.every((i) => i.intent === 'retire' || i.revision === memory.target);
   if (!isFresh) return memory;
   const instances = memory.instances.map((i) =>
-    i.intent === 'retire' || i.readyAt !== null
+    i.intent === 'retire' || i.hasServed
       ? i
       : { ...i, intent: 'retire' as const, because: 'its revision failed' },
   );

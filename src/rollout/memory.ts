@@ -31,6 +31,8 @@ export const Instance = z.strictObject({
   seenAt: Instant.nullable(),
   /** Since when it has been ready without a break. */
   readyAt: Instant.nullable(),
+  /** It was ready at least once, whatever became of it. */
+  hasServed: z.boolean().default(false),
   /** Failures since it was last ready for long; decides the back-off. */
   faults: z.number().int().nonnegative(),
   /** Names the failure that was counted last, so that none is counted twice. */

@@ -138,6 +138,7 @@ export function placeInstance(
     plannedAt: draft.now,
     seenAt: null,
     readyAt: null,
+    hasServed: false,
     faults: 0,
     faultMark: null,
     retryAt: null,

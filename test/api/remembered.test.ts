@@ -36,6 +36,7 @@ const instance = (ordinal: number, host: string) => ({
   seenAt: readyAt,
   readyAt,
   faults: 0,
+  hasServed: true,
   faultMark: null,
   retryAt: null,
 });

@@ -346,6 +346,7 @@ describe('while the source of a service is not read', () => {
     seenAt: instant(0),
     readyAt: instant(0),
     faults: 0,
+    hasServed: true,
     faultMark: null,
     retryAt: null,
   };

@@ -125,6 +125,7 @@ describe('the chain', () => {
       seenAt: null,
       readyAt: null,
       faults: 0,
+      hasServed: true,
       faultMark: null,
       retryAt: null,
     };

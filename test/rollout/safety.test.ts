@@ -248,6 +248,16 @@ describe('a first deployment that failed', () => {
     return stage;
   };
 
+  it('keeps what has served, also where all of it is ill as the run ends', () => {
+    const desired = api(1, { change: { placement: { ...only('large'), maxPerHost: 2 } } });
+    const stage = new Stage(world(spare === undefined ? [] : [spare], [desired]));
+    for (let n = 0; n < 5; n += 1) stage.step();
+    expect(stage.memory().instances.filter((i) => i.readyAt !== null)).toHaveLength(2);
+    stage.becomes('api:1', 'unhealthy').settle();
+    expect(stage.memory().rollout?.phase).toBe('failed');
+    expect(stage.memory().instances.filter((i) => i.intent === 'run')).toHaveLength(2);
+  });
+
   it('keeps what serves, also where it is not ready for a moment', () => {
     const stage = failed().meddle((c) => ({ ...c, health: 'starting' }));
     stage.step();

@@ -81,7 +81,7 @@ export const rollout = z.strictObject({
   }),
   onFailure: optional(z.enum(['rollback', 'pause', 'freeze']), {
     description:
-      'What follows a failure: back to the last stable revision, wait for a person, or leave everything as it is. Of a first deployment, which has nothing to go back to, what serves stays and the rest is stopped.',
+      'What follows a failure: back to the last stable revision, wait for a person, or leave everything as it is. Of a first deployment, which has nothing to go back to, what has served stays and the rest is stopped.',
     default: DEFAULTS.rollout.onFailure,
     examples: ['pause'],
   }),
