@@ -37,7 +37,7 @@ interface Subject {
 /** Absent until the first result that counts: nobody may take "not asked yet" for "not ready". */
 const firstVerdict = (probes: Probes): ProbeVerdict => ({
   startup: probes.startup === null ? 'passed' : 'pending',
-  ready: probes.startup === null && probes.readiness === null,
+  ready: probes.readiness === null ? probes.startup === null : null,
   alive: true,
   because: 'not probed yet',
 });
@@ -135,7 +135,8 @@ export class Prober {
       }
       const { ok, because } = result;
       if (ok) {
-        this.#change(id, subject, { startup: 'passed', ready: subject.probes.readiness === null, because });
+        const ready = subject.probes.readiness === null ? true : null;
+        this.#change(id, subject, { startup: 'passed', ready, because });
         return true;
       }
       failures += 1;

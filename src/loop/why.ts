@@ -129,6 +129,9 @@ function conditionOf(container: ObservedContainer): string {
   return `${container.status}${exit}${health}${memory}${restarts}`;
 }
 
+const readiness = (ready: boolean | null): string =>
+  ready === null ? 'not known to be ready yet' : ready ? 'ready' : 'not ready';
+
 function instanceLinks({ instance, name, container, view, probe }: InstanceEvidence): Link[] {
   const placed =
     instance.intent === 'run' ? `wanted on ${instance.host}` : `to be removed from ${instance.host}`;
@@ -144,7 +147,7 @@ function instanceLinks({ instance, name, container, view, probe }: InstanceEvide
     );
   else if (view?.state === 'fresh') links.push(link('container', name, `is not on ${instance.host}`));
   if (probe !== null) {
-    const verdict = !probe.alive ? 'not alive' : probe.ready ? 'ready' : 'not ready';
+    const verdict = !probe.alive ? 'not alive' : readiness(probe.ready);
     links.push(link('probe', name, `${verdict}: ${probe.because}`));
   }
   return links;

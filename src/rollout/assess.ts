@@ -81,8 +81,9 @@ function runningCondition(
   if (verdict === undefined) return unprobed(instance, probes);
   if (verdict.startup === 'failed' || !verdict.alive)
     return { condition: 'unhealthy', because: verdict.because };
-  if (verdict.startup === 'pending' || !verdict.ready)
+  if (verdict.startup === 'pending' || verdict.ready === false)
     return { condition: notReady, because: verdict.because };
+  if (verdict.ready === null) return unprobed(instance, probes);
   return { condition: 'ready', because: verdict.because };
 }
 

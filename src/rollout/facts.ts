@@ -18,7 +18,8 @@ export interface ActionFailure {
 /** Verdicts of the probes of one container so far; probes that a service lacks count as passed. */
 export interface ProbeVerdict {
   readonly startup: 'pending' | 'passed' | 'failed';
-  readonly ready: boolean;
+  /** Null: it has not been asked often enough to know. */
+  readonly ready: boolean | null;
   readonly alive: boolean;
   readonly because: string;
 }

@@ -193,6 +193,25 @@ it('a revision is said to be held back in the very step that gives it up', () =>
   expect(stage.blocked()).toMatch(/desired revision .* is quarantined/);
 });
 
+it('a replica that was ready stays so until its readiness was asked, whatever else was asked first', () => {
+  const probed = api(1, {
+    change: { probes: { startup: null, readiness: probe('/'), liveness: probe('/') } },
+  });
+  const stage = new Stage(world(HOSTS, [probed])).settle();
+  const verdict = { startup: 'passed' as const, alive: true, because: 'http :80/ answers' };
+  const say = (ready: boolean | null): number => {
+    const probes = new Map(stage.containers().map(({ id }) => [id, { ...verdict, ready }]));
+    stage.world = { ...stage.world, facts: { ...stage.world.facts, probes } };
+    stage.step();
+    return stage.memory().instances.filter(({ readyAt }) => readyAt !== null).length;
+  };
+  expect(say(true)).toBe(3);
+  // A controller that begins hears of its liveness first.
+  expect(say(null)).toBe(3);
+  expect(say(false)).toBe(0);
+  expect(say(null)).toBe(0);
+});
+
 it('what is frozen stays as it is, also where it does not serve yet', () => {
   const words = { rollout: { strategy: 'recreate' as const, onFailure: 'freeze' as const } };
   const stage = deployed({ 'api:2': 'starting' }, words).commit(api(2, words)).settle();
