@@ -234,6 +234,28 @@ describe('a service that goes on by itself is not blocked', () => {
   });
 });
 
+it.each<[string, boolean, ServicePhase]>([
+  ['is progressing while one that was replaced is still there', true, 'progressing'],
+  ['is ready where that one is on a host that does not answer', false, 'ready'],
+])('a service %s', (_, isAnswering, phase) => {
+  const { desired, memory } = converged();
+  const row = memory.services.get(API.key);
+  if (row === undefined) throw new Error('api was deployed');
+  const [first] = row.instances;
+  const gone = HostId.parse('h9');
+  const more = first === undefined ? [] : [{ ...first, ordinal: 2, host: gone }];
+  const status = serviceStatus({
+    key: API.key,
+    desired: desired.services.get(API.key) ?? null,
+    memory: { ...row, instances: [...row.instances, ...more] },
+    blocked: [],
+    source: READ,
+    isFleetSeen: isAnswering,
+    isSeen: (id) => id !== gone || isAnswering,
+  });
+  expect(status).toMatchObject({ phase, desired: 2 });
+});
+
 describe('while the image of the commit that corrects a failure is looked up', () => {
   /** Nothing is known of the new image yet. */
   const corrected = (before: World): World => ({
