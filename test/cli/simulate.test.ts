@@ -188,6 +188,7 @@ there is no service wbe (command/not-found)
   it.each([
     ['--lose', 'h1@soon', /Write a duration such as 20s/],
     ['--lose', '@5s', /Write a host, or a host and a moment/],
+    ['--lose', 'h1@2h', /before the simulation ends: 2h/],
     ['--pull', 'long', /Write a duration such as 20s/],
     ['--memory', '0', /Write a size such as 8g/],
     ['--source', 'main', /names a source of a running controller/],

@@ -127,7 +127,7 @@ describe('a mistake is shown with its place and what to do about it', () => {
     expect(
       stderr,
     ).toContain(`${scratch.path}/web.yaml is a file; manifests are read together, by their directory (source/not-found)
-  → Name the directory that it lies in: ${scratch.path}.
+  → Name the directory that it lies in: \`${scratch.path}\`.
 `);
   });
 

@@ -92,7 +92,7 @@ async function rootOf(directory: string): Promise<string> {
   try {
     const root = await realpath(resolve(directory));
     if ((await stat(root)).isDirectory()) return root;
-    const hint = `Name the directory that it lies in: ${printable(dirname(directory))}.`;
+    const hint = `Name the directory that it lies in: \`${printable(dirname(directory))}\`.`;
     const message = `${printable(directory)} is a file; manifests are read together, by their directory`;
     throw new PlimsollError(problem('source/not-found', message, { hint }));
   } catch (thrown) {

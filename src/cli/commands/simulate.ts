@@ -6,6 +6,7 @@ import { PlimsollError, problem, toProblem } from '../../kernel/errors.ts';
 import { parseBytes } from '../../kernel/quantity.ts';
 import { ok } from '../../kernel/result.ts';
 import { formatDuration, parseDuration } from '../../kernel/time.ts';
+import { SIMULATED_AT_MOST_MS } from '../../sim/dry-run/bound.ts';
 import type { DryRunReport } from '../../sim/dry-run/report.ts';
 import { loadOptionalConfig } from '../configuration.ts';
 import type { CommandContext, Run } from '../context.ts';
@@ -55,7 +56,12 @@ function parseLost(text: string): Lost {
   const [host = '', when, ...more] = text.split('@');
   if (host === '' || more.length > 0)
     throw new InvalidArgumentError('Write a host, or a host and a moment such as fra-1@20s.');
-  return { host, atMs: when === undefined ? null : parseSpan(when) };
+  const atMs = when === undefined ? null : parseSpan(when);
+  if (atMs !== null && atMs >= SIMULATED_AT_MOST_MS)
+    throw new InvalidArgumentError(
+      `Name a moment before the simulation ends: ${formatDuration(SIMULATED_AT_MOST_MS)}.`,
+    );
+  return { host, atMs };
 }
 
 const spanOption = (flags: string, description: string, text: string): Option =>
