@@ -7,7 +7,6 @@ import type { Problem } from '../kernel/errors.ts';
 import { ControllerId, type SourceId } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { wholeCommit } from '../loop/fleet-copy.ts';
-import { SIMULATED_AT_MOST_MS } from '../sim/dry-run/bound.ts';
 import { dryRun } from '../sim/dry-run/dry-run.ts';
 import type { Manifests, Start } from '../sim/dry-run/request.ts';
 import type { Operation } from '../sim/dry-run/stage.ts';
@@ -17,6 +16,8 @@ import { simulatedFleet } from './simulated-fleet.ts';
 import { findTroubles } from './simulated-troubles.ts';
 
 const CONTROLLER = ControllerId.parse('simulated');
+/** Longer than any rollout that somebody waits for. */
+const BOUND_MS = 2 * 3_600_000;
 /** Removing stopped containers is housekeeping, not a change that a commit makes: beyond the bound. */
 const KEPT_MS = 365 * 86_400_000;
 
@@ -94,7 +95,7 @@ export async function simulateDirectory(
   if (!scene.ok) return scene;
   const { start, commit, source, operation, warnings } = scene.value;
   const hosts = new Set([...commit.desired.hosts.keys(), ...hostsOf(start).map(({ id }) => id)]);
-  const troubles = findTroubles(options, commit.desired, [...hosts]);
+  const troubles = findTroubles(options, commit.desired, [...hosts], BOUND_MS);
   if (!troubles.ok) return troubles;
   const report = await dryRun({
     start,
@@ -103,7 +104,7 @@ export async function simulateDirectory(
     ...troubles.value,
     assumptions,
     operation,
-    boundMs: SIMULATED_AT_MOST_MS,
+    boundMs: BOUND_MS,
     onProgress,
     signal,
   });

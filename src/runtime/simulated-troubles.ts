@@ -5,6 +5,7 @@ import type { Desired } from '../desired/desired.ts';
 import { type Problem, problem } from '../kernel/errors.ts';
 import type { HostId, ServiceKey } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
+import { formatDuration } from '../kernel/time.ts';
 import { nearest } from '../manifest/nearest.ts';
 import type { LostHost } from '../sim/dry-run/request.ts';
 
@@ -34,27 +35,35 @@ function findService(name: string, { services }: Desired): Result<ServiceKey, Pr
   return err(notFound('service', name, nearest(name, names), services.keys()));
 }
 
+function tooLate(host: string, atMs: number, boundMs: number): Problem {
+  const hint = `Name a moment within the ${formatDuration(boundMs)} that are simulated at most.`;
+  const words = `host ${host} would be lost after ${formatDuration(atMs)}, when the simulation is over`;
+  return problem('command/usage', words, { hint });
+}
+
 export interface Troubles {
   readonly lost: readonly LostHost[];
   readonly failing: ReadonlySet<ServiceKey>;
 }
 
 /**
- * `hosts`: those of the commit, and those that it takes out of the fleet. All names that nothing has are told at
+ * `hosts`: those of the commit, and those that it takes out of the fleet; `boundMs`: of virtual time at most. All names that nothing has are told at
  * once.
  */
 export function findTroubles(
   options: Pick<SimulationOptions, 'lost' | 'failing'>,
   desired: Desired,
   hosts: readonly HostId[],
+  boundMs: number,
 ): Result<Troubles, readonly Problem[]> {
   const problems: Problem[] = [];
   const lost: LostHost[] = [];
   const failing = new Set<ServiceKey>();
   for (const { host, atMs } of options.lost) {
     const found = findHost(host, hosts);
-    if (found.ok) lost.push({ host: found.value, atMs });
-    else problems.push(found.error);
+    if (!found.ok) problems.push(found.error);
+    else if (atMs !== null && atMs >= boundMs) problems.push(tooLate(host, atMs, boundMs));
+    else lost.push({ host: found.value, atMs });
   }
   for (const name of options.failing) {
     const found = findService(name, desired);

@@ -185,10 +185,19 @@ there is no service wbe (command/not-found)
     });
   });
 
+  it('of a moment tells how long is simulated', async () => {
+    const { code, stderr } = await simulate(fleet('1'), null, '--lose', 'h1@2h');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `host h1 would be lost after 2h, when the simulation is over (command/usage)
+  → Name a moment within the 2h that are simulated at most.
+`,
+    });
+  });
+
   it.each([
     ['--lose', 'h1@soon', /Write a duration such as 20s/],
     ['--lose', '@5s', /Write a host, or a host and a moment/],
-    ['--lose', 'h1@2h', /before the simulation ends: 2h/],
     ['--pull', 'long', /Write a duration such as 20s/],
     ['--memory', '0', /Write a size such as 8g/],
     ['--source', 'main', /names a source of a running controller/],

@@ -6,7 +6,6 @@ import { PlimsollError, problem, toProblem } from '../../kernel/errors.ts';
 import { parseBytes } from '../../kernel/quantity.ts';
 import { ok } from '../../kernel/result.ts';
 import { formatDuration, parseDuration } from '../../kernel/time.ts';
-import { SIMULATED_AT_MOST_MS } from '../../sim/dry-run/bound.ts';
 import type { DryRunReport } from '../../sim/dry-run/report.ts';
 import { loadOptionalConfig } from '../configuration.ts';
 import type { CommandContext, Run } from '../context.ts';
@@ -56,12 +55,7 @@ function parseLost(text: string): Lost {
   const [host = '', when, ...more] = text.split('@');
   if (host === '' || more.length > 0)
     throw new InvalidArgumentError('Write a host, or a host and a moment such as fra-1@20s.');
-  const atMs = when === undefined ? null : parseSpan(when);
-  if (atMs !== null && atMs >= SIMULATED_AT_MOST_MS)
-    throw new InvalidArgumentError(
-      `Name a moment before the simulation ends: ${formatDuration(SIMULATED_AT_MOST_MS)}.`,
-    );
-  return { host, atMs };
+  return { host, atMs: when === undefined ? null : parseSpan(when) };
 }
 
 const spanOption = (flags: string, description: string, text: string): Option =>
