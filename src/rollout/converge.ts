@@ -83,12 +83,13 @@ function retire(draft: Draft, leaving: readonly Assessed[], because: string): vo
 
 const RUNS: ReadonlySet<Assessed['condition']> = new Set(['starting', 'unready', 'unhealthy', 'unknown']);
 
-/** What does not run goes first, what is ready last; among equals the hosts with most of the service first, then the highest ordinal. */
+/** What does not run goes first, what is ready last; among equals what has never served, then the hosts with most of the service first, then the highest ordinal. */
 function leavingOrder(candidates: readonly Assessed[]): readonly Assessed[] {
   const perHost = new Map<string, number>();
   for (const a of candidates) perHost.set(a.instance.host, (perHost.get(a.instance.host) ?? 0) + 1);
   const rank = (a: Assessed): readonly number[] => [
     a.condition === 'ready' ? 2 : RUNS.has(a.condition) ? 1 : 0,
+    a.instance.hasServed ? 1 : 0,
     -(perHost.get(a.instance.host) ?? 0),
     -a.instance.ordinal,
   ];

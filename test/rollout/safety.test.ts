@@ -232,6 +232,17 @@ it('a verdict names the probes that the revision was deployed with, whatever a c
   expect(verdict?.terms).toBe(termsOf(api(2, bad('/wrong'))));
 });
 
+it('of old replicas that are not ready the one that has never served goes first', () => {
+  const stage = deployed({ 'api:2': 'starting', 'api:3': 'starting' }).commit(api(2));
+  for (let n = 0; n < 5; n += 1) stage.step();
+  const { stable } = stage.memory();
+  const second = stage.containers().find((c) => c.name.includes(`${stable}.1.`));
+  stage.meddle((c) => (c.id === second?.id ? { ...c, health: 'starting' } : c)).commit(api(3));
+  for (let n = 0; n < 3; n += 1) stage.step();
+  const left = stage.memory().instances.filter((i) => i.revision === stable && i.intent === 'run');
+  expect(left.map(({ ordinal }) => ordinal).sort()).toEqual([0, 1, 2]);
+});
+
 describe('an old replica that ends in the middle of a rollout', () => {
   /** The new one does not become ready, and of the two old ones one ends for a moment. */
   const interrupted = (status: 'restarting' | 'exited'): Stage => {
