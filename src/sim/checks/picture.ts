@@ -19,6 +19,8 @@ export class Picture implements Check {
   readonly #calm: Calm;
   /** When a process has first shown a host: before that no commit had told it of it. */
   readonly #shownMs = new Map<string, number>();
+  /** Nothing is known of them yet: they are new to it, or new again after they had left the fleet. */
+  readonly #unknown = new Set<string>();
   #nextMs = 0;
 
   constructor(scene: Scene, calm: Calm) {
@@ -36,8 +38,11 @@ export class Picture implements Check {
       const calm = this.#calm.of(host.id);
       // One that gets another address is another one to it.
       const key = `${acting.process.name} ${host.id} ${JSON.stringify(host.address)}`;
-      const shownMs = this.#shownMs.get(key) ?? nowMs;
+      const isNew = view.state === 'unknown' && !this.#unknown.has(key);
+      const shownMs = isNew ? nowMs : (this.#shownMs.get(key) ?? nowMs);
       this.#shownMs.set(key, shownMs);
+      if (view.state === 'unknown') this.#unknown.add(key);
+      else this.#unknown.delete(key);
       if (calm !== null) this.#judge(view, calm, Math.max(acting.sinceMs, shownMs));
     }
   }
