@@ -101,6 +101,14 @@ export class Deployed {
     return { name: 'plimsoll.shop', aliases: ['web'] };
   }
 
+  /** A commit comes into force, as far as the disk tells. */
+  accept(shop: SimShop, what: string): void {
+    this.world.commit(shop, what);
+    const row: object = JSON.parse(this.world.disk.get('source/main')?.value ?? '{}');
+    const value = JSON.stringify({ ...row, accepted: this.world.repository.head });
+    this.write([{ kind: 'put', key: 'source/main', value }]);
+  }
+
   /** The row of a service becomes another one; `command`: since a person gave it. */
   rewrite(name: string, change: (row: ServiceMemory) => Partial<ServiceMemory>, command?: string): void {
     this.#rewrite(name, change, command === undefined ? null : `command/${command}`);

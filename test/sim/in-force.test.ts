@@ -6,24 +6,16 @@ import { at, Deployed, SHOP, WEB, words } from './deployed.ts';
 
 const LOST = { ...SHOP, services: new Map([...SHOP.services].filter(([name]) => name !== WEB.name)) };
 
-/** A commit comes into force. */
-function accept(d: Deployed, shop: typeof SHOP, what: string): void {
-  d.world.commit(shop, what);
-  const row: object = JSON.parse(d.world.disk.get('source/main')?.value ?? '{}');
-  const value = JSON.stringify({ ...row, accepted: d.world.repository.head });
-  d.write([{ kind: 'put', key: 'source/main', value }]);
-}
-
 /** A commit had removed the service, and the next one has put it back before any replica was stopped. */
 async function putBack(): Promise<Deployed> {
   const d = await Deployed.shop();
-  accept(d, LOST, 'removes web');
+  d.accept(LOST, 'removes web');
   d.rewrite('web', ({ instances }) => ({
     target: null,
     specHash: null,
     instances: instances.map((i) => ({ ...i, intent: 'retire' as const })),
   }));
-  accept(d, SHOP, 'puts web back');
+  d.accept(SHOP, 'puts web back');
   return d;
 }
 

@@ -200,7 +200,21 @@ describe('at once it is found that', () => {
       services: new Map(SHOP.services).set('web', { ...WEB, maxPerHost: 1 }),
     });
     const effect = d.effect('startContainer', d.twin('web'));
-    expect(words(() => new Placing(new Scene(d.world)).landed(effect, 'ok'))).toMatch(/I4 2 of web run on/);
+    expect(words(() => d.checks.landed(effect, 'ok', d.process))).toMatch(/I4 2 of web run on/);
+  });
+
+  it('more replicas are made on a host than a limit allows that came into force since', async () => {
+    const d = await Deployed.shop();
+    const web = { ...WEB, maxPerHost: 1 };
+    d.accept({ ...SHOP, services: new Map(SHOP.services).set('web', web) }, 'one per host');
+    // Looked at whenever something has changed on a machine.
+    d.host('h1').engine.people.createVolume('any', {});
+    d.checks.afterEvent();
+    const where = d.twin('web');
+    expect(words(() => d.checks.landed(d.effect('createContainer', where), 'ok', d.process))).toBe('nothing');
+    expect(words(() => d.checks.landed(d.effect('startContainer', where), 'ok', d.process))).toMatch(
+      /I4 2 of web run on .*, at most 1 may/,
+    );
   });
 
   it('something still runs on a host that has left', async () => {

@@ -22,6 +22,7 @@ import { Ledger } from './ledger.ts';
 import { LeftStanding } from './left-standing.ts';
 import { LookPace } from './look-pace.ts';
 import { Outages } from './outages.ts';
+import { PerHost } from './per-host.ts';
 import { Permission } from './permission.ts';
 import { Picture } from './picture.ts';
 import { Placing } from './placing.ts';
@@ -66,6 +67,7 @@ export class Checks implements Onlooker {
       new Volumes(this.#scene),
       new KeptObjects(this.#scene),
       new Placing(this.#scene),
+      new PerHost(this.#scene, inForce),
       new Wanted(this.#scene, ledger),
       new Remembered(this.#scene),
       new Picture(this.#scene, calm),

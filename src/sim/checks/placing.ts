@@ -1,9 +1,8 @@
-// Where containers are, and as what: each replica once, no more on a host than may be, with the labels, limits,
-// ports, networks and volumes that it was meant to have (I1, I4).
+// What containers are there, and as what: each replica once, with the labels, limits, ports, networks and volumes
+// that it was meant to have (I1).
 
 import { LABEL } from '../../kernel/owner.ts';
 import type { SimContainer } from '../engine/container.ts';
-import type { Effect, EffectOutcome } from '../link/observer.ts';
 import { NAMESPACE } from '../shop/shop.ts';
 import { CONTROLLER } from '../world/process.ts';
 import type { Check } from './check.ts';
@@ -12,38 +11,11 @@ import { hasBeenOut } from './hosts.ts';
 import type { OwnPlace, Scene } from './scene.ts';
 import { Violation } from './violation.ts';
 
-const byHost = (places: readonly OwnPlace[]): ReadonlyMap<string, number> => {
-  const counts = new Map<string, number>();
-  for (const { host } of places) counts.set(host.id, (counts.get(host.id) ?? 0) + 1);
-  return counts;
-};
-
 export class Placing implements Check {
   readonly #scene: Scene;
 
   constructor(scene: Scene) {
     this.#scene = scene;
-  }
-
-  landed({ kind, host, object }: Effect, outcome: EffectOutcome): void {
-    if (kind !== 'startContainer' || outcome !== 'ok') return;
-    const place = this.#scene.findOwn(host, object);
-    if (place !== null) this.#mustBeFewEnough(place);
-  }
-
-  #mustBeFewEnough({ host, service }: OwnPlace): void {
-    const { world, ours, stopped } = this.#scene;
-    if (world.isAmnesic) return;
-    const most = this.#mostPerHost(service);
-    const there = ours.filter(
-      (other) =>
-        other.service === service &&
-        other.host === host &&
-        other.container.run !== null &&
-        !stopped.has(other.container.id),
-    );
-    if (there.length > most)
-      throw new Violation('I4', `${there.length} of ${service} run on ${host.id}, at most ${most} may`);
   }
 
   atRest(): void {
@@ -66,21 +38,6 @@ export class Placing implements Check {
       if (other !== undefined)
         throw new Violation('I1', `${name} has revision ${other.revision}, its target is ${target}`);
     }
-    for (const { name } of world.shop.services.values())
-      for (const [host, count] of byHost(running.filter(({ service }) => service === name)))
-        if (count > this.#mostPerHost(name))
-          throw new Violation(
-            'I1',
-            `${count} of ${name} are on ${host}, at most ${this.#mostPerHost(name)} may`,
-          );
-  }
-
-  /** By the most generous commit: a limit counts when a replica is placed, and those that run stay. */
-  #mostPerHost(service: string): number {
-    let most = 0;
-    for (const { services } of this.#scene.world.shops.values())
-      most = Math.max(most, services.get(service)?.maxPerHost ?? (services.has(service) ? Infinity : 0));
-    return most;
   }
 
   #mustBeAsMade({ host, container, service }: OwnPlace): void {

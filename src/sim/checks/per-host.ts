@@ -1,0 +1,62 @@
+// No more replicas of a service on a host than may be (I4). A limit counts when a replica is made: those that run
+// already stay where they are when a later commit sets a lower one.
+
+import type { Effect, EffectOutcome } from '../link/observer.ts';
+import type { Check } from './check.ts';
+import type { InForce } from './in-force.ts';
+import type { OwnPlace, Scene } from './scene.ts';
+import { Violation } from './violation.ts';
+
+export class PerHost implements Check {
+  readonly #scene: Scene;
+  readonly #inForce: InForce;
+  /** By container: the limit under which it was made; absent: before this check looked on. */
+  readonly #madeUnder = new Map<string, number>();
+
+  constructor(scene: Scene, inForce: InForce) {
+    this.#scene = scene;
+    this.#inForce = inForce;
+  }
+
+  landed({ kind, host, object }: Effect, outcome: EffectOutcome): void {
+    const place = outcome === 'ok' ? this.#scene.findOwn(host, object) : null;
+    if (place === null) return;
+    if (kind === 'createContainer') this.#madeUnder.set(place.container.id, this.#limitOf(place.service));
+    if (kind === 'startContainer') this.#mustBeFewEnough(place, [place]);
+  }
+
+  atRest(): void {
+    for (const place of this.#scene.ours)
+      if (place.container.run !== null) this.#mustBeFewEnough(place, this.#there(place));
+  }
+
+  /** As many as the limit allows now, or as one of those `placed` was made under. */
+  #mustBeFewEnough(place: OwnPlace, placed: readonly OwnPlace[]): void {
+    if (this.#scene.world.isAmnesic) return;
+    const limits = placed.map(({ container }) => this.#madeUnder.get(container.id) ?? 0);
+    const most = Math.max(this.#limitOf(place.service), ...limits);
+    const { length } = this.#there(place);
+    if (length > most)
+      throw new Violation('I4', `${length} of ${place.service} run on ${place.host.id}, at most ${most} may`);
+  }
+
+  /** What runs of its service on its host, itself too, and was not told to stop. */
+  #there({ host, service }: OwnPlace): readonly OwnPlace[] {
+    const { ours, stopped } = this.#scene;
+    return ours.filter(
+      (other) =>
+        other.service === service &&
+        other.host === host &&
+        other.container.run !== null &&
+        !stopped.has(other.container.id),
+    );
+  }
+
+  /** By the commits that the service may follow, the most generous of them. */
+  #limitOf(service: string): number {
+    const limits = this.#inForce
+      .of(service)
+      .map((said) => (said === null ? 0 : (said.maxPerHost ?? Infinity)));
+    return Math.max(0, ...limits);
+  }
+}
