@@ -19,10 +19,14 @@ export async function runSimulator(): Promise<Outcome> {
   const again = `npm run sim -- --seeds ${WORLDS} --from ${from}`;
   console.log(`  seeds of commit ${commit.slice(0, 8)}: ${again}`);
   let nextShown = PROGRESS_WORLDS;
-  const report = await playSeeds({ from, count: WORLDS, jobs: JOBS, kinds: null }, ({ worlds }) => {
-    if (worlds < nextShown) return;
-    nextShown += PROGRESS_WORLDS;
-    console.log(`  ${worlds} of ${WORLDS} worlds`);
+  const order = { from, count: WORLDS, jobs: JOBS, kinds: null };
+  const report = await playSeeds(order, {
+    progress({ worlds }) {
+      if (worlds < nextShown) return;
+      nextShown += PROGRESS_WORLDS;
+      console.log(`  ${worlds} of ${WORLDS} worlds`);
+    },
+    violated: ({ seed, violation }) => console.log(`  ✘ seed ${seed}: ${violation.invariant}`),
   });
   console.log(tellFigures(report).replaceAll(/^/gm, '  '));
   const failed = [

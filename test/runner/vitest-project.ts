@@ -2,10 +2,12 @@
 // any test, a test that a failed hook kept from running, and a test that needed a second attempt are
 // failures; what was skipped is named.
 
-import { inspect } from 'node:util';
+import { inspect, stripVTControlCharacters } from 'node:util';
 import { createVitest, type TestCase, type TestModule, type Vitest } from 'vitest/node';
 import type { Outcome, Skip } from './outcome.ts';
 import { Progress } from './progress.ts';
+
+const REASON_LENGTH = 300;
 
 export interface ProjectRun {
   readonly root: string;
@@ -31,7 +33,7 @@ export async function runProject(run: ProjectRun): Promise<Outcome> {
       passed: tests.filter(hasPassed).length,
       failed: [
         ...testModules.flatMap(failuresOutsideOfTests),
-        ...tests.filter(hasFailed).map(nameOf),
+        ...tests.filter(hasFailed).map(failureOf),
         ...unhandled,
         ...(run.interruption.aborted ? [`${run.project}: interrupted`] : []),
       ],
@@ -102,6 +104,15 @@ function messageOf(error: unknown): string {
 }
 
 const nameOf = (test: TestCase): string => `${test.module.relativeModuleId} > ${test.fullName}`;
+
+/** With the beginning of the reason: where a long output is cut off, its end says what to look for. */
+function failureOf(test: TestCase): string {
+  const [error] = test.result().errors ?? [];
+  const reason = error === undefined ? '' : `: ${oneLine(messageOf(error)).slice(0, REASON_LENGTH)}`;
+  return `${nameOf(test)}${reason}`;
+}
+
+const oneLine = (text: string): string => stripVTControlCharacters(text).replaceAll(/\s+/g, ' ').trim();
 
 const wasRetried = (test: TestCase): boolean => (test.diagnostic()?.retryCount ?? 0) > 0;
 

@@ -5,7 +5,7 @@ import { FAULT_KINDS, type FaultKind } from '../../src/sim/faults/fault.ts';
 import { runWorld } from '../../src/sim/run/run-world.ts';
 import { shrink } from '../../src/sim/run/shrink.ts';
 import { missingFrom, tellCounts, tellFigures } from './account.ts';
-import { playSeeds } from './seeds.ts';
+import { type FailingSeed, playSeeds, type SeedsProgress } from './seeds.ts';
 
 const SHRINK_BUDGET = 60;
 const SHOWN = 5;
@@ -59,20 +59,26 @@ async function explain(seed: number, kinds: readonly FaultKind[] | null): Promis
   );
 }
 
-export async function runSeeds({ seeds, from, jobs, kinds }: SeedOptions): Promise<number> {
-  const report = await playSeeds({ from, count: seeds, jobs, kinds }, ({ worlds, violations, worldsPerS }) =>
+const tellProgress =
+  (seeds: number) =>
+  ({ worlds, violations, worldsPerS }: SeedsProgress): void =>
     console.log(
       `${worlds} of ${seeds} worlds, ${worldsPerS.toFixed(1)} per second, ${violations} violations`,
-    ),
-  );
+    );
+
+const tellViolation = ({ seed, violation }: FailingSeed): void =>
+  console.log(`✘ seed ${seed}: ${violation.invariant}: ${violation.message}`);
+
+export async function runSeeds({ seeds, from, jobs, kinds }: SeedOptions): Promise<number> {
+  const order = { from, count: seeds, jobs, kinds };
+  const report = await playSeeds(order, { progress: tellProgress(seeds), violated: tellViolation });
   const missing = missingFrom(report, kinds);
   const { failing, unequal } = report;
   console.log(`\n${tellCounts(report)}\n\n${tellFigures(report)}`);
   if (missing.length > 0) console.log(`✘ never happened: ${missing.join(', ')}`);
   if (unequal.length > 0) console.log(`✘ not the same world again: seeds ${unequal.join(', ')}`);
   console.log(failing.length === 0 ? '✓ every invariant held' : `✘ ${failing.length} violations`);
-  for (const { seed, violation } of failing)
-    console.log(`✘ seed ${seed}: ${violation.invariant}: ${violation.message}`);
+  for (const each of failing) tellViolation(each);
   for (const { seed } of failing.slice(0, SHOWN)) await explain(seed, kinds);
   return failing.length + missing.length + unequal.length === 0 ? 0 : 1;
 }

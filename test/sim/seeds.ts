@@ -39,6 +39,14 @@ export interface SeedsProgress {
   readonly worldsPerS: number;
 }
 
+/** What is told while worlds are played. */
+export interface SeedsListener {
+  /** From time to time. */
+  progress(progress: SeedsProgress): void;
+  /** As soon as it is seen. */
+  violated(failing: FailingSeed): void;
+}
+
 const REPEAT_EVERY = 100;
 /** Seeds of one message: few enough that no process waits for another one at the end. */
 const SHARE = 20;
@@ -54,6 +62,11 @@ class Tally {
   #events = 0;
   #faults = 0;
   #repeated = 0;
+  readonly #listener: SeedsListener;
+
+  constructor(listener: SeedsListener) {
+    this.#listener = listener;
+  }
 
   note(news: JobNews): void {
     const before = this.#hashes.get(news.seed);
@@ -68,7 +81,9 @@ class Tally {
     this.#faults += news.faults;
     for (const [name, count] of news.counts) this.counts.set(name, (this.counts.get(name) ?? 0) + count);
     const { seed, violation } = news;
-    if (violation !== null) this.failing.push({ seed, violation });
+    if (violation === null) return;
+    this.failing.push({ seed, violation });
+    this.#listener.violated({ seed, violation });
   }
 
   progress(): SeedsProgress {
@@ -122,14 +137,11 @@ async function work(
 }
 
 /** Rejects where a process dies; a broken invariant is part of the report. */
-export async function playSeeds(
-  order: SeedsOrder,
-  onProgress: (progress: SeedsProgress) => void,
-): Promise<SeedsReport> {
+export async function playSeeds(order: SeedsOrder, listener: SeedsListener): Promise<SeedsReport> {
   const { from, count, jobs, kinds } = order;
-  const tally = new Tally();
+  const tally = new Tally(listener);
   const seeds = Array.from({ length: count }, (_, n) => from + n);
-  const timer = setInterval(() => onProgress(tally.progress()), SHOW_EVERY_MS);
+  const timer = setInterval(() => listener.progress(tally.progress()), SHOW_EVERY_MS);
   const play = async (all: readonly number[]): Promise<void> => {
     const shares = sharesOf(all);
     const children = Array.from({ length: jobs }, () => fork(new URL('./job.ts', import.meta.url)));
