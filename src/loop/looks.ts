@@ -18,6 +18,25 @@ export interface LooksOptions {
 
 const INSPECTS_AT_ONCE = 8;
 
+type Begin = () => Promise<void>;
+
+/** One look for all who ask for it before it begins, which is when `schedule` says. */
+function shared(
+  pending: Map<string, Promise<void>>,
+  what: string,
+  schedule: (begin: Begin) => Promise<void>,
+  look: Begin,
+): Promise<void> {
+  const known = pending.get(what);
+  if (known !== undefined) return known;
+  const asked = schedule(() => {
+    pending.delete(what);
+    return look();
+  });
+  pending.set(what, asked);
+  return asked;
+}
+
 export class Looks {
   readonly #options: LooksOptions;
   readonly #inspects = pLimit(INSPECTS_AT_ONCE);
@@ -30,14 +49,7 @@ export class Looks {
 
   /** Events come in bursts: a look that has not begun yet serves all who asked for it. Rejects where it fails. */
   inspect(idOrName: string): Promise<void> {
-    const pending = this.#pendingInspects.get(idOrName);
-    if (pending !== undefined) return pending;
-    const look = this.#inspects(() => {
-      this.#pendingInspects.delete(idOrName);
-      return this.#inspectNow(idOrName);
-    });
-    this.#pendingInspects.set(idOrName, look);
-    return look;
+    return shared(this.#pendingInspects, idOrName, this.#inspects, () => this.#inspectNow(idOrName));
   }
 
   async #inspectNow(idOrName: string): Promise<void> {
@@ -57,14 +69,8 @@ export class Looks {
 
   /** One turn of the event loop gathers a burst. Rejects where it fails. */
   list(what: ObjectList): Promise<void> {
-    const pending = this.#pendingLists.get(what);
-    if (pending !== undefined) return pending;
-    const look = Promise.resolve().then(() => {
-      this.#pendingLists.delete(what);
-      return this.#listNow(what);
-    });
-    this.#pendingLists.set(what, look);
-    return look;
+    const nextTurn = (begin: Begin) => Promise.resolve().then(begin);
+    return shared(this.#pendingLists, what, nextTurn, () => this.#listNow(what));
   }
 
   async #listNow(what: ObjectList): Promise<void> {

@@ -2,24 +2,14 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../src/action/action.ts';
-import { ConfigName } from '../../src/kernel/ids.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
-import { commit, host, service, world } from './world.ts';
+import { COLOURS, commit, host, service, world } from './world.ts';
 
-const CONTENT = 'c'.repeat(64);
-const MOUNTS = [
-  {
-    kind: 'config' as const,
-    config: ConfigName.parse('colours'),
-    contentHash: CONTENT,
-    target: '/etc/colours',
-  },
-];
 const NAMES = ['api', 'web'] as const;
 
 /** Both mount the same config; the image of `local` is on the host already. */
 function actions(local: string): readonly Action[] {
-  const services = NAMES.map((name) => service(name, { container: { mounts: MOUNTS } }));
+  const services = NAMES.map((name) => service(name, { container: { mounts: [COLOURS] } }));
   const before = world([host('h1')], services);
   const images = new Map(before.facts.images);
   for (const s of services)
@@ -44,7 +34,7 @@ function actions(local: string): readonly Action[] {
       },
     ]),
   );
-  const memory = { ...before.memory, configs: new Map([[CONTENT, []]]) };
+  const memory = { ...before.memory, configs: new Map([[COLOURS.contentHash, []]]) };
   const now = { ...commit(before, services), memory };
   return reconcile({
     ...now,

@@ -5,6 +5,7 @@ import type { Desired, DesiredHost, DesiredService } from '../../src/desired/des
 import { contentHash } from '../../src/kernel/canonical.ts';
 import {
   CommitSha,
+  ConfigName,
   ControllerId,
   HostId,
   NamespaceName,
@@ -29,6 +30,14 @@ const CONTAINER: ContainerSpec = {
   logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
   limits: { memoryBytes: 64 * 1024 * 1024, memoryReservationBytes: null, cpus: null, pids: 1024 },
   restart: 'unless-stopped',
+};
+
+/** A config that a service mounts. */
+export const COLOURS = {
+  kind: 'config' as const,
+  config: ConfigName.parse('colours'),
+  contentHash: 'c'.repeat(64),
+  target: '/etc/colours',
 };
 
 export interface ServiceWords {

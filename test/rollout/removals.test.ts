@@ -3,26 +3,21 @@
 import { expect, it } from 'vitest';
 import { type ActionKind, actionKey } from '../../src/action/action.ts';
 import { contentHash } from '../../src/kernel/canonical.ts';
-import { ConfigName, HostId } from '../../src/kernel/ids.ts';
+import { HostId } from '../../src/kernel/ids.ts';
 import { configVolumeName } from '../../src/kernel/owner.ts';
-import { host, service, world } from '../plan/world.ts';
+import { COLOURS, host, service, world } from '../plan/world.ts';
 import { Stage } from './stage.ts';
 
-const CONTENT = 'c'.repeat(64);
-const MOUNTS = [
-  {
-    kind: 'config' as const,
-    config: ConfigName.parse('colours'),
-    contentHash: CONTENT,
-    target: '/etc/colours',
-  },
-];
-const API = service('api', { container: { mounts: MOUNTS } });
+const API = service('api', { container: { mounts: [COLOURS] } });
 
 /** The service was taken away; all that it needs is on the host still, and then it is wanted again. */
 function back(kind: ActionKind, object: string) {
   const first = world([host('h1')], [API]);
-  const memory = { ...first.memory, configs: new Map([[CONTENT, []]]), filled: new Set([`h1/${CONTENT}`]) };
+  const memory = {
+    ...first.memory,
+    configs: new Map([[COLOURS.contentHash, []]]),
+    filled: new Set([`h1/${COLOURS.contentHash}`]),
+  };
   const stage = new Stage({ ...first, memory }).settle().commit().settle();
   const removal = actionKey(HostId.parse('h1'), kind, object);
   stage.world = { ...stage.world, facts: { ...stage.world.facts, inFlight: new Set([removal]) } };
@@ -42,7 +37,7 @@ it('counts with what is there', () => {
 it.each([
   ['removeImage', IMAGE, 'pullImage'],
   ['removeNetwork', 'plimsoll.shop', 'createNetwork'],
-  ['removeVolume', configVolumeName(CONTENT), 'fillConfig'],
+  ['removeVolume', configVolumeName(COLOURS.contentHash), 'fillConfig'],
 ] as const)('%s under way: %s is made anew after it', (removing, object, making) => {
   const { removal, find } = back(removing, object);
   expect(find(making)?.after).toContain(removal);

@@ -12,6 +12,8 @@ function turns(d: Deployed, how: 'sick' | 'well'): void {
   d.checks.afterEvent();
 }
 
+const soon = (d: Deployed): Promise<void> => pass(d.world, 4_000);
+
 /** So long that nobody can be unaware of a failure any more. */
 async function passUntilKnown(d: Deployed): Promise<void> {
   for (let n = 0; n < 16; n += 1) {
@@ -37,22 +39,16 @@ describe('a replica that is sick, though its service asks nothing of it,', () =>
     expect(words(() => d.issue('stopContainer', at(d, 'web')))).toBe('nothing');
   });
 
-  it('may be stopped until its checks can have found it well again', async () => {
+  it.each([
+    ['may be stopped until its checks can have found it well again', soon, 'nothing'],
+    ['may not be stopped once they have', passUntilKnown, /I4 .*leaves 1 of at least 2/],
+  ])('%s', async (_, passAfterwards, verdict) => {
     const d = await Deployed.shop();
     turns(d, 'sick');
     await pass(d.world, 1_000);
     turns(d, 'well');
-    await pass(d.world, 4_000);
-    expect(words(() => d.issue('stopContainer', at(d, 'web')))).toBe('nothing');
-  });
-
-  it('may not be stopped once they have', async () => {
-    const d = await Deployed.shop();
-    turns(d, 'sick');
-    await pass(d.world, 1_000);
-    turns(d, 'well');
-    await passUntilKnown(d);
-    expect(words(() => d.issue('stopContainer', at(d, 'web')))).toMatch(/I4 .*leaves 1 of at least 2/);
+    await passAfterwards(d);
+    expect(words(() => d.issue('stopContainer', at(d, 'web')))).toMatch(verdict);
   });
 
   it('is not excused as well once it is counted again', async () => {

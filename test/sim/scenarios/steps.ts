@@ -104,3 +104,14 @@ export const crash = (when: Condition, downMs = 1_000): Step =>
   event('the controller dies', when, (world) => {
     if (world.active !== null) world.crash(world.active, downMs, 'by its operator');
   });
+
+/** The controller is told to stop, and its process ends that much later than it is done. */
+export function stop(endsAfterMs: number): Step {
+  return event('the controller is stopped', isSettled, (world) => {
+    const process = world.active;
+    const end = (): void => {
+      if (process !== null) world.crash(process, 100, 'by its operator');
+    };
+    void process?.stop().then(() => world.scheduler.after(endsAfterMs, end));
+  });
+}

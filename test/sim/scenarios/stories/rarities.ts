@@ -27,6 +27,7 @@ import {
   crash,
   event,
   loseStore,
+  stop,
   without,
   withService,
 } from '../steps.ts';
@@ -215,13 +216,7 @@ export const RARITIES: readonly Scenario[] = [
     shows: 'a controller that was told to stop leaves nothing running that its end would cut off',
     shop: shopOf(2, service('web', { replicas: 2 })),
     steps: [
-      event('the controller is stopped and ends later', isSettled, (world) => {
-        const process = world.active;
-        const end = (): void => {
-          if (process !== null) world.crash(process, 100, 'by its operator');
-        };
-        void process?.stop().then(() => world.scheduler.after(LINGERS_MS, end));
-      }),
+      stop(LINGERS_MS),
       commit('sets web to 4', changed('web', { tag: '4' }), since(30 * SECOND_MS, hasConverged)),
     ],
   },

@@ -7,7 +7,7 @@ import { hasConverged } from '../../../../src/sim/run/judgement.ts';
 import type { World } from '../../../../src/sim/world/world.ts';
 import { service, shopOf } from '../../plain-shop.ts';
 import { always, type Condition, isIn, isSettled, type Scenario, said, since } from '../scenario.ts';
-import { approve, changed, command, commit, cut, event, heal, loseStore, meddle } from '../steps.ts';
+import { approve, changed, command, commit, cut, event, heal, loseStore, meddle, stop } from '../steps.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -209,10 +209,7 @@ export const TROUBLES: readonly Scenario[] = [
     shows: 'a controller that ends in order is followed at once by another one, which changes nothing',
     shop: shopOf(2, service('web', { replicas: 2 })),
     steps: [
-      event('the controller is stopped', isSettled, (world) => {
-        const process = world.active;
-        void process?.stop().then(() => world.crash(process, 100, 'by its operator'));
-      }),
+      stop(0),
       commit('sets web to 4', changed('web', { tag: '4' }), since(20 * SECOND_MS, hasConverged)),
     ],
   },
