@@ -38,15 +38,12 @@ interface Attempt {
   readonly tookMs: number;
   /** Null where it went well. */
   readonly problem: Problem | null;
-  /** Whether anything was asked of the host. */
-  readonly hasBegun: boolean;
 }
-
-const notBegun = (problem: Problem): Attempt => ({ tookMs: 0, problem, hasBegun: false });
 
 /** An action that was accepted. */
 interface Turn {
   readonly action: Action;
+  /** `begun`: the host was asked for something. */
   stage: 'waiting' | 'begun' | 'withdrawn';
 }
 
@@ -144,27 +141,29 @@ export class Executor {
   async #attempt(turn: Turn): Promise<Outcome> {
     const { action } = turn;
     if (turn.stage === 'withdrawn') return 'skipped';
-    turn.stage = 'begun';
     const { clock, mayPlay } = this.#options;
     // An action may have waited in its lane, or the whole process may have been stopped, past the lease.
-    if (!mayPlay()) return notBegun(leaseEnded().problem);
+    if (!mayPlay()) return { tookMs: 0, problem: leaseEnded().problem };
     const host = this.#options.host(action.host);
-    if (host === undefined) return notBegun(toProblem(new Error(`host ${action.host} is not in the fleet`)));
+    if (host === undefined)
+      return { tookMs: 0, problem: toProblem(new Error(`host ${action.host} is not in the fleet`)) };
+    turn.stage = 'begun';
     const startedMs = clock.monotonicMs();
     const problem = await this.#attemptOnce(host, action);
-    return { tookMs: clock.monotonicMs() - startedMs, problem, hasBegun: true };
+    return { tookMs: clock.monotonicMs() - startedMs, problem };
   }
 
   async #conclude(turn: Turn, running: Promise<Outcome>): Promise<void> {
     const { action } = turn;
     const outcome = await running;
+    // Its place may have been taken by another with its key.
+    if (turn.stage === 'withdrawn') return;
     if (outcome === 'skipped') {
-      // The place of one that was withdrawn may have been taken by another with its key.
-      if (turn.stage !== 'withdrawn') this.#running.delete(action.key);
+      this.#running.delete(action.key);
       return;
     }
-    const { tookMs, problem, hasBegun } = outcome;
-    if (hasBegun)
+    const { tookMs, problem } = outcome;
+    if (turn.stage === 'begun')
       await this.#options.settle(action).catch(() => {
         // The next report of the host tells what became of it.
       });

@@ -18,12 +18,19 @@ export interface LeaseKeeperOptions {
   readonly onHeldAgain: () => void;
 }
 
+interface Failure {
+  readonly ok: false;
+  readonly error: Problem;
+}
+
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   #lease: Lease | null = null;
   #validUntilMs = 0;
   #cancel: () => void = () => {};
   #isReleased = false;
+  /** The last renewal that began. */
+  #renewal: Promise<void> = Promise.resolve();
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
@@ -51,13 +58,14 @@ export class LeaseKeeper {
       .acquireLease(LEASE_NAME, holder, leaseMs)
       .catch((e: unknown) => err(toProblem(e)));
     if (!asked.ok) return asked;
-    if (this.#isReleased) return this.#handBack(asked.value);
+    // A renewal was under way when the lease was given back, and has taken it again.
+    if (this.#isReleased) return this.#handBack(asked.value, 'the lease was given back');
     if (before !== null && asked.value.epoch !== before.epoch) return this.#passedOn(asked.value);
     const hadRunOut = before !== null && !this.isHeld;
     this.#lease = asked.value;
     // Counted from before the question, so that it ends for us before it ends for others.
     this.#validUntilMs = askedMs + (leaseMs * 2) / 3;
-    this.#cancel = clock.after(leaseMs / 3, () => void this.#renew());
+    this.#renewIn(leaseMs / 3);
     if (hadRunOut && this.isHeld) this.#options.onHeldAgain();
     return asked;
   }
@@ -66,17 +74,16 @@ export class LeaseKeeper {
   async #passedOn(lease: Lease): Promise<Result<Lease, Problem>> {
     this.#lease = null;
     this.#validUntilMs = 0;
-    await this.#options.store.releaseLease(lease);
-    const found = problem('store/lease', 'another controller held the lease in the meantime');
-    this.#options.onLost(found);
-    return err(found);
+    const handedBack = await this.#handBack(lease, 'another controller held the lease in the meantime');
+    this.#options.onLost(handedBack.error);
+    return handedBack;
   }
 
-  /** A renewal was under way when the lease was given back, and has taken it again. */
-  async #handBack(lease: Lease): Promise<Result<Lease, Problem>> {
+  /** The problem is why. */
+  async #handBack(lease: Lease, why: string): Promise<Failure> {
     // Where that fails it runs out by itself.
     await this.#options.store.releaseLease(lease).catch(() => {});
-    return err(problem('store/lease', 'the lease was given back'));
+    return err(problem('store/lease', why));
   }
 
   async release(): Promise<void> {
@@ -85,6 +92,14 @@ export class LeaseKeeper {
     const lease = this.#lease;
     this.#lease = null;
     if (lease !== null) await this.#options.store.releaseLease(lease);
+    // It hands back what it has got meanwhile; until then nobody may close the store.
+    await this.#renewal;
+  }
+
+  #renewIn(ms: number): void {
+    this.#cancel = this.#options.clock.after(ms, () => {
+      this.#renewal = this.#renew();
+    });
   }
 
   async #renew(): Promise<void> {
@@ -92,8 +107,7 @@ export class LeaseKeeper {
     const renewed = await this.#ask();
     if (renewed.ok || this.#lease === null) return;
     // A damaged store does not get better: whoever looks after the process has to know at once.
-    if (this.isHeld && renewed.error.code !== 'store/damaged')
-      this.#cancel = this.#options.clock.after(this.#options.leaseMs / 10, () => void this.#renew());
+    if (this.isHeld && renewed.error.code !== 'store/damaged') this.#renewIn(this.#options.leaseMs / 10);
     else this.#options.onLost(renewed.error);
   }
 }

@@ -19,18 +19,18 @@ export const SourceMemory = z.strictObject({
   accepted: CommitSha.nullable(),
   acceptedAt: Instant.nullable(),
   /** It was a directory (`apply`, `dev`), not a commit: nothing descends from it. */
-  isDirectory: z.boolean().default(false),
+  isDirectory: z.boolean(),
   /** The source's path when it was accepted. */
-  path: z.string().default(''),
+  path: z.string(),
   /** Names what it defined: the same commit read differently is a new one in all but name. */
-  defines: z.string().nullable().default(null),
+  defines: z.string().nullable(),
   /** A newer commit that waits for `plimsoll approve`. */
   held: z.strictObject({ commit: CommitSha, because: z.string(), at: Instant }).nullable(),
   /** A commit that a person approved although it would be held. */
   approved: CommitSha.nullable(),
   namespaces: z.array(NamespaceName),
   /** The services that it defined: what a later commit would remove is counted by them. */
-  services: z.array(ServiceKey).default([]),
+  services: z.array(ServiceKey),
 });
 export type SourceMemory = z.infer<typeof SourceMemory>;
 

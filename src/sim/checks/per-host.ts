@@ -52,11 +52,11 @@ export class PerHost implements Check {
     );
   }
 
-  /** By the commits that the service may follow, the most generous of them. */
+  /** By the commits that the service may follow, the most generous of them; where none is known, any number. */
   #limitOf(service: string): number {
     const limits = this.#inForce
       .of(service)
       .map((said) => (said === null ? 0 : (said.maxPerHost ?? Infinity)));
-    return Math.max(0, ...limits);
+    return limits.length === 0 ? Infinity : Math.max(...limits);
   }
 }
