@@ -123,11 +123,21 @@ const SOURCE_WORDS: Readonly<Record<HostForecast['knownFrom'], string>> = {
   assumed: ' (assumed)',
 };
 
-const capacityOf = ({ memoryBytes, reservedBytes }: HostForecast): number => memoryBytes - reservedBytes;
+/** None where more is reserved than there is. */
+const capacityOf = ({ memoryBytes, reservedBytes }: HostForecast): number =>
+  Math.max(0, memoryBytes - reservedBytes);
+
+function endText(terminal: Terminal, { lostMs, inTheEnd }: HostForecast): string {
+  if (lostMs !== null) return terminal.paint('red', `lost at ${momentOf(lostMs)}`);
+  if (inTheEnd.length === 0) return '–';
+  return inTheEnd
+    .map(({ service, containers }) => (containers === 1 ? service : `${service} ×${containers}`))
+    .join(', ');
+}
 
 function printHosts(terminal: Terminal, hosts: readonly HostForecast[]): void {
   const rows = hosts.map((host) => {
-    const { mostLimits, reservedBytes, knownFrom, lostMs } = host;
+    const { mostLimits, reservedBytes, knownFrom } = host;
     const kept = reservedBytes === 0 ? '' : ` beside ${formatBytes(reservedBytes)} reserved`;
     const limits = `${formatBytes(mostLimits.bytes)} of ${formatBytes(capacityOf(host))}${kept}${SOURCE_WORDS[knownFrom]}`;
     const isOver = mostLimits.bytes > capacityOf(host);
@@ -135,10 +145,10 @@ function printHosts(terminal: Terminal, hosts: readonly HostForecast[]): void {
       host.host,
       isOver ? terminal.paint('red', `${limits}: more than it has, at ${momentOf(mostLimits.atMs)}`) : limits,
       most(host.mostContainers),
-      lostMs === null ? '' : terminal.paint('red', `lost at ${momentOf(lostMs)}`),
+      endText(terminal, host),
     ];
   });
-  terminal.print(table(['HOST', 'MOST MEMORY (LIMITS)', 'MOST CONTAINERS', ''], rows));
+  terminal.print(table(['HOST', 'MOST MEMORY (LIMITS)', 'MOST CONTAINERS', 'END'], rows));
 }
 
 const OUTCOME_WORDS: Readonly<Record<DryRunReport['outcome'], string>> = {
@@ -146,7 +156,7 @@ const OUTCOME_WORDS: Readonly<Record<DryRunReport['outcome'], string>> = {
   rolledBack: 'rolls back',
   held: 'is held',
   blocked: 'is blocked',
-  failed: 'fails, and there is nothing to go back to',
+  failed: 'fails, and stays as it is',
   degraded: 'comes to a standstill before everything is ready',
   late: 'is not at rest yet when the simulation ends',
   unsettledStart: 'cannot be simulated',
@@ -163,12 +173,18 @@ function printShortcomings(terminal: Terminal, services: readonly ServiceForecas
   }
 }
 
+/** ` without fra-1`: what converges, does so on the hosts that are left. */
+function lossText({ hosts }: DryRunReport): string {
+  const lost = hosts.filter(({ lostMs }) => lostMs !== null).map(({ host }) => host);
+  return lost.length === 0 ? '' : ` without ${lost.join(', ')}`;
+}
+
 function printOutcome(terminal: Terminal, report: DryRunReport): void {
   const { outcome, because, belowRules, services, tookMs } = report;
   const took = outcome === 'unsettledStart' ? '' : `after ${formatDuration(tookMs)} of virtual time `;
   if (outcome === 'converged') {
     const isIdle = services.every(({ beganMs }) => beganMs === null);
-    const text = isIdle ? 'nothing would be done' : `${took}it converges: ${because}`;
+    const text = isIdle ? 'nothing would be done' : `${took}it converges${lossText(report)}: ${because}`;
     terminal.print(terminal.paint('green', text));
   } else {
     terminal.print(terminal.paint('red', `${took}it ${OUTCOME_WORDS[outcome]}:`));

@@ -21,7 +21,7 @@ import type { SourceStatus } from './source-status.ts';
  *              password, a container that the engine refuses, no host that would do.
  * held:        it is kept as it is, and that is not what the commit says: rolled back, by itself or by hand,
  *              its source is not read, or only reports what it would remove.
- * failed:      its rollout was given up, and there is nothing to go back to.
+ * failed:      its rollout was given up, and nothing goes back to what ran before.
  */
 export type ServicePhase =
   | 'ready'

@@ -14,7 +14,7 @@ function environmentChange(from: ContainerSpec, to: ContainerSpec): string {
 function imageChange(from: Revision, to: Revision): string | null {
   if (from.container.image !== to.container.image)
     return `image ${from.container.image} → ${to.container.image}`;
-  if (!isSameJson(from.image, to.image)) return `image ${to.container.image} points to another digest`;
+  if (!isSameJson(from.image, to.image)) return `digest of image ${to.container.image}`;
   return null;
 }
 

@@ -77,6 +77,7 @@ const SimulationAnswer = z.object({
       reservedBytes: z.number(),
       mostLimits: z.object({ bytes: z.number(), atMs: virtualMs }),
       mostContainers: extreme,
+      inTheEnd: z.array(z.object({ service: z.string(), containers: z.number() })),
       lostMs: virtualMs.nullable(),
     }),
   ),

@@ -273,8 +273,10 @@ const SIMULATION: readonly Step[] = [
   { command: 'plimsoll simulate manifests --running --fail-health api', notRunBecause: OTHER_FLEET },
   { command: 'npm run sim -- --seeds 1000', notRunBecause: IN_A_CLONE },
   { command: 'npm run sim -- --seeds 1000 --from 5001', notRunBecause: IN_A_CLONE },
+  { command: 'npm run sim -- --jobs 4', notRunBecause: IN_A_CLONE },
   { command: 'npm run sim -- --faults cut,crash', notRunBecause: IN_A_CLONE },
   { command: 'npm run sim -- --scenario all', notRunBecause: IN_A_CLONE },
+  { command: 'npm run sim -- --scenario all --pairs', notRunBecause: IN_A_CLONE },
   { command: 'npm run sim -- --replay 161', notRunBecause: IN_A_CLONE },
 ];
 

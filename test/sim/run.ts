@@ -6,20 +6,21 @@ import { tellScenario, tryScenarios } from './run-scenarios.ts';
 import { kindsOf, replay, runSeeds } from './run-seeds.ts';
 import { writeDiaries } from './scenarios/diaries.ts';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '200' },
-    from: { type: 'string', default: '1' },
-    faults: { type: 'string' },
-    jobs: { type: 'string', default: '2' },
-    replay: { type: 'string' },
-    scenario: { type: 'string' },
-    crash: { type: 'string' },
-    pairs: { type: 'boolean', default: false },
-    product: { type: 'boolean', default: false },
-    'write-diaries': { type: 'boolean', default: false },
-  },
-});
+const readOptions = () =>
+  parseArgs({
+    options: {
+      seeds: { type: 'string', default: '200' },
+      from: { type: 'string', default: '1' },
+      faults: { type: 'string' },
+      jobs: { type: 'string', default: '2' },
+      replay: { type: 'string' },
+      scenario: { type: 'string' },
+      crash: { type: 'string' },
+      pairs: { type: 'boolean', default: false },
+      product: { type: 'boolean', default: false },
+      'write-diaries': { type: 'boolean', default: false },
+    },
+  }).values;
 
 /** A whole number from `least` on; throws where it is none. */
 function wholeNumber(name: string, text: string, least: number): number {
@@ -30,6 +31,7 @@ function wholeNumber(name: string, text: string, least: number): number {
 }
 
 async function run(): Promise<number> {
+  const values = readOptions();
   const kinds = kindsOf(values.faults);
   const jobs = wholeNumber('jobs', values.jobs, 1);
   const { scenario, crash } = values;

@@ -6,12 +6,14 @@ import { type ServiceKey, serviceKey } from '../../kernel/ids.ts';
 import { formatDuration } from '../../kernel/time.ts';
 import type { ServiceDescription, ServiceStatus } from '../../loop/status.ts';
 import { setTraps } from '../core/traps.ts';
+import type { DryMachine } from './machines.ts';
 import { notesOf } from './notes.ts';
 import { endingOf } from './outcome.ts';
 import { Play } from './play.ts';
 import type { DryRunReport, HostForecast } from './report.ts';
 import type { DryRunRequest } from './request.ts';
 import { forecastOf } from './service-forecast.ts';
+import { isThere, keyOf } from './serving.ts';
 import { commitOf } from './start.ts';
 
 type Progress = 'standstill' | 'late';
@@ -25,8 +27,17 @@ async function describeAll(play: Play): Promise<ReadonlyMap<ServiceKey, ServiceD
   return found;
 }
 
+function inTheEnd({ request }: Play, { engine }: DryMachine): HostForecast['inTheEnd'] {
+  const running = [...engine.machine.containers.values()].filter(isThere);
+  const keys = running.flatMap((container) => keyOf(container, request.operation.id) ?? []);
+  return [...Map.groupBy(keys, (key) => key)]
+    .map(([service, found]) => ({ service, containers: found.length }))
+    .sort((a, b) => (a.service < b.service ? -1 : 1));
+}
+
 function hostsOf(play: Play): readonly HostForecast[] {
-  return [...play.stage.machines.values()].map(({ id, memoryBytes, knownFrom, reservedBytes }) => {
+  return [...play.stage.machines.values()].map((machine) => {
+    const { id, memoryBytes, knownFrom, reservedBytes } = machine;
     const measure = play.told.measure.hosts.get(id);
     return {
       host: id,
@@ -35,6 +46,7 @@ function hostsOf(play: Play): readonly HostForecast[] {
       reservedBytes,
       mostLimits: measure?.mostLimits ?? { bytes: 0, atMs: 0 },
       mostContainers: measure?.mostContainers ?? { count: 0, atMs: 0 },
+      inTheEnd: inTheEnd(play, machine),
       lostMs: play.lostMs.get(id) ?? null,
     };
   });

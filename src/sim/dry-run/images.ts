@@ -16,6 +16,9 @@ const ASKING_MS = 80;
 /** Engines of a dry run pull one byte in a millisecond: an image is as large as its pull is long. */
 export const PULL_BYTES_PER_MS = 1;
 
+/** An engine tells how a pull goes on, and one that tells nothing for minutes is given up: no layer takes longer. */
+const LAYER_MS = 30_000;
+
 /** A good image: up after its start-up time, well for ever, ends in order. */
 export const goodBehaviour = ({ startupMs, stopMs }: Assumptions): Behaviour => ({
   ...PLAIN_BEHAVIOUR,
@@ -31,12 +34,17 @@ function digestOf(reference: string): string | null {
 
 /** The image behind a reference, with layers of its own. */
 export function imageBehind(digest: string, assumptions: Assumptions): RegistryImage {
-  const sizeBytes = assumptions.pullMs * PULL_BYTES_PER_MS;
+  const { pullMs } = assumptions;
+  const count = Math.max(1, Math.ceil(pullMs / LAYER_MS));
+  const layers = Array.from({ length: count }, (_, n) => ({
+    digest: `sha256:${sha256(`${digest}/layer ${n}`)}`,
+    sizeBytes: (pullMs * PULL_BYTES_PER_MS) / count,
+  }));
   return {
     digest,
     id: `sha256:${sha256(digest)}`,
-    sizeBytes,
-    layers: [{ digest: `sha256:${sha256(`${digest}/layer`)}`, sizeBytes }],
+    sizeBytes: pullMs * PULL_BYTES_PER_MS,
+    layers,
     behaviour: goodBehaviour(assumptions),
   };
 }

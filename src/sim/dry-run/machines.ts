@@ -16,6 +16,12 @@ import type { Assumptions, HostForecast } from './report.ts';
 /** The label of a Host manifest that tells how much memory the machine has: `memory: 16g`. */
 const MEMORY_LABEL = 'memory';
 
+/** What the label says where it is no size. */
+export function unreadableMemory({ labels }: DesiredHost): string | null {
+  const written = labels[MEMORY_LABEL];
+  return written === undefined || parseBytes(written) !== null ? null : written;
+}
+
 export interface DryMachine {
   readonly id: HostId;
   readonly engine: SimEngine;

@@ -1,7 +1,9 @@
 // What the reader of a dry run should know about the dry run itself.
 
+import { formatBytes } from '../../kernel/quantity.ts';
 import { formatDuration } from '../../kernel/time.ts';
 import { failureOf } from './failing.ts';
+import { unreadableMemory } from './machines.ts';
 import type { Play } from './play.ts';
 import type { ServiceForecast } from './report.ts';
 import type { DryRunRequest } from './request.ts';
@@ -44,7 +46,19 @@ function startNotes({ before, notes }: Play): readonly string[] {
   ];
 }
 
+/** Labels that were meant to tell how much memory a machine has, and do not. */
+function labelNotes({ stage, request }: Play): readonly string[] {
+  const { assumptions, commit } = request;
+  return [...commit.desired.hosts.values()].flatMap((host) => {
+    const written = unreadableMemory(host);
+    if (written === null || stage.machines.get(host.id)?.knownFrom !== 'assumed') return [];
+    const size = formatBytes(assumptions.hostMemoryBytes);
+    return [`label memory of host ${host.id}, "${written}", is no size such as 16g: ${size} are assumed`];
+  });
+}
+
 export function notesOf(play: Play, services: readonly ServiceForecast[]): readonly string[] {
   const { request } = play;
-  return [...startNotes(play), ...failingNotes(request, services), ...uncheckedNotes(request, services)];
+  const about = [...startNotes(play), ...labelNotes(play)];
+  return [...about, ...failingNotes(request, services), ...uncheckedNotes(request, services)];
 }

@@ -22,7 +22,7 @@ export interface Assumptions {
  * rolledBack:   a new revision failed, and what ran before runs again.
  * held:         the commit, or a service, waits for a person to let it through.
  * blocked:      it cannot go on before a person has changed something.
- * failed:       a rollout was given up, and there is nothing to go back to.
+ * failed:       a rollout was given up, and nothing goes back to what ran before.
  * degraded:     nothing moves any more, and not every replica is ready.
  * late:         it was still moving when the bound on virtual time was reached.
  * unsettledStart: the state to begin with does not converge by itself, so nothing was committed.
@@ -85,6 +85,8 @@ export interface HostForecast {
   /** Sum of the memory limits of all containers that run, when it was highest. */
   readonly mostLimits: { readonly bytes: number; readonly atMs: number };
   readonly mostContainers: Extreme;
+  /** What runs there in the end, of ours, by service. */
+  readonly inTheEnd: readonly { readonly service: ServiceKey; readonly containers: number }[];
   /** When it stopped answering, by request; null: it did not. */
   readonly lostMs: number | null;
 }

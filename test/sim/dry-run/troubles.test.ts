@@ -36,6 +36,14 @@ describe('a new revision that never becomes ready', () => {
     expect(serviceOf(report, 'default/web').because).toMatch(/failures in a row/);
   });
 
+  it('leaves everything as it is where the service says so', async () => {
+    const spec = `replicas: 3, ${CHECKED}, rollout: { maxSurge: 1, minHealthy: 2s, onFailure: freeze }`;
+    const of = (tag: string) => ({ ...HOSTS, 'web.yaml': service('web', tag, spec) });
+    const report = await simulate(of('1'), of('2'), { failing: ['web'] });
+    expect(report.outcome).toBe('failed');
+    expect(serviceOf(report, 'default/web').ready).toBe(3);
+  });
+
   it('has nothing to go back to at the first deployment', async () => {
     const report = await simulate(fleet('1'), null, { failing: ['web'] });
     expect(report.outcome).toBe('failed');
