@@ -6,6 +6,7 @@ import type { ContainerRequest } from '../../action/container-request.ts';
 import { imageToRun, type Revision } from '../../desired/revision.ts';
 import { PlimsollError } from '../../kernel/errors.ts';
 import { serviceKey } from '../../kernel/ids.ts';
+import { parseImageReference } from '../../kernel/image-reference.ts';
 import {
   configVolumeName,
   networkName,
@@ -147,6 +148,19 @@ function furnishHost(
     .map(({ name }) => `${name} on ${seen.host.id} cannot be simulated and is left out`);
 }
 
+/** What the controller knows of images; where a name has moved on, what it last deployed by it. */
+function digestsIn({ revisions, services }: Memory): ReadonlyMap<string, string> {
+  const digests = new Map<string, string>();
+  const targets = [...services.values()].flatMap(({ target }) =>
+    target === null ? [] : (revisions.get(target) ?? []),
+  );
+  for (const { container, image } of [...revisions.values(), ...targets]) {
+    const reference = parseImageReference(container.image);
+    if (image.kind === 'digest' && reference.ok) digests.set(reference.value.normalized, image.digest);
+  }
+  return digests;
+}
+
 /** Returns notes about what could not be copied. Rejects where the rows cannot be read. */
 export async function furnish(
   stage: Stage,
@@ -162,6 +176,7 @@ export async function furnish(
   );
   if (!written.ok) throw new PlimsollError(written.error);
   const memory = await memoryOn(stage);
+  for (const [reference, digest] of digestsIn(memory)) stage.digests.set(reference, digest);
   return fleet.hosts.flatMap((seen) => {
     const machine = stage.machines.get(seen.host.id);
     return machine === undefined ? [] : furnishHost(machine, seen, fleet, memory, assumptions);

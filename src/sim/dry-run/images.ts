@@ -1,5 +1,6 @@
 // A registry that has every image that manifests name, whatever its address and whoever may read it: a dry
-// run asks nobody. A digest that a reference does not name itself is made up, the same one each time.
+// run asks nobody. A digest that a reference does not name itself is that of which a running controller knows, or
+// it is made up, the same one each time.
 
 import { sha256 } from '../../kernel/canonical.ts';
 import { problem } from '../../kernel/errors.ts';
@@ -61,12 +62,12 @@ export function everyImage(assumptions: Assumptions): RegistryView {
   };
 }
 
-/** As the controller sees it. */
-export function everyDigest(clock: Clock): Registry {
+/** As the controller sees it. `known`: digests by normalized reference. */
+export function everyDigest(clock: Clock, known: ReadonlyMap<string, string>): Registry {
   return {
     async resolve(reference) {
       await new Promise<void>((resolve) => clock.after(ASKING_MS, resolve));
-      const digest = digestOf(reference);
+      const digest = known.get(reference) ?? digestOf(reference);
       return digest === null
         ? err(problem('image/reference', `${reference} is no reference of an image`))
         : ok(digest);

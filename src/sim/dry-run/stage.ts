@@ -48,6 +48,8 @@ export class Stage {
   readonly clock = new VirtualClock(this.scheduler);
   readonly disk = new SimDisk(this.clock, () => false);
   readonly machines = new Map<HostId, DryMachine>();
+  /** What references stand for, by their normalized text; what is not among them is made up. */
+  readonly digests = new Map<string, string>();
   readonly process: SimProcess;
   readonly #sources = new Map<SourceId, GivenSource>();
   /** Changes made on the machines so far. */
@@ -125,7 +127,7 @@ export class Stage {
         onStoreWrite: () => 'go on',
         operation: {
           ...operation,
-          registry: everyDigest(this.clock),
+          registry: everyDigest(this.clock, this.digests),
           sources: sources.map((source) => ({ ...source, git: this.#sourceOf(source.id) })),
         },
       },

@@ -73,7 +73,7 @@ export function serviceOf({ services }: DryRunReport, key: string): ServiceForec
 }
 
 /** What was done, in words, without host names and spans. */
-export const actionsOf = ({ timeline }: DryRunReport): readonly string[] =>
+export const actionsOf = ({ timeline }: Pick<DryRunReport, 'timeline'>): readonly string[] =>
   timeline
     .filter(({ kind }) => kind === 'action/succeeded')
     .map(({ message }) => message.split(' ')[0] ?? '');

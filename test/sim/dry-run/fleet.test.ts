@@ -53,9 +53,14 @@ async function requestFor(directory: string): Promise<DryRunRequest> {
 }
 
 /** What a controller tells of itself after it has deployed the files; `change` meddles with its fleet. */
-async function runningFleet(files: Files, change: (play: Play) => void = () => {}): Promise<FleetCopy> {
+async function runningFleet(
+  files: Files,
+  change: (play: Play) => void = () => {},
+  digests: Readonly<Record<string, string>> = {},
+): Promise<FleetCopy> {
   using scratch = new Scratch(files);
   const play = new Play(await requestFor(scratch.path));
+  for (const [reference, digest] of Object.entries(digests)) play.stage.digests.set(reference, digest);
   await play.reachStart();
   change(play);
   await play.stage.pass(120_000);
@@ -130,6 +135,17 @@ describe('a push to a running fleet', () => {
     const report = await pushWell(await runningFleet(shop('1')), shop('1'));
     expect(report).toMatchObject({ outcome: 'converged', tookMs: 0, notes: [] });
     expect(actionsOf(report)).toEqual([]);
+  });
+
+  it('counts with the images that run', async () => {
+    const digests = { 'registry.example.com/shop/web:1': `sha256:${'a'.repeat(64)}` };
+    const fleet = await runningFleet(shop('1'), () => {}, digests);
+    const web = service('web', '1', `${SPEC}, environment: { COLOUR: blue }`);
+    const { timeline, outcome } = await pushWell(fleet, { ...shop('1'), 'web.yaml': web });
+    expect(outcome).toBe('converged');
+    const [began] = timeline.filter(({ service: key }) => key === 'default/web');
+    expect(began?.message).toMatch(/^deploy from \w+ to \w+: environment COLOUR changed$/);
+    expect(actionsOf({ timeline })).not.toContain('pull');
   });
 
   it('leaves the database on the host with its data', async () => {
