@@ -10,7 +10,7 @@ import { correctDrift } from './drift.ts';
 import type { Need } from './facts.ts';
 import { ensureImage } from './prepare.ts';
 import { ensureConfig, ensureNetwork, ensureVolume } from './prerequisites.ts';
-import { isSingleWriter } from './scale.ts';
+import { writesAlone } from './scale.ts';
 import { startable } from './single-writer.ts';
 import { isToldToStop } from './under-way.ts';
 
@@ -153,11 +153,11 @@ function stop(draft: Draft, a: Assessed): void {
 /** The actions that the instance table asks for in the hosts' present condition. */
 export function effects(draft: Draft, assessed: readonly Assessed[]): void {
   const { desired } = draft.input;
-  const only = isSingleWriter(draft) ? startable(draft, assessed) : undefined;
+  const only = startable(draft, assessed);
   for (const a of assessed) {
     if (a.instance.intent === 'retire') stop(draft, a);
     else if (desired === null) continue;
-    else if (only === undefined || only === a) heal(draft, a);
+    else if (only === a || !writesAlone(draft, a.instance.revision)) heal(draft, a);
     else if (NEEDS_START.has(a.condition)) draft.block('time', 'waits: one writer only', a.name);
   }
 }

@@ -5,18 +5,19 @@
 // also where a rollback brings it back under a commit that wants more replicas of something else.
 
 import type { ContainerSpec } from '../desired/container.ts';
+import type { RevisionId } from '../kernel/ids.ts';
 import type { Draft } from './draft.ts';
 
 const written = (container: ContainerSpec): readonly string[] =>
   container.mounts.flatMap((m) => (m.kind === 'volume' && !m.readOnly ? [m.volume] : []));
 
-/** Volumes that the target writes and that the commit does not let several replicas write. */
-function volumesOfOne(draft: Draft): readonly string[] {
+/** Volumes that a revision writes and that the commit does not let several replicas write. */
+function volumesOfOne(draft: Draft, id: RevisionId | null): readonly string[] {
   const { desired } = draft.input;
-  const target = draft.memory.target === null ? null : draft.revision(draft.memory.target);
-  if (desired === null || target === null) return [];
+  const revision = id === null ? null : draft.revision(id);
+  if (desired === null || revision === null) return [];
   const shared = written(desired.container);
-  return written(target.container).filter((volume) => !shared.includes(volume));
+  return written(revision.container).filter((volume) => !shared.includes(volume));
 }
 
 /** Follows whatever sets the target; from here on `desired` has the replicas and rules that this step works towards. */
@@ -26,7 +27,7 @@ export function decideScale(draft: Draft): void {
   const isDecided = memory.target === null || memory.specHash === committed.specHash;
   const rules = isDecided ? committed.rollout : (memory.rules ?? committed.rollout);
   const asked = isDecided ? committed.replicas : memory.replicas;
-  const [volume] = volumesOfOne(draft);
+  const [volume] = volumesOfOne(draft, memory.target);
   const replicas = volume === undefined ? asked : Math.min(asked, 1);
   if (replicas < asked)
     draft.block('release', `one replica only: ${memory.target} writes volume ${volume} alone`);
@@ -42,3 +43,7 @@ export function isSingleWriter(draft: Draft): boolean {
   const writers = target === null ? [desired.container] : [desired.container, target.container];
   return writers.some((container) => written(container).length > 0);
 }
+
+/** What is on its way out was deployed to write alone, too, whatever the commit makes of the service. */
+export const writesAlone = (draft: Draft, revision: RevisionId): boolean =>
+  isSingleWriter(draft) || volumesOfOne(draft, revision).length > 0;

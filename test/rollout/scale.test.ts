@@ -82,6 +82,27 @@ describe('a commit that changes image and the rules of rollouts', () => {
   });
 });
 
+/** An older store came back: it wants revision 1, which has stopped, while revision 2 runs. */
+function withOlderStore(): Stage {
+  const stage = deployed(api(1, { container: DATA }));
+  stage.commit(api(2, { container: DATA })).settle();
+  const memory = stage.memory();
+  const first = memory.probes[0]?.revision;
+  const instances = memory.instances.map((i) => ({ ...i }));
+  const past = instances.map((i) => ({ ...i, revision: first ?? i.revision, seenAt: stage.now }));
+  const row = {
+    ...memory,
+    target: first ?? null,
+    stable: first ?? null,
+    instances: [...past, ...instances],
+  };
+  stage.world = {
+    ...stage.world,
+    memory: { ...stage.world.memory, services: new Map([[row.key, row]]) },
+  };
+  return stage;
+}
+
 describe('what writes a volume alone', () => {
   it('stays alone where a rollback brings it back under a commit that wants three', () => {
     const stage = deployed(api(1, { container: DATA }), { 'api:bad': 'crashing' });
@@ -114,25 +135,19 @@ describe('what writes a volume alone', () => {
   });
 
   it('gives way to the wanted one even when that does not run and nothing is being rolled out', () => {
-    const stage = deployed(api(1, { container: DATA }));
-    stage.commit(api(2, { container: DATA })).settle();
-    // An older store came back: it wants revision 1, which has stopped, while revision 2 runs.
-    const memory = stage.memory();
-    const first = memory.probes[0]?.revision;
-    const instances = memory.instances.map((i) => ({ ...i }));
-    const past = instances.map((i) => ({ ...i, revision: first ?? i.revision, seenAt: stage.now }));
-    const row = {
-      ...memory,
-      target: first ?? null,
-      stable: first ?? null,
-      instances: [...past, ...instances],
-    };
-    stage.world = {
-      ...stage.world,
-      memory: { ...stage.world.memory, services: new Map([[row.key, row]]) },
-    };
+    const stage = withOlderStore();
     stage.commit(api(1, { container: DATA })).settle();
     expect(stage.runs()).toBe('api:1 ×1');
+  });
+
+  it('is not started beside another one that leaves, though the commit wants several that do not write', () => {
+    const stage = withOlderStore();
+    stage.commit(api(3, { replicas: 3 }));
+    stage.step();
+    expect(stage.runs()).toBe('api:2 ×1');
+    const { actions } = stage.step();
+    expect(actions.map(({ kind }) => kind)).not.toContain('startContainer');
+    expect(stage.settle().runs()).toBe('api:3 ×3');
   });
 
   it('is not forgotten while it is being started, and its successor waits for it', () => {
