@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { RevisionId } from '../../src/kernel/ids.ts';
+import type { DiskImage } from '../../src/sim/store/sim-disk.ts';
 import { at, DB, Deployed, entry, MINUTE_MS, SHOP, WEB, words } from './deployed.ts';
 import { pass } from './pass.ts';
 
@@ -139,12 +140,47 @@ describe('of commits it is found that', () => {
     ],
   ]);
 
-  it('one that a person approved may come into force', async () => {
+  const held = async (): Promise<Deployed> => {
     const d = await Deployed.shop(BIG);
     d.world.forcePush(BIG, null);
     source(d, { held: { commit: HEAD(d), because: 'forced', at: 0 } });
-    source(d, { approved: HEAD(d) }, 'command/approve');
-    expect(words(() => source(d, { accepted: HEAD(d), held: null }))).toBe('nothing');
+    return d;
+  };
+  const approve = (d: Deployed) => source(d, { approved: HEAD(d) }, 'command/approve');
+  const accept = (d: Deployed): string =>
+    words(() => source(d, { accepted: HEAD(d), held: null, approved: null }));
+  const restore = (d: Deployed, backup: DiskImage): void => {
+    d.world.disk.restore(backup, 'store/restored');
+    d.checks.afterEvent();
+  };
+
+  it('one that a person approved may come into force', async () => {
+    const d = await held();
+    approve(d);
+    expect(accept(d)).toBe('nothing');
+  });
+
+  it('nobody approved what a controller takes for approved', async () => {
+    const d = await held();
+    source(d, { approved: HEAD(d) });
+    expect(accept(d)).toMatch(/I8 .*without approval/);
+  });
+
+  it('an older store that knows of the approval may let it come into force', async () => {
+    const d = await held();
+    approve(d);
+    const backup = d.world.disk.backup();
+    expect(accept(d)).toBe('nothing');
+    restore(d, backup);
+    expect(accept(d)).toBe('nothing');
+  });
+
+  it('an older store that does not know of the approval lets it come into force', async () => {
+    const d = await held();
+    const backup = d.world.disk.backup();
+    approve(d);
+    restore(d, backup);
+    expect(accept(d)).toMatch(/I8 .*without approval/);
   });
 });
 

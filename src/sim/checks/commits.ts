@@ -11,7 +11,10 @@ import { Violation } from './violation.ts';
 export class Commits implements Check {
   readonly #world: World;
   readonly #ledger: Ledger;
-  readonly #approved = new Set<string>();
+  /** What people ever approved, whichever disk remembers it. */
+  readonly #given = new Set<string>();
+  /** What is approved and not in force yet, as the disk has it. */
+  #approved: string | null = null;
   #accepted: string | null = null;
   #held: string | null = null;
   #generation = 0;
@@ -25,7 +28,6 @@ export class Commits implements Check {
   afterEvent(): void {
     if (this.#generation === this.#ledger.generation) return;
     // Another disk: what it knows of approvals and of what is in force counts from here.
-    this.#approved.clear();
     this.#remember();
   }
 
@@ -33,7 +35,7 @@ export class Commits implements Check {
     const source = this.#world.serviceSource;
     if (!keys.includes(`source/${source}`)) return;
     const isApproval = entries.some(({ event, object }) => event === 'command/approve' && object === source);
-    if (isApproval && this.#held !== null) this.#approved.add(this.#held);
+    if (isApproval && this.#held !== null) this.#given.add(this.#held);
     const accepted = this.#ledger.source?.accepted ?? null;
     const held = this.#ledger.source?.held?.commit ?? null;
     if (accepted !== null && accepted !== this.#accepted) this.#mustBeAcceptable(accepted);
@@ -46,6 +48,7 @@ export class Commits implements Check {
     this.#generation = this.#ledger.generation;
     this.#accepted = this.#ledger.source?.accepted ?? null;
     this.#held = this.#ledger.source?.held?.commit ?? null;
+    this.#approved = this.#ledger.source?.approved ?? null;
   }
 
   #mustBeAcceptable(accepted: string): void {
@@ -54,7 +57,8 @@ export class Commits implements Check {
     const name = accepted.slice(0, 7);
     if (this.#world.shops.get(commit)?.broken === true)
       throw new Violation('I8', `commit ${name} is accepted, and it is broken`);
-    const why = this.#approved.has(accepted) ? null : this.#whyHeld(accepted);
+    const isApproved = accepted === this.#approved && this.#given.has(accepted);
+    const why = isApproved ? null : this.#whyHeld(accepted);
     if (why !== null) throw new Violation('I8', `commit ${name} is accepted without approval: ${why}`);
   }
 

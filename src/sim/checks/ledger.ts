@@ -13,6 +13,7 @@ import type { World } from '../world/world.ts';
 export interface SourceRow {
   readonly accepted: string | null;
   readonly held: { readonly commit: string } | null;
+  readonly approved: string | null;
 }
 
 /** What the audit says was done or decided. */
