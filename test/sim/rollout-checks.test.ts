@@ -100,6 +100,11 @@ describe('of rollouts it is found that', () => {
       (d) => d.adopt('web', next),
     ],
     [
+      'the goal of a service moves while containers are taken on by their labels',
+      /I7 .*takes containers on and decides/,
+      (d) => d.adopt('web', () => ({ target: OTHER })),
+    ],
+    [
       'one is paused by nobody',
       /I7 .*paused by nobody/,
       (d) => {

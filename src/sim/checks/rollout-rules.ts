@@ -191,9 +191,11 @@ const termsOf = ({ check, startup, readiness, liveness, minHealthyS, deadlineS }
 /** Containers that were found by their labels are taken on: what becomes of them is decided later. */
 function mustDecideNothing(step: Step): void {
   // The moments in a row are moved where a controller goes on.
-  const said = ({ rollout, pin, quarantine, specHash }: ServiceMemory): string =>
+  const isDecided = step.before.target !== null;
+  const said = ({ rollout, pin, quarantine, specHash, target, stable }: ServiceMemory): string =>
     JSON.stringify({
       run: rollout === null ? null : [rollout.sequence, rollout.phase, rollout.from, rollout.to],
+      goal: isDecided ? [target, stable] : null,
       pin: pin?.revision ?? null,
       quarantine: quarantine.map(({ revision }) => revision),
       specHash,
