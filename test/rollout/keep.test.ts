@@ -117,7 +117,7 @@ describe('a service that is wanted again', () => {
   });
 });
 
-describe('a revision that is rolled back to', () => {
+describe('a revision that is the target', () => {
   it('keeps those of its replicas that nobody has told to stop', () => {
     const stage = new Stage(world(HOSTS, [api(1)])).settle();
     rewrite(stage, ({ instances }) => ({
