@@ -159,12 +159,11 @@ const isThere = ({ fresh }: Partition, { instance }: Assessed): boolean =>
   fresh.some((other) => other.instance.ordinal === instance.ordinal);
 
 /** What is wanted again and does its work stays, unless it was told to stop: as many as are missing. */
-function keepWanted(draft: Draft, desired: DesiredService, p: Partition): Partition {
+function keepWanted(draft: Draft, desired: DesiredService, p: Partition, because: string): Partition {
   const ready = p.retiring.filter(
     (a) => a.condition === 'ready' && isFresh(draft, a) && !isToldToStop(draft, a) && !isThere(p, a),
   );
   const missing = Math.max(0, desired.replicas - p.fresh.length);
-  const because = becauseOf(draft);
   const kept = new Map<Assessed, Assessed>();
   for (const a of [...leavingOrder(ready)].reverse().slice(0, missing))
     kept.set(a, { ...a, instance: { ...a.instance, intent: 'run', because } });
@@ -197,10 +196,15 @@ export function converge(draft: Draft, assessed: readonly Assessed[]): void {
   }
   if (target === null || rollout?.phase === 'paused') return;
   const isQuarantined = draft.memory.quarantine.some((q) => q.revision === target);
-  if (rollout?.phase === 'failed' && isQuarantined) return;
+  // Whoever gave it up did not see all of it: what is found to serve afterwards is no worse than what had served.
+  if (rollout?.phase === 'failed' && isQuarantined) {
+    keepWanted(draft, desired, p, 'it was found to serve after its revision had failed');
+    return;
+  }
   // One that may not have two at a time is stopped before its successor starts, in a rollout or not: an
   // old store may know less than what runs.
-  move(draft, desired, keepWanted(draft, desired, p), isSingleWriter(draft) && p.old.length > 0);
+  const kept = keepWanted(draft, desired, p, becauseOf(draft));
+  move(draft, desired, kept, isSingleWriter(draft) && p.old.length > 0);
 }
 
 function removeAll(draft: Draft, assessed: readonly Assessed[]): void {

@@ -314,6 +314,36 @@ describe('a first deployment that failed', () => {
     expect(stage.containers().filter((c) => c.status !== 'exited')).toEqual([]);
   });
 
+  it('keeps what is found to serve only after a person has given it up', () => {
+    const stage = new Stage(world(HOSTS, [api(1)]), { 'api:1': 'starting' });
+    stage.step();
+    stage.step();
+    stage.host('h3', 'unreachable').command({ kind: 'abort' }).settle();
+    stage.becomes('api:1', 'ready').meddle((c) => ({ ...c, health: 'healthy' }));
+    stage.host('h3', 'fresh').settle();
+    expect(stage.runs()).toBe('api:1 ×1');
+    expect(stage.memory().instances).toMatchObject([
+      { intent: 'run', because: 'it was found to serve after its revision had failed' },
+    ]);
+    expect(stage.memory().rollout?.phase).toBe('failed');
+  });
+
+  it('does not go back on what was told to stop already', () => {
+    const stage = new Stage(world(HOSTS, [api(1)]), { 'api:1': 'starting' });
+    stage.step();
+    stage.step();
+    stage.command({ kind: 'abort' });
+    const { world: before } = stage;
+    const stops = reconcile(before).actions.map(({ key }) => key);
+    expect(stops).toHaveLength(3);
+    stage.world = { ...before, facts: { ...before.facts, toldToStop: new Set(stops) } };
+    stage
+      .becomes('api:1', 'ready')
+      .meddle((c) => ({ ...c, health: 'healthy' }))
+      .settle();
+    expect(stage.runs()).toBe('');
+  });
+
   it('keeps what served when a person gives it up', () => {
     const stage = new Stage(world(HOSTS, [api(1)]), { 'api:1': 'ready' });
     stage.step();
