@@ -7,6 +7,7 @@ import type { Effect, EffectOutcome } from '../link/observer.ts';
 import { GOOD_TAGS } from '../shop/behaviour.ts';
 import type { SimService } from '../shop/shop.ts';
 import type { Check } from './check.ts';
+import type { GivenUp } from './given-up.ts';
 import { hasBeenOut } from './hosts.ts';
 import type { Written } from './ledger.ts';
 import type { LeftStanding } from './left-standing.ts';
@@ -33,6 +34,7 @@ export class Capacity implements Check {
   readonly #scene: Scene;
   readonly #recent: RecentShops;
   readonly #standing: LeftStanding;
+  readonly #givenUp: GivenUp;
   /** When containers last ceased to serve without having been told to. */
   readonly #failedAtMs = new Map<string, { readonly service: string; readonly atMs: number }>();
   #serving = new Map<string, string>();
@@ -42,10 +44,11 @@ export class Capacity implements Check {
   /** Services that had all that they may not do without at least once: before that nobody can miss any. */
   readonly #established = new Set<string>();
 
-  constructor(scene: Scene, recent: RecentShops, standing: LeftStanding) {
+  constructor(scene: Scene, recent: RecentShops, standing: LeftStanding, givenUp: GivenUp) {
     this.#scene = scene;
     this.#recent = recent;
     this.#standing = standing;
+    this.#givenUp = givenUp;
   }
 
   durable({ services }: Written): void {
@@ -67,7 +70,7 @@ export class Capacity implements Check {
     const { container, service } = place;
     const { world, stopped, ours } = this.#scene;
     if (world.isAmnesic || stopped.has(container.id) || !this.#established.has(service)) return;
-    if (this.#standing.has(place)) return;
+    if (this.#standing.has(place) || this.#givenUp.isUnknown(place, CHECKED_MS)) return;
     // A bad image may be sick in ways that the weakest check does not see.
     const tag = world.registry.imageOf(container.made.reference)?.tag;
     if (!GOOD_TAGS.some((good) => good === tag)) return;

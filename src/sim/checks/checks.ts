@@ -15,6 +15,7 @@ import { Commits } from './commits.ts';
 import { Content } from './content.ts';
 import { Farewell } from './farewell.ts';
 import { Fence } from './fence.ts';
+import { GivenUp } from './given-up.ts';
 import { Hold } from './hold.ts';
 import { InForce } from './in-force.ts';
 import { KeptObjects } from './kept-objects.ts';
@@ -54,6 +55,8 @@ export class Checks implements Onlooker {
     const ledger = new Ledger(world);
     this.#ledger = ledger;
     const inForce = new InForce(this.#scene, ledger);
+    const givenUp = new GivenUp(this.#scene, ledger);
+    const recent = new RecentShops(world, inForce);
     this.#all = [
       calm,
       new Permission(this.#scene),
@@ -62,7 +65,8 @@ export class Checks implements Onlooker {
       new Commits(world, ledger),
       new Hold(this.#scene, ledger),
       inForce,
-      new Capacity(this.#scene, new RecentShops(world, inForce), new LeftStanding(this.#scene, ledger)),
+      givenUp,
+      new Capacity(this.#scene, recent, new LeftStanding(this.#scene, ledger), givenUp),
       new Content(this.#scene),
       new Volumes(this.#scene),
       new KeptObjects(this.#scene),

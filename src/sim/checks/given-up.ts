@@ -1,0 +1,57 @@
+// What is left of a first deployment that was given up: what has served stays, and the rest is stopped, by whatever
+// was known of it. That a replica has come to serve meanwhile nobody can know before its engine finds it well, also
+// by a health check of its image, and somebody has looked at it since.
+
+import { containerName } from '../../kernel/owner.ts';
+import type { SimContainer } from '../engine/container.ts';
+import type { Question } from '../link/observer.ts';
+import type { Check } from './check.ts';
+import type { Ledger } from './ledger.ts';
+import type { OwnPlace, Scene } from './scene.ts';
+
+const isFoundWell = ({ status, health }: SimContainer): boolean =>
+  status === 'running' && (health === 'none' || health === 'healthy');
+
+export class GivenUp implements Check {
+  readonly #scene: Scene;
+  readonly #ledger: Ledger;
+  /** Of containers that were found well by their engines: when one was first looked at while it was; null: not yet. */
+  readonly #seenMs = new Map<string, number | null>();
+
+  constructor(scene: Scene, ledger: Ledger) {
+    this.#scene = scene;
+    this.#ledger = ledger;
+  }
+
+  afterChange(): void {
+    for (const { container } of this.#scene.ours) {
+      const seenMs = this.#seenMs.get(container.id);
+      if (!isFoundWell(container)) {
+        // Whoever was seen to serve has served, whatever becomes of it.
+        if (seenMs === null) this.#seenMs.delete(container.id);
+      } else if (seenMs === undefined) this.#seenMs.set(container.id, null);
+    }
+  }
+
+  asked({ kind, at, object }: Question): void {
+    if (kind !== 'inspect' && kind !== 'report') return;
+    for (const { host, container } of this.#scene.ours) {
+      const { id, name } = container;
+      if (host.id !== at || this.#seenMs.get(id) !== null) continue;
+      if (kind === 'report' || object === id || object === name) this.#seenMs.set(id, this.#scene.nowMs);
+    }
+  }
+
+  /** Whether it may go, since its deployment was given up before anybody knew that it serves, or had to since `knownMs`. */
+  isUnknown(place: OwnPlace, knownMs: number): boolean {
+    const row = this.#ledger.service(place.service);
+    if (row === null || row.stable !== null || row.rollout?.phase !== 'failed') return false;
+    const { namespace, name: service } = row;
+    const instance = row.instances.find(
+      (i) => i.host === place.host.id && containerName({ ...i, namespace, service }) === place.container.name,
+    );
+    if (instance?.hasServed === true) return false;
+    const seenMs = this.#seenMs.get(place.container.id) ?? null;
+    return seenMs === null || this.#scene.nowMs - seenMs < knownMs;
+  }
+}
