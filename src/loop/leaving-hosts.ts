@@ -13,8 +13,8 @@ import { decodeHost, put, rowKey } from './rows.ts';
 export class LeavingHosts {
   readonly #store: Store;
   readonly #hosts = new Map<HostId, DesiredHost>();
-  /** Had no container of ours at the last housekeeping. */
-  readonly #empty = new Set<HostId>();
+  /** What the last housekeeping found: no container of ours, or no answer yet. */
+  readonly #found = new Map<HostId, 'empty' | 'silent'>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -58,7 +58,8 @@ export class LeavingHosts {
 
   /**
    * Asked before each housekeeping: hosts that have no instance any more and do not answer, or have had no
-   * container of ours since the last housekeeping, which has removed networks and images by now.
+   * container of ours since the last housekeeping, which has removed networks and images by now. A controller
+   * that has begun asks none of them before it has read which hosts the fleet has, and then gives them time.
    */
   done(
     services: Iterable<ServiceMemory>,
@@ -72,20 +73,23 @@ export class LeavingHosts {
   /** Lets go of a host whose row was deleted. */
   release(id: HostId): void {
     this.#hosts.delete(id);
-    this.#empty.delete(id);
+    this.#found.delete(id);
   }
 
   #isDone(id: HostId, view: HostView | undefined, controller: ControllerId): boolean {
-    if (view === undefined || view.state === 'unreachable' || view.state === 'unknown') return true;
-    const hasContainers = [...view.containers.values()].some((c) => isOwnedBy(c.labels, controller));
-    if (hasContainers || view.state !== 'fresh') {
-      this.#empty.delete(id);
-      return false;
-    }
-    if (this.#empty.has(id)) return true;
-    this.#empty.add(id);
-    return false;
+    if (view?.state === 'unreachable') return true;
+    const found = view === undefined ? null : findingOf(view, controller);
+    const isSame = found !== null && found === this.#found.get(id);
+    if (found === null) this.#found.delete(id);
+    else this.#found.set(id, found);
+    return isSame;
   }
+}
+
+function findingOf(view: HostView, controller: ControllerId): 'empty' | 'silent' | null {
+  if (view.state === 'unknown') return 'silent';
+  const hasContainers = [...view.containers.values()].some((c) => isOwnedBy(c.labels, controller));
+  return hasContainers || view.state !== 'fresh' ? null : 'empty';
 }
 
 function hostsOf(services: Iterable<ServiceMemory>): ReadonlySet<HostId> {
