@@ -118,12 +118,13 @@ function phaseOf(facts: ServiceFacts, desired: DesiredService, ready: number): C
   }
   if (ready < desired.replicas)
     return { phase: needsPerson ? 'blocked' : 'degraded', because: reason || 'not every replica is ready' };
-  const runs = m.instances.filter((i) => i.intent === 'run' && facts.isSeen(i.host)).length;
-  // One that was replaced, on a host that leaves, say, goes once its successor has proved itself.
-  if (runs > desired.replicas)
+  const present = m.instances.filter((i) => facts.isSeen(i.host)).length;
+  // One that was replaced, on a host that leaves, say, goes once its successor has proved itself; and one that
+  // is being stopped, of an earlier commit perhaps, works until it has ended.
+  if (present > desired.replicas)
     return {
       phase: needsPerson ? 'blocked' : 'progressing',
-      because: reason || `${runs - desired.replicas} more than wanted are still to go`,
+      because: reason || `${present - desired.replicas} more than wanted are still to go`,
     };
   if (isMixed)
     return { phase: needsPerson ? 'blocked' : 'progressing', because: reason || 'some run another revision' };

@@ -15,7 +15,7 @@ import { forecast, play } from '../../src/plan/forecast.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import type { World } from '../../src/plan/world.ts';
 import type { Blocked } from '../../src/rollout/facts.ts';
-import { newServiceMemory } from '../../src/rollout/memory.ts';
+import { type Instance, newServiceMemory } from '../../src/rollout/memory.ts';
 import { CONTROLLER, commit, host, service, world } from '../plan/world.ts';
 
 const READ: SourceState = { kind: 'read' };
@@ -234,16 +234,18 @@ describe('a service that goes on by itself is not blocked', () => {
   });
 });
 
-it.each<[string, boolean, ServicePhase]>([
-  ['is progressing while one that was replaced is still there', true, 'progressing'],
-  ['is ready where that one is on a host that does not answer', false, 'ready'],
-])('a service %s', (_, isAnswering, phase) => {
+it.each<[string, Instance['intent'], boolean, ServicePhase]>([
+  ['is progressing while one that was replaced is still there', 'run', true, 'progressing'],
+  ['is ready where that one is on a host that does not answer', 'run', false, 'ready'],
+  ['is progressing while one more than wanted is being stopped', 'retire', true, 'progressing'],
+  ['is ready where that one cannot be stopped, since its host does not answer', 'retire', false, 'ready'],
+])('a service %s', (_, intent, isAnswering, phase) => {
   const { desired, memory } = converged();
   const row = memory.services.get(API.key);
   if (row === undefined) throw new Error('api was deployed');
   const [first] = row.instances;
   const gone = HostId.parse('h9');
-  const more = first === undefined ? [] : [{ ...first, ordinal: 2, host: gone }];
+  const more = first === undefined ? [] : [{ ...first, ordinal: 2, host: gone, intent }];
   const status = serviceStatus({
     key: API.key,
     desired: desired.services.get(API.key) ?? null,
