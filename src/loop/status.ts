@@ -82,6 +82,15 @@ interface Condition {
   readonly because: string;
 }
 
+/**
+ * Whether what runs is what came of this commit. A person who lets a rollout try again, or has the image looked up
+ * anew, takes the decision back; and it is not made as long as another service has to come first.
+ */
+const isDecided = ({ blocked }: ServiceFacts, m: ServiceMemory, { specHash }: DesiredService): boolean =>
+  m.specHash === specHash &&
+  (m.image !== null || m.pin !== null) &&
+  !blocked.some((b) => b.needs === 'service');
+
 function phaseOf(facts: ServiceFacts, desired: DesiredService, ready: number): Condition {
   const { memory: m, blocked, isFleetSeen, key } = facts;
   const reason = sentenceOf(key, blocked);
@@ -100,7 +109,7 @@ function phaseOf(facts: ServiceFacts, desired: DesiredService, ready: number): C
     return { phase, because: reason === '' ? moved : `${moved}; ${reason}` };
   }
   // What became of the commit before is no verdict on the one that is in force now.
-  if (m.specHash !== desired.specHash)
+  if (!isDecided(facts, m, desired))
     return { phase: needsPerson ? 'blocked' : 'waiting', because: reason || 'its image is being resolved' };
   const isMixed = m.instances.some((i) => i.intent === 'run' && i.revision !== m.target);
   // A failed run is over once what is stable is back in full.
