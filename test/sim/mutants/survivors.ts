@@ -28,10 +28,6 @@ export const SURVIVORS: Readonly<Record<string, Explanation>> = {
     class: 'equivalent',
     because: 'two fields that do not know of each other are set without a pause in between',
   },
-  'loop/leaving-hosts#eac196': {
-    class: 'equivalent',
-    because: 'two collections that do not know of each other are changed without a pause in between',
-  },
   'loop/leaving-hosts#689772': {
     class: 'equivalent',
     because: 'whoever dies in between reads the row again, and who lives has done both before anybody asks',
