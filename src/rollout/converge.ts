@@ -41,7 +41,7 @@ export function partition(draft: Draft, assessed: readonly Assessed[]): Partitio
   };
 }
 
-function bounds(desired: DesiredService, stopFirst: boolean): Bounds {
+export function boundsOf(desired: DesiredService, stopFirst: boolean): Bounds {
   const { maxSurge, maxUnavailable, strategy } = desired.rollout;
   if (strategy === 'recreate') return { maxSurge: 0, maxUnavailable: desired.replicas };
   const unavailable = resolveCount(maxUnavailable, desired.replicas, 'down');
@@ -126,7 +126,7 @@ function wakeWhenAvailable(draft: Draft, desired: DesiredService, fresh: readonl
 
 function move(draft: Draft, desired: DesiredService, p: Partition, stopFirst: boolean): void {
   wakeWhenAvailable(draft, desired, p.fresh);
-  const moves = rollingMoves(countsOf(draft, desired, p), bounds(desired, stopFirst));
+  const moves = rollingMoves(countsOf(draft, desired, p), boundsOf(desired, stopFirst));
   retire(
     draft,
     leavingOrder(p.fresh).slice(0, moves.retireExtra),

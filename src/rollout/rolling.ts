@@ -32,9 +32,13 @@ export interface Moves {
   readonly retireExtra: number;
 }
 
+/** The fewest that must be available. */
+export const floorOf = (replicas: number, { maxUnavailable }: Bounds): number =>
+  Math.max(0, replicas - maxUnavailable);
+
 export function rollingMoves(counts: Counts, bounds: Bounds): Moves {
   const ceiling = counts.replicas + bounds.maxSurge;
-  const floor = Math.max(0, counts.replicas - bounds.maxUnavailable);
+  const floor = floorOf(counts.replicas, bounds);
   const total = counts.fresh + counts.old + counts.retiring;
   const create = Math.max(0, Math.min(counts.replicas - counts.fresh, ceiling - total));
   const useless = counts.old - counts.oldAvailable - counts.oldUnknown - counts.oldDead;
