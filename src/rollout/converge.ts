@@ -83,12 +83,17 @@ function retire(draft: Draft, leaving: readonly Assessed[], because: string): vo
 
 const RUNS: ReadonlySet<Assessed['condition']> = new Set(['starting', 'unready', 'unhealthy', 'unknown']);
 
-/** What does not run goes first, what is ready last; among equals what has never served, then the hosts with most of the service first, then the highest ordinal. */
-function leavingOrder(candidates: readonly Assessed[]): readonly Assessed[] {
+/**
+ * What does not run goes first, what is ready last; among equals what is of a revision that has failed, then what has
+ * never served, then the hosts with most of the service first, then the highest ordinal.
+ */
+function leavingOrder(draft: Draft, candidates: readonly Assessed[]): readonly Assessed[] {
+  const failed = new Set(draft.memory.quarantine.map((q) => q.revision));
   const perHost = new Map<string, number>();
   for (const a of candidates) perHost.set(a.instance.host, (perHost.get(a.instance.host) ?? 0) + 1);
   const rank = (a: Assessed): readonly number[] => [
     a.condition === 'ready' ? 2 : RUNS.has(a.condition) ? 1 : 0,
+    failed.has(a.instance.revision) ? 0 : 1,
     a.instance.hasServed ? 1 : 0,
     -(perHost.get(a.instance.host) ?? 0),
     -a.instance.ordinal,
@@ -129,7 +134,7 @@ function move(draft: Draft, desired: DesiredService, p: Partition, stopFirst: bo
   const moves = rollingMoves(countsOf(draft, desired, p), boundsOf(desired, stopFirst));
   retire(
     draft,
-    leavingOrder(p.fresh).slice(0, moves.retireExtra),
+    leavingOrder(draft, p.fresh).slice(0, moves.retireExtra),
     `only ${desired.replicas} replicas are wanted`,
   );
   const mustBeAlone = desired.rollout.strategy === 'recreate' || isSingleWriter(draft);
@@ -138,10 +143,11 @@ function move(draft: Draft, desired: DesiredService, p: Partition, stopFirst: bo
   const notAvailable = p.old.filter((a) => !available(a) && a.condition !== 'unknown');
   // What is ready and only too young to count goes last.
   const dead = (a: Assessed): boolean => isDead(draft, a);
-  const useless = [...notAvailable.filter(dead), ...leavingOrder(notAvailable.filter((a) => !dead(a)))];
+  const notReady = notAvailable.filter((a) => !dead(a));
+  const useless = [...notAvailable.filter(dead), ...leavingOrder(draft, notReady)];
   const leaving = [
     ...useless.slice(0, moves.retireUseless),
-    ...leavingOrder(p.old.filter(available)).slice(0, moves.retireAvailable),
+    ...leavingOrder(draft, p.old.filter(available)).slice(0, moves.retireAvailable),
   ];
   const others = p.old.length + p.retiring.length;
   const mayCreate = !(mustBeAlone && others > 0) && !(isSingleWriter(draft) && runsElsewhere(draft, p));
@@ -165,7 +171,7 @@ function keepWanted(draft: Draft, desired: DesiredService, p: Partition, because
   );
   const missing = Math.max(0, desired.replicas - p.fresh.length);
   const kept = new Map<Assessed, Assessed>();
-  for (const a of [...leavingOrder(ready)].reverse().slice(0, missing))
+  for (const a of [...leavingOrder(draft, ready)].reverse().slice(0, missing))
     kept.set(a, { ...a, instance: { ...a.instance, intent: 'run', because } });
   if (kept.size === 0) return p;
   const rows = new Map([...kept].map(([before, after]) => [before.instance, after.instance]));

@@ -243,6 +243,25 @@ it('of old replicas that are not ready the one that has never served goes first'
   expect(left.map(({ ordinal }) => ordinal).sort()).toEqual([0, 1, 2]);
 });
 
+it('of old replicas that are not ready one of a revision that has failed goes first', () => {
+  const stage = deployed({ 'api:2': 'unhealthy' });
+  const { stable } = stage.memory();
+  const until = (isThere: () => boolean): void => {
+    for (let n = 0; n < 50 && !isThere(); n += 1) stage.wait(30_000).step();
+  };
+  stage.commit(api(2));
+  until(() => stage.runs() === 'api:1 ×3, api:2 ×1');
+  const lost = stage.containers().find((c) => c.name.includes(`.${stable}.2.`));
+  stage.meddle((c) => (c.id === lost?.id ? null : c));
+  until(() => stage.runs() === 'api:1 ×2, api:2 ×2');
+  const before = new Set(stage.containers().map((c) => c.name));
+  // It is rolled back: the replica that was lost is made anew and is not ready yet.
+  until(() => stage.runs() === 'api:1 ×3, api:2 ×1');
+  stage.meddle((c) => (before.has(c.name) ? c : { ...c, health: 'starting' })).commit(api(3));
+  for (let n = 0; n < 3; n += 1) stage.step();
+  expect(stage.runs()).toBe('api:1 ×3, api:3 ×1');
+});
+
 describe('an old replica that ends in the middle of a rollout', () => {
   /** The new one does not become ready, and of the two old ones one ends for a moment. */
   const interrupted = (status: 'restarting' | 'exited'): Stage => {
