@@ -191,7 +191,8 @@ const termsOf = ({ check, startup, readiness, liveness, minHealthyS, deadlineS }
 /** Containers that were found by their labels are taken on: what becomes of them is decided later. */
 function mustDecideNothing(step: Step): void {
   // The moments in a row are moved where a controller goes on.
-  const isDecided = step.before.target !== null;
+  // Without a commit decided on, the goal is whatever most of what was found is.
+  const isDecided = step.before.specHash !== null;
   const said = ({ rollout, pin, quarantine, specHash, target, stable }: ServiceMemory): string =>
     JSON.stringify({
       run: rollout === null ? null : [rollout.sequence, rollout.phase, rollout.from, rollout.to],
