@@ -10,6 +10,7 @@ import type { EngineEvent, HostUpdate, ObservedContainer } from '../observed/rep
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
 import { ActionsUnderWay, touchedBy } from './actions-under-way.ts';
+import { AuditTurns } from './audit-turns.ts';
 import { jitteredBackoffMs, pause } from './deadline.ts';
 import { lookAfter } from './event-look.ts';
 import { LateAnswers } from './late-answers.ts';
@@ -44,6 +45,7 @@ export class HostObserver {
   readonly #late = new LateAnswers();
   readonly #order = new LookOrder();
   readonly #looks: Looks;
+  readonly #audit = new AuditTurns();
   #view: HostView;
   #auditAt = 0;
   /** What the present session does when its connection is lost. */
@@ -255,9 +257,9 @@ export class HostObserver {
       if (signal.aborted) return;
       if (this.#auditAt % LOOKS_PER_IMAGE_LIST === LOOKS_PER_IMAGE_LIST - 1) await this.#looks.list('images');
       const ours = [...this.#view.containers.values()].filter((c) => isOwnedBy(c.labels, controller));
-      const next = ours[this.#auditAt % Math.max(1, ours.length)];
+      const next = this.#audit.next(new Set(ours.map(({ id }) => id)));
       this.#auditAt += 1;
-      if (next !== undefined) await this.#looks.inspect(next.id);
+      if (next !== null) await this.#looks.inspect(next);
     }
   }
 

@@ -31,7 +31,7 @@ export const SIGHT: readonly Planted[] = [
   {
     id: 'events-tell-all',
     file: 'src/loop/host-observer.ts',
-    text: 'if (next !== undefined) await this.#looks.inspect(next.id);',
+    text: 'if (next !== null) await this.#looks.inspect(next);',
     replacement: '',
     thought: 'Every change is an event: nothing has to be looked at again.',
   },
