@@ -42,17 +42,26 @@ export function madeOf({ host, container }: OwnPlace, world: World): string {
   });
 }
 
+const UNNAMED = 'cannot be found by its name';
+
 /** How a running container differs from what `service` says; null where it does not. */
-export function differenceFrom(service: SimService, place: OwnPlace, world: World): string | null {
+export const differenceFrom = (service: SimService, place: OwnPlace, world: World): string | null =>
+  listedDifference(service, place, world) ?? hiddenDifference(service, place);
+
+/** … as far as a list of containers shows it. */
+export function listedDifference(service: SimService, place: OwnPlace, world: World): string | null {
   const is = madeOf(place, world);
   const wanted = serviceSays(service);
   if (is !== wanted) return `is ${is} instead of ${wanted}`;
-  const { container } = place;
+  return place.container.endpoints.size === 0 ? UNNAMED : null;
+}
+
+/** … in what only a look at the container itself shows. */
+function hiddenDifference(service: SimService, { container }: OwnPlace): string | null {
   const { memoryBytes } = container.limits;
   if (memoryBytes !== container.made.spec.limits.memoryBytes) return `has a limit of ${memoryBytes} bytes`;
   const [endpoint] = container.endpoints.values();
-  if (endpoint?.aliases.includes(service.name) !== true) return 'cannot be found by its name';
-  return null;
+  return endpoint?.aliases.includes(service.name) === true ? null : UNNAMED;
 }
 
 export class Content implements Check {

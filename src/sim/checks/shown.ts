@@ -7,7 +7,7 @@ import type { Behaviour } from '../engine/behaviour.ts';
 import type { SimService, SimShop } from '../shop/shop.ts';
 import type { Calm } from './calm.ts';
 import type { Check } from './check.ts';
-import { differenceFrom } from './content.ts';
+import { differenceFrom, listedDifference } from './content.ts';
 import type { OwnPlace, Scene } from './scene.ts';
 import { isServing } from './truth.ts';
 import { Violation } from './violation.ts';
@@ -75,10 +75,12 @@ export class Shown implements Check {
       throw new Violation('I1', `${says}, and ${serving.length} work`);
   }
 
-  /** How a container that runs differs from what the commit says. */
+  /** How a container that runs differs from what the commit says, as far as that must be known by now. */
   #otherwise(service: SimService, place: OwnPlace): readonly string[] {
     if (place.container.run === null) return [];
-    const difference = differenceFrom(service, place, this.#scene.world);
+    const calm = this.#calm.of(place.host.id);
+    const isListed = calm !== null && this.#calm.depthOf(calm) === 'lists';
+    const difference = (isListed ? listedDifference : differenceFrom)(service, place, this.#scene.world);
     return difference === null ? [] : [`${place.container.name} ${difference}`];
   }
 
