@@ -17,7 +17,7 @@ import { service, shopOf } from './plain-shop.ts';
 export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
-const REPLICAS = 4;
+export const REPLICAS = 4;
 
 export class ShownServices {
   /** Of the process by what they are when it begins, of the check by what they are when it looks. */

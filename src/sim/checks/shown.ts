@@ -2,12 +2,14 @@
 // work, and which are as it says. Nobody watches the hosts themselves.
 
 import type { CommitSha } from '../../kernel/ids.ts';
+import { containerName } from '../../kernel/owner.ts';
 import type { ControllerStatus, ServiceStatus } from '../../loop/status.ts';
 import type { Behaviour } from '../engine/behaviour.ts';
 import type { SimService, SimShop } from '../shop/shop.ts';
 import type { Calm } from './calm.ts';
 import type { Check } from './check.ts';
 import { differenceFrom, listedDifference } from './content.ts';
+import { serviceRows } from './disk-rows.ts';
 import type { OwnPlace, Scene } from './scene.ts';
 import { isServing } from './truth.ts';
 import { Violation } from './violation.ts';
@@ -69,10 +71,26 @@ export class Shown implements Check {
       throw new Violation('I1', `${says}, but ${others[0]}`);
     if (!places.every((place) => this.#wasChecked(place, service))) return;
     const serving = places.filter(({ container }) => this.#serves(container, service, 0));
-    // What was told to stop works until it has ended, and is counted no more.
-    const staying = serving.filter(({ container }) => !this.#scene.stopped.has(container.id));
+    // What was told to stop works until it has ended, and is counted no more; nor is what is to be told, which is
+    // not yet as the commit says.
+    const leaving = shown.phase === 'ready' ? new Set<string>() : this.#leaving();
+    const staying = serving.filter(
+      ({ container: { id, name } }) => !this.#scene.stopped.has(id) && !leaving.has(name),
+    );
     if (shown.ready < staying.length || shown.ready > serving.length)
       throw new Violation('I1', `${says}, and ${serving.length} work`);
+  }
+
+  /** The names of containers that are to be stopped, as far as the disk tells: an action may have to wait. */
+  #leaving(): ReadonlySet<string> {
+    const rows = [...serviceRows(this.#scene.world.disk).values()];
+    return new Set(
+      rows.flatMap(({ namespace, name: service, instances }) =>
+        instances
+          .filter(({ intent }) => intent === 'retire')
+          .map((instance) => containerName({ ...instance, namespace, service })),
+      ),
+    );
   }
 
   /** How a container that runs differs from what the commit says, as far as that must be known by now. */
