@@ -1,5 +1,5 @@
-// No more replicas of a service on a host than may be (I4). A limit counts when a replica is made: those that run
-// already stay where they are when a later commit sets a lower one.
+// No more replicas of a service on a host than may be (I4). A limit counts when a replica is placed: those that have
+// their place keep it when a later commit sets a lower one, also if they have to be made anew.
 
 import type { Effect, EffectOutcome } from '../link/observer.ts';
 import type { Check } from './check.ts';
@@ -10,8 +10,8 @@ import { Violation } from './violation.ts';
 export class PerHost implements Check {
   readonly #scene: Scene;
   readonly #inForce: InForce;
-  /** By container: the limit under which it was made; absent: before this check looked on. */
-  readonly #madeUnder = new Map<string, number>();
+  /** By name: the limit under which a replica was placed; absent: before this check looked on. */
+  readonly #placedUnder = new Map<string, number>();
 
   constructor(scene: Scene, inForce: InForce) {
     this.#scene = scene;
@@ -21,7 +21,9 @@ export class PerHost implements Check {
   landed({ kind, host, object }: Effect, outcome: EffectOutcome): void {
     const place = outcome === 'ok' ? this.#scene.findOwn(host, object) : null;
     if (place === null) return;
-    if (kind === 'createContainer') this.#madeUnder.set(place.container.id, this.#limitOf(place.service));
+    const { name } = place.container;
+    if (kind === 'createContainer' && !this.#placedUnder.has(name))
+      this.#placedUnder.set(name, this.#limitOf(place.service));
     if (kind === 'startContainer') this.#mustBeFewEnough(place, [place]);
   }
 
@@ -30,10 +32,10 @@ export class PerHost implements Check {
       if (place.container.run !== null) this.#mustBeFewEnough(place, this.#there(place));
   }
 
-  /** As many as the limit allows now, or as one of those `placed` was made under. */
+  /** As many as the limit allows now, or as one of those `placed` was placed under. */
   #mustBeFewEnough(place: OwnPlace, placed: readonly OwnPlace[]): void {
     if (this.#scene.world.isAmnesic) return;
-    const limits = placed.map(({ container }) => this.#madeUnder.get(container.id) ?? 0);
+    const limits = placed.map(({ container }) => this.#placedUnder.get(container.name) ?? 0);
     const most = Math.max(this.#limitOf(place.service), ...limits);
     const { length } = this.#there(place);
     if (length > most)

@@ -6,7 +6,7 @@ export const STORE: readonly Planted[] = [
   {
     id: 'plays-without-lease',
     file: 'src/executor/executor.ts',
-    text: 'if (!mayPlay()) return notBegun(leaseEnded().problem);',
+    text: 'if (!mayPlay()) return { tookMs: 0, problem: leaseEnded().problem };',
     replacement: '',
     thought: 'The lease was asked for when the plan was made.',
   },
