@@ -43,10 +43,22 @@ import { Told } from './told.ts';
 import { Volumes } from './volumes.ts';
 import { Wanted } from './wanted.ts';
 
+type Hook = keyof Check;
+type Listening<H extends Hook> = Check & Required<Pick<Check, H>>;
+
+/** Most checks listen to little, and there are thousands of events in a world. */
+const listening = <H extends Hook>(all: readonly Check[], hook: H): readonly Listening<H>[] =>
+  all.filter((check): check is Listening<H> => check[hook] !== undefined);
+
 export class Checks implements Onlooker {
   readonly #scene: Scene;
   readonly #ledger: Ledger;
   readonly #all: readonly Check[];
+  readonly #asked: readonly Listening<'asked'>[];
+  readonly #issued: readonly Listening<'issued'>[];
+  readonly #written: readonly Listening<'written'>[];
+  readonly #afterEvent: readonly Listening<'afterEvent'>[];
+  readonly #afterChange: readonly Listening<'afterChange'>[];
   #seenVersion = -1;
 
   constructor(world: World) {
@@ -88,10 +100,15 @@ export class Checks implements Onlooker {
       new Prerequisites(this.#scene, ledger, inForce),
       new Saved(this.#scene, ledger),
     ];
+    this.#asked = listening(this.#all, 'asked');
+    this.#issued = listening(this.#all, 'issued');
+    this.#written = listening(this.#all, 'written');
+    this.#afterEvent = listening(this.#all, 'afterEvent');
+    this.#afterChange = listening(this.#all, 'afterChange');
   }
 
   asked(question: Question, process: SimProcess): void {
-    for (const check of this.#all) check.asked?.(question, process);
+    for (const check of this.#asked) check.asked(question, process);
   }
 
   connected(host: HostId, process: SimProcess): void {
@@ -103,7 +120,7 @@ export class Checks implements Onlooker {
   }
 
   issued(effect: Effect, process: SimProcess): void {
-    for (const check of this.#all) check.issued?.(effect, process);
+    for (const check of this.#issued) check.issued(effect, process);
     this.#scene.noteOrder(effect);
   }
 
@@ -121,7 +138,7 @@ export class Checks implements Onlooker {
   }
 
   written(note: StoreWriteNote, process: SimProcess): void {
-    for (const check of this.#all) check.written?.(note, process);
+    for (const check of this.#written) check.written(note, process);
     if (note.stage !== 'durable') return;
     const written = this.#ledger.take(note, process);
     for (const check of this.#all) check.durable?.(written);
@@ -132,10 +149,8 @@ export class Checks implements Onlooker {
     const { version } = this.#scene;
     const hasChanged = version !== this.#seenVersion;
     this.#seenVersion = version;
-    for (const check of this.#all) {
-      check.afterEvent?.();
-      if (hasChanged) check.afterChange?.();
-    }
+    if (hasChanged) for (const check of this.#afterChange) check.afterChange();
+    for (const check of this.#afterEvent) check.afterEvent();
   }
 
   atRest(): void {

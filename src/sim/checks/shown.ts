@@ -69,7 +69,9 @@ export class Shown implements Check {
     if (others.length > 0 && shown.phase !== 'ready') return;
     if (others.length > 0 && service.drift === 'correct' && service.ignored === undefined)
       throw new Violation('I1', `${says}, but ${others[0]}`);
-    if (!places.every((place) => this.#wasChecked(place, service))) return;
+    // Each notes how it behaves.
+    const checked = places.map((place) => this.#wasChecked(place, service));
+    if (checked.includes(false)) return;
     const serving = places.filter(({ container }) => this.#serves(container, service, 0));
     // What was told to stop works until it has ended, and is counted no more; nor is what is to be told, which is
     // not yet as the commit says.
