@@ -32,11 +32,26 @@ function isFresh(draft: Draft, a: Assessed): boolean {
   return a.instance.revision === target && a.instance.plannedAt >= (restartAt ?? 0) && !mustMove(draft, a);
 }
 
+/**
+ * One replica of each ordinal, by which people name it, the one that is ready first. After a store was lost more than
+ * once two may be found that were made as the same one: the other is replaced.
+ */
+function withoutTwins(fresh: readonly Assessed[]): ReadonlySet<Assessed> {
+  const chosen = new Map<number, Assessed>();
+  for (const a of fresh) {
+    const known = chosen.get(a.instance.ordinal);
+    if (known === undefined || (known.condition !== 'ready' && a.condition === 'ready'))
+      chosen.set(a.instance.ordinal, a);
+  }
+  return new Set(chosen.values());
+}
+
 export function partition(draft: Draft, assessed: readonly Assessed[]): Partition {
   const running = assessed.filter((a) => a.instance.intent === 'run');
+  const fresh = withoutTwins(running.filter((a) => isFresh(draft, a)));
   return {
-    fresh: running.filter((a) => isFresh(draft, a)),
-    old: running.filter((a) => !isFresh(draft, a)),
+    fresh: [...fresh],
+    old: running.filter((a) => !fresh.has(a)),
     retiring: assessed.filter((a) => a.instance.intent === 'retire'),
   };
 }

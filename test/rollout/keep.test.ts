@@ -3,8 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { actionKey } from '../../src/action/action.ts';
 import type { DesiredService } from '../../src/desired/desired.ts';
+import { observe } from '../../src/observed/observed.ts';
 import type { ServiceMemory } from '../../src/rollout/memory.ts';
-import { host, type ServiceWords, service, world } from '../plan/world.ts';
+import { CONTROLLER, host, type ServiceWords, service, world } from '../plan/world.ts';
 import { Stage } from './stage.ts';
 
 const HOSTS = [host('h1')] as const;
@@ -114,6 +115,37 @@ describe('a service that is wanted again', () => {
     stage.commit(api(1)).settle();
     expect(stopped(stage)).toEqual(['0.0']);
     expect(stage.runs()).toBe('api:1 ×3');
+  });
+});
+
+describe('two replicas that were made as the same one, each by a controller that did not know of the other,', () => {
+  /** Both run, and the rows know them. */
+  function twins(replicas: number): Stage {
+    const hosts = [host('h1'), host('h2')];
+    const alone = (id: string) => new Stage(world([host(id)], [api(1, { replicas: 1 })])).settle();
+    const [one, other] = [alone('h1'), alone('h2')];
+    const stage = new Stage({ ...one.world, desired: world(hosts, [api(1, { replicas })]).desired });
+    const views = [...one.world.observed.hosts.values(), ...other.world.observed.hosts.values()];
+    stage.world = { ...stage.world, observed: observe(views, CONTROLLER) };
+    rewrite(stage, ({ instances }) => ({ instances: [...instances, ...other.memory().instances] }));
+    return stage;
+  }
+
+  const ordinals = (stage: Stage) => stage.memory().instances.map(({ ordinal }) => ordinal);
+
+  it('become two that can be told apart, and none is missed meanwhile', () => {
+    const stage = twins(2);
+    stage.running.length = 0;
+    stage.settle();
+    expect(ordinals(stage).sort()).toEqual([0, 1]);
+    expect(stage.runs()).toBe('api:1 ×2');
+    expect(Math.min(...stage.running)).toBe(2);
+  });
+
+  it('become one where one is wanted', () => {
+    const stage = twins(1).settle();
+    expect(ordinals(stage)).toEqual([0]);
+    expect(stage.runs()).toBe('api:1 ×1');
   });
 });
 
