@@ -7,6 +7,7 @@ import { ServiceMemory } from '../../src/rollout/memory.ts';
 import { GivenUp } from '../../src/sim/checks/given-up.ts';
 import { Ledger } from '../../src/sim/checks/ledger.ts';
 import { Scene } from '../../src/sim/checks/scene.ts';
+import type { Question } from '../../src/sim/link/observer.ts';
 import { setConditions } from '../../src/sim/world/fleet.ts';
 import { at, Deployed } from './deployed.ts';
 import { pass } from './pass.ts';
@@ -43,10 +44,17 @@ async function started({ phase = 'failed', stable = 'none', hasServed = false }:
   };
   // It has been told to end, and takes its time.
   await passes(500);
+  const isAsked = (kind: 'inspect' | 'report' = 'inspect'): Question => {
+    const object = kind === 'report' ? 'everything' : where.object;
+    const question: Question = { kind, at: where.host, object };
+    check.asked(question);
+    return question;
+  };
   return {
     passes,
-    isLookedAt: (kind: 'inspect' | 'report' = 'inspect') =>
-      check.asked({ kind, at: where.host, object: kind === 'report' ? 'everything' : where.object }),
+    isAsked,
+    isAnswered: (question: Question) => check.learnt(question),
+    isLookedAt: (kind?: 'inspect' | 'report') => check.learnt(isAsked(kind)),
     isUnknown: () => {
       const place = scene.findOwn(where.host, where.object);
       invariant(place !== null, 'the replica is there');
@@ -67,6 +75,21 @@ it('may go where nobody has looked at it since', async () => {
   isLookedAt();
   await passes(5_000);
   expect(isUnknown()).toBe(true);
+});
+
+it('may go while nobody who has looked at it since has got an answer', async () => {
+  const { passes, isAsked, isAnswered, isUnknown } = await started();
+  const early = isAsked();
+  await passes(5_000);
+  const late = isAsked();
+  // What was asked before its health check has passed may have been read before, too.
+  isAnswered(early);
+  await passes(KNOWN_MS);
+  expect(isUnknown()).toBe(true);
+  isAnswered(late);
+  expect(isUnknown()).toBe(true);
+  await passes(KNOWN_MS);
+  expect(isUnknown()).toBe(false);
 });
 
 it.each(['inspect', 'report'] as const)('stays where somebody has, by a call to %s', async (kind) => {

@@ -13,6 +13,8 @@ import type { Written } from './ledger.ts';
 export interface Check {
   /** When a process asks something that changes nothing. */
   asked?(question: Question, process: SimProcess): void;
+  /** When a process that looks at a host has the answer to this very question. */
+  learnt?(question: Question, process: SimProcess): void;
   /** A process has opened a connection to a host. */
   connected?(host: HostId, process: SimProcess): void;
   /** A process is handed an event of an engine. */

@@ -111,6 +111,10 @@ export class Checks implements Onlooker {
     for (const check of this.#asked) check.asked(question, process);
   }
 
+  learnt(question: Question, process: SimProcess): void {
+    for (const check of this.#all) check.learnt?.(question, process);
+  }
+
   connected(host: HostId, process: SimProcess): void {
     for (const check of this.#all) check.connected?.(host, process);
   }

@@ -1,6 +1,6 @@
 // What is left of a first deployment that was given up: what has served stays, and the rest is stopped, by whatever
 // was known of it. That a replica has come to serve meanwhile nobody can know before its engine finds it well, also
-// by a health check of its image, and somebody has looked at it since.
+// by a health check of its image, and somebody has looked at it since and got an answer.
 
 import { containerName } from '../../kernel/owner.ts';
 import type { SimContainer } from '../engine/container.ts';
@@ -15,8 +15,11 @@ const isFoundWell = ({ status, health }: SimContainer): boolean =>
 export class GivenUp implements Check {
   readonly #scene: Scene;
   readonly #ledger: Ledger;
-  /** Of containers that were found well by their engines: when one was first looked at while it was; null: not yet. */
-  readonly #seenMs = new Map<string, number | null>();
+  /**
+   * Of containers that were found well by their engines: when somebody first had the answer to a look that was asked
+   * for since; until then the looks that are under way.
+   */
+  readonly #seen = new Map<string, number | Set<Question>>();
 
   constructor(scene: Scene, ledger: Ledger) {
     this.#scene = scene;
@@ -25,21 +28,28 @@ export class GivenUp implements Check {
 
   afterChange(): void {
     for (const { container } of this.#scene.ours) {
-      const seenMs = this.#seenMs.get(container.id);
+      const seen = this.#seen.get(container.id);
       if (!isFoundWell(container)) {
         // Whoever was seen to serve has served, whatever becomes of it.
-        if (seenMs === null) this.#seenMs.delete(container.id);
-      } else if (seenMs === undefined) this.#seenMs.set(container.id, null);
+        if (typeof seen !== 'number') this.#seen.delete(container.id);
+      } else if (seen === undefined) this.#seen.set(container.id, new Set());
     }
   }
 
-  asked({ kind, at, object }: Question): void {
+  asked(question: Question): void {
+    const { kind, at, object } = question;
     if (kind !== 'inspect' && kind !== 'report') return;
     for (const { host, container } of this.#scene.ours) {
       const { id, name } = container;
-      if (host.id !== at || this.#seenMs.get(id) !== null) continue;
-      if (kind === 'report' || object === id || object === name) this.#seenMs.set(id, this.#scene.nowMs);
+      const seen = this.#seen.get(id);
+      if (host.id !== at || !(seen instanceof Set)) continue;
+      if (kind === 'report' || object === id || object === name) seen.add(question);
     }
+  }
+
+  learnt(question: Question): void {
+    for (const [id, seen] of this.#seen)
+      if (seen instanceof Set && seen.has(question)) this.#seen.set(id, this.#scene.nowMs);
   }
 
   /** Whether it may go, since its deployment was given up before anybody knew that it serves, or had to since `knownMs`. */
@@ -51,7 +61,7 @@ export class GivenUp implements Check {
       (i) => i.host === place.host.id && containerName({ ...i, namespace, service }) === place.container.name,
     );
     if (instance?.hasServed === true) return false;
-    const seenMs = this.#seenMs.get(place.container.id) ?? null;
-    return seenMs === null || this.#scene.nowMs - seenMs < knownMs;
+    const seen = this.#seen.get(place.container.id);
+    return typeof seen !== 'number' || this.#scene.nowMs - seen < knownMs;
   }
 }

@@ -72,6 +72,8 @@ export interface Question {
 export interface LinkObserver {
   /** When a question is asked, whatever becomes of it. */
   asked?(question: Question): void;
+  /** When whoever looks at the host has the answer to this very question; never where it fails. */
+  learnt?(question: Question): void;
   /** A connection has been opened. */
   connected?(host: HostId): void;
   /** An event is handed to whoever follows them. */

@@ -11,7 +11,7 @@ import { inspection } from './changes.ts';
 import { type LinkConditions, PERFECT } from './conditions.ts';
 import { Connection } from './connection.ts';
 import { probe, readLogs } from './conversations.ts';
-import { type LinkObserver, type QuestionKind, UNOBSERVED } from './observer.ts';
+import { type LinkObserver, type Question, type QuestionKind, UNOBSERVED } from './observer.ts';
 import type { CallContext } from './pending.ts';
 import { reading, readReport } from './report.ts';
 
@@ -72,38 +72,45 @@ function observationOf(
   { one, several }: Caller,
   { machine, host }: SimEngine,
 ): Pick<Host, Observation> {
-  const asked = (kind: QuestionKind, object: string): void => observer.asked?.({ kind, at: host, object });
+  const look = <T>(kind: QuestionKind, object: string, begin: () => Promise<T>): Promise<T> => {
+    const question: Question = { kind, at: host, object };
+    observer.asked?.(question);
+    const answer = begin();
+    answer.then(
+      () => observer.learnt?.(question),
+      () => {},
+    );
+    return answer;
+  };
+  const report: Host['report'] = async (known, how) => {
+    const session = connection.session();
+    // What happens while the lists are read may or may not be in them: the earlier moment is the safe one.
+    const at = clock.now();
+    const lists = await several('cannot read the state of the host', how, (ask) =>
+      readReport(ask, machine, known, how.withoutImages !== true),
+    );
+    return { at, engine: session.engine, ...lists };
+  };
   return {
-    async report(known, how) {
-      if (connection.wire.isDead) return never();
-      asked('report', 'everything');
-      const session = connection.session();
-      // What happens while the lists are read may or may not be in them: the earlier moment is the safe one.
-      const at = clock.now();
-      const lists = await several('cannot read the state of the host', how, (ask) =>
-        readReport(ask, machine, known, how.withoutImages !== true),
-      );
-      return { at, engine: session.engine, ...lists };
-    },
-    inspectContainer: (id, how) => {
-      asked('inspect', id);
-      return one(`cannot inspect container ${id}`, how, inspection(machine, id));
-    },
-    listNetworks: (how) => {
-      asked('list', 'networks');
-      const networks = reading(() => machine.observedNetworks.get());
-      return one('cannot list networks', how, networks);
-    },
-    listVolumes: (how) => {
-      asked('list', 'volumes');
-      const volumes = reading(() => machine.observedVolumes.get());
-      return one('cannot list volumes', how, volumes);
-    },
-    listImages: (how) => {
-      asked('list', 'images');
-      const images = reading(() => machine.observedImages.get());
-      return one('cannot list images', how, images);
-    },
+    report: (known, how) =>
+      connection.wire.isDead ? never() : look('report', 'everything', () => report(known, how)),
+    inspectContainer: (id, how) =>
+      look('inspect', id, () => one(`cannot inspect container ${id}`, how, inspection(machine, id))),
+    listNetworks: (how) =>
+      look('list', 'networks', () => {
+        const networks = reading(() => machine.observedNetworks.get());
+        return one('cannot list networks', how, networks);
+      }),
+    listVolumes: (how) =>
+      look('list', 'volumes', () => {
+        const volumes = reading(() => machine.observedVolumes.get());
+        return one('cannot list volumes', how, volumes);
+      }),
+    listImages: (how) =>
+      look('list', 'images', () => {
+        const images = reading(() => machine.observedImages.get());
+        return one('cannot list images', how, images);
+      }),
     events: (signal) => connection.events(signal),
   };
 }

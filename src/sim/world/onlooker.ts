@@ -13,6 +13,7 @@ export type SaidEvent = Pick<ControllerEvent, 'kind' | 'message' | 'host'>;
 /** What looks on, and may end the world by throwing a Violation. */
 export interface Onlooker {
   asked(question: Question, process: SimProcess): void;
+  learnt(question: Question, process: SimProcess): void;
   connected(host: HostId, process: SimProcess): void;
   heard(host: HostId, event: EngineEvent, process: SimProcess): void;
   issued(effect: Effect, process: SimProcess): void;

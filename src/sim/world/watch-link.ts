@@ -27,6 +27,7 @@ export function watchLink(world: World, process: SimProcess): LinkObserver {
   };
   return {
     asked: (question) => noteQuestion(world, process, question),
+    learnt: (question) => world.guard(() => world.onlooker?.learnt(question, process)),
     heard: (host, event) => world.guard(() => world.onlooker?.heard(host, event, process)),
     connected: (host) => world.guard(() => world.onlooker?.connected(host, process)),
     issued: (effect) => {

@@ -6,7 +6,7 @@ import type { ObservedContainer } from '../../../src/observed/report.ts';
 import { randomStream } from '../../../src/sim/core/random.ts';
 import type { SimEngine, SimEngineOptions } from '../../../src/sim/engine/sim-engine.ts';
 import { type LinkConditions, PERFECT } from '../../../src/sim/link/conditions.ts';
-import type { Effect, LinkObserver } from '../../../src/sim/link/observer.ts';
+import type { Effect, LinkObserver, Question } from '../../../src/sim/link/observer.ts';
 import { createSimLink, type SimLink } from '../../../src/sim/link/sim-link.ts';
 import { plainEngine } from '../engine/plain-engine.ts';
 import { VirtualTime } from '../engine/virtual-time.ts';
@@ -25,6 +25,9 @@ export class Linked {
   /** `issued createVolume data`, `landed createVolume data ok`, `answered …`, `fault requestLost`. */
   readonly told: string[] = [];
   readonly lost: string[] = [];
+  /** Questions, and those among them whose answer has come. */
+  readonly asked: Question[] = [];
+  readonly learnt: Question[] = [];
   /** What happens when an effect is at one of its points. */
   onEffect: (point: 'issued' | 'landed' | 'answered', effect: Effect) => 'go' | 'crash' = () => 'go';
 
@@ -93,6 +96,8 @@ export class Linked {
       return this.onEffect(point, effect);
     };
     return {
+      asked: (question) => void this.asked.push(question),
+      learnt: (question) => void this.learnt.push(question),
       issued: (effect) => note('issued', effect),
       landed: (effect, outcome) => void note('landed', effect, outcome),
       answered: (effect, outcome) => void note('answered', effect, outcome),

@@ -129,6 +129,35 @@ describe('events', () => {
   });
 });
 
+describe('a look', () => {
+  it('has been answered when its answer comes, and never where that is lost', async () => {
+    const linked = await new Linked().connected();
+    const id = runOn(linked.engine, 'api');
+    const looks = (): Promise<unknown>[] => [
+      linked.link.report(new Map(), CALL),
+      linked.link.inspectContainer(id, CALL),
+      linked.link.listNetworks(CALL),
+      linked.link.listVolumes(CALL),
+      linked.link.listImages(CALL),
+    ];
+    linked.asked.length = 0;
+    linked.set({ answerLost: 1 });
+    const lost = Promise.allSettled(looks());
+    await linked.clock.pass(CALL.deadlineMs + 1_000);
+    expect((await lost).map(({ status }) => status)).toEqual(Array(5).fill('rejected'));
+    linked.set({ answerLost: 0 });
+    const answered = Promise.all(looks());
+    const again = linked.asked.slice(5);
+    expect(again.map(({ kind }) => kind)).toEqual(['report', 'inspect', 'list', 'list', 'list']);
+    expect(linked.learnt).toEqual([]);
+    await linked.clock.pass(1_000);
+    await answered;
+    expect(linked.learnt).toHaveLength(5);
+    // The very same ones: others may have been asked in the same words.
+    for (const question of again) expect(linked.learnt.some((learnt) => learnt === question)).toBe(true);
+  });
+});
+
 describe('a report', () => {
   it('misses what only an inspection shows, as lists do', async () => {
     const linked = await new Linked().connected();
