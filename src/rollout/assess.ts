@@ -32,6 +32,12 @@ export type Condition =
   | 'restarting'
   | 'exited';
 
+const NOT_RUNNING: ReadonlySet<Condition> = new Set(['absent', 'created', 'exited']);
+
+/** Its host answers, and it does not run; what the engine restarts runs again in a moment. */
+export const isNotRunning = ({ condition }: Pick<Assessed, 'condition'>): boolean =>
+  NOT_RUNNING.has(condition);
+
 export interface Assessed {
   readonly instance: Instance;
   readonly name: string;

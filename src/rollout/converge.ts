@@ -11,7 +11,7 @@ import { type Bounds, type Counts, rollingMoves } from './rolling.ts';
 import { isSingleWriter } from './scale.ts';
 import { writersOf } from './single-writer.ts';
 import { occupantOf, placeInstance } from './slot.ts';
-import { isBeingStarted, isToldToStop } from './under-way.ts';
+import { isDead, isToldToStop } from './under-way.ts';
 
 export interface Partition {
   readonly fresh: readonly Assessed[];
@@ -65,12 +65,6 @@ export function boundsOf(desired: DesiredService, stopFirst: boolean): Bounds {
   // Both zero would never move: one replica is spared, as in Kubernetes.
   return { maxSurge: surge, maxUnavailable: surge === 0 ? Math.max(1, unavailable) : unavailable };
 }
-
-/** What the engine restarts runs again in a moment. */
-const DEAD: ReadonlySet<Assessed['condition']> = new Set(['absent', 'created', 'exited']);
-
-/** Does not run, and no action that is under way is about to start it. */
-const isDead = (draft: Draft, a: Assessed): boolean => DEAD.has(a.condition) && !isBeingStarted(draft, a);
 
 function countsOf(draft: Draft, desired: DesiredService, p: Partition): Counts {
   const available = (a: Assessed): boolean => isAvailable(a, desired.rollout.minHealthyMs, draft.now);

@@ -4,7 +4,7 @@ import { actionKey } from '../action/action.ts';
 import type { ContainerRequest } from '../action/container-request.ts';
 import { imageToRun, type Revision } from '../desired/revision.ts';
 import { configVolumeName, containerLabels, LABEL, networkName, volumeName } from '../kernel/owner.ts';
-import type { Assessed } from './assess.ts';
+import { type Assessed, isNotRunning } from './assess.ts';
 import type { Draft } from './draft.ts';
 import { correctDrift } from './drift.ts';
 import type { Need } from './facts.ts';
@@ -127,7 +127,6 @@ function heal(draft: Draft, a: Assessed): void {
   else draft.act(instance.host, a.name, a.because, { kind: 'startContainer', id: container.id });
 }
 
-const NEEDS_START: ReadonlySet<Assessed['condition']> = new Set(['absent', 'created', 'exited']);
 const DEFAULT_GRACE_MS = 10_000;
 
 function stop(draft: Draft, a: Assessed): void {
@@ -142,7 +141,7 @@ function stop(draft: Draft, a: Assessed): void {
     return;
   }
   // What does not run need not be stopped; should an action under way still start it, that is an event.
-  if (a.container === null || NEEDS_START.has(a.condition)) return;
+  if (a.container === null || isNotRunning(a)) return;
   draft.act(a.instance.host, a.name, a.instance.because, {
     kind: 'stopContainer',
     id: a.container.id,
@@ -158,6 +157,6 @@ export function effects(draft: Draft, assessed: readonly Assessed[]): void {
     if (a.instance.intent === 'retire') stop(draft, a);
     else if (desired === null) continue;
     else if (only === a || !writesAlone(draft, a.instance.revision)) heal(draft, a);
-    else if (NEEDS_START.has(a.condition)) draft.block('time', 'waits: one writer only', a.name);
+    else if (isNotRunning(a)) draft.block('time', 'waits: one writer only', a.name);
   }
 }

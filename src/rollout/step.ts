@@ -14,7 +14,7 @@ import { decideScale } from './scale.ts';
 import { occupantOf } from './slot.ts';
 import { sweepStrays } from './strays.ts';
 import { decideTarget } from './target.ts';
-import { isBeingStarted } from './under-way.ts';
+import { isDead } from './under-way.ts';
 
 /** A moment of silence is no farewell: what still runs there would run for ever. */
 const GIVE_UP_MS = 60_000;
@@ -33,10 +33,7 @@ function dropStopped(draft: Draft, assessed: readonly Assessed[]): readonly Asse
   // Whoever takes a host that does not answer out of the fleet says that nothing will come from it.
   const isForgotten = (a: Assessed): boolean =>
     a.condition === 'unknown' && !draft.isInFleet(a.instance.host) && isGivenUp(draft, a.instance.host);
-  const isStopped = (a: Assessed): boolean =>
-    a.instance.intent === 'retire' &&
-    (a.condition === 'absent' || a.condition === 'exited' || a.condition === 'created') &&
-    !isBeingStarted(draft, a);
+  const isStopped = (a: Assessed): boolean => a.instance.intent === 'retire' && isDead(draft, a);
   const isDone = (a: Assessed): boolean => isForgotten(a) || isStopped(a);
   const done = assessed.filter(isDone);
   if (done.length === 0) return assessed;

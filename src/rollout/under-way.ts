@@ -4,7 +4,7 @@
 import { type ActionKind, actionKey } from '../action/action.ts';
 import type { HostId } from '../kernel/ids.ts';
 import { type Instant, instant } from '../kernel/time.ts';
-import type { Assessed } from './assess.ts';
+import { type Assessed, isNotRunning } from './assess.ts';
 import type { Draft } from './draft.ts';
 
 const STARTS: readonly ActionKind[] = ['runContainer', 'startContainer', 'restartContainer'];
@@ -34,6 +34,9 @@ export function isBeingStarted(draft: Draft, { instance, name }: Assessed): bool
   draft.wake(knownAt);
   return draft.now < knownAt;
 }
+
+/** Does not run, and no action that is under way is about to start it. */
+export const isDead = (draft: Draft, a: Assessed): boolean => isNotRunning(a) && !isBeingStarted(draft, a);
 
 export function isToldToStop(draft: Draft, { instance, name }: Assessed): boolean {
   return draft.input.facts.toldToStop.has(actionKey(instance.host, 'stopContainer', name));
