@@ -79,3 +79,58 @@ describe('a replica on a host that left the fleet unheard and is back', () => {
     expect(stops(stage)).toHaveLength(1);
   });
 });
+
+/** All hosts went out of the fleet while nobody could look at them, and are back; what ran there has run on. */
+function forgotten(words: ServiceWords): Stage {
+  const stage = new Stage(world(HOSTS, [api(words)])).settle();
+  const { desired } = stage.world;
+  for (const { id } of HOSTS) stage.host(id, 'unreachable');
+  stage.world = { ...stage.world, desired: { ...desired, hosts: new Map(), services: new Map() } };
+  stage.settle();
+  stage.world = { ...stage.world, desired };
+  for (const { id } of HOSTS) stage.host(id, 'fresh');
+  stage.played.length = 0;
+  stage.running.length = 0;
+  return stage;
+}
+
+describe('replicas that no row explains', () => {
+  it.each([
+    [{ maxSurge: 1, maxUnavailable: 0 }, 4, 5],
+    [{ maxSurge: 2, maxUnavailable: 1 }, 3, 6],
+    [{ maxSurge: 0, maxUnavailable: 1 }, 3, 4],
+  ])('are replaced within the bounds of a rollout: %o', (rollout, fewest, most) => {
+    const stage = forgotten({ replicas: 4, rollout }).settle();
+    expect(Math.min(...stage.running)).toBeGreaterThanOrEqual(fewest);
+    expect(Math.max(...stage.running)).toBeLessThanOrEqual(most);
+    expect(stops(stage)).toHaveLength(4);
+    expect(stage.runs()).toBe('api:1 ×4');
+  });
+
+  it('are not relied on once they were told to stop', () => {
+    const stage = forgotten({ replicas: 4, rollout: { maxUnavailable: 1 } });
+    const [stop] = stage.step().actions.filter((a) => a.kind === 'stopContainer');
+    invariant(stop !== undefined, 'one can be spared');
+    const { facts } = stage.world;
+    stage.world = { ...stage.world, facts: { ...facts, toldToStop: new Set([stop.key]) } };
+    // It works on for a moment, and another one has gone by itself.
+    const others = stage.containers().filter((c) => c.name.endsWith('.0') && c.status === 'running');
+    stage.meddle((c) =>
+      c.name === stop.object ? { ...c, status: 'running' } : c.id === others[0]?.id ? null : c,
+    );
+    stage.played.length = 0;
+    stage.step();
+    expect(stops(stage)).toEqual([`stopContainer ${stop.object}`]);
+  });
+
+  it('count also while their host does not answer', () => {
+    const stage = forgotten({ replicas: 3, rollout: { maxSurge: 0, maxUnavailable: 3 } });
+    stage.host('h3', 'unreachable').settle();
+    expect(stage.runs()).toBe('api:1 ×3');
+    expect(stage.blocked()).toBe('waits: host h3 is unreachable (unreachable)');
+    stage.host('h3', 'fresh').settle();
+    expect(stops(stage)).toHaveLength(3);
+    expect(Math.max(...stage.running)).toBe(3);
+    expect(stage.runs()).toBe('api:1 ×3');
+  });
+});
