@@ -68,6 +68,24 @@ describe('a replica that is sick, though its service asks nothing of it,', () =>
   });
 });
 
+describe('a replica that somebody had paused', () => {
+  it.each([
+    ['may be stopped until it can have been found to run again', soon, 'nothing'],
+    ['may not be stopped once it can', passUntilKnown, /I4 .*leaves 1 of at least 2/],
+  ])('%s', async (_, passAfterwards, verdict) => {
+    const d = await Deployed.shop();
+    const { host, object } = at(d, 'web');
+    const { people } = d.host(host).engine;
+    people.pause(object);
+    d.checks.afterEvent();
+    await pass(d.world, 1_000);
+    people.unpause(object);
+    d.checks.afterEvent();
+    await passAfterwards(d);
+    expect(words(() => d.issue('stopContainer', { host, object }))).toMatch(verdict);
+  });
+});
+
 /** Beside one replica of web there is a row of another one, which is to run or to leave. */
 function plan(d: Deployed, intent: 'run' | 'retire'): void {
   const { object } = at(d, 'web');

@@ -30,6 +30,14 @@ function serves(container: SimContainer, check: SimService['check'], nowMs: numb
   return isServing(container, check, nowMs) && !isSickAt(container, nowMs);
 }
 
+/** It runs, and its checks cannot pass: it is sick, paused by somebody, or in no network where it could be asked. */
+function isOut(container: SimContainer, check: SimService['check'], nowMs: number): boolean {
+  const { run, endpoints } = container;
+  if (run === null) return false;
+  const isUnheard = check === 'probe' && endpoints.size === 0;
+  return isUnheard || run.pausedAtMs !== null || isSickAt(container, nowMs);
+}
+
 export class Capacity implements Check {
   readonly #scene: Scene;
   readonly #recent: RecentShops;
@@ -38,8 +46,8 @@ export class Capacity implements Check {
   /** When containers last ceased to serve without having been told to. */
   readonly #failedAtMs = new Map<string, { readonly service: string; readonly atMs: number }>();
   #serving = new Map<string, string>();
-  #sick: ReadonlySet<string> = new Set();
-  /** When containers that were sick have got well again by themselves. */
+  #out: ReadonlySet<string> = new Set();
+  /** When containers whose checks could not pass have got well again. */
   readonly #wellAgainAtMs = new Map<string, number>();
   /** Services that had all that they may not do without at least once: before that nobody can miss any. */
   readonly #established = new Set<string>();
@@ -79,7 +87,7 @@ export class Capacity implements Check {
     const { fewest, check } = this.#recent.allowanceOf(service);
     const sinceMs = check === 'none' ? 0 : CHECKED_MS;
     if (fewest === 0 || !serves(container, check, this.#scene.nowMs - sinceMs)) return;
-    // What was sick until now was found sick, and its checks have yet to find it well.
+    // What was out until now was found out, and its checks have yet to find it well.
     const wellAgainAtMs = this.#wellAgainAtMs.get(container.id) ?? Number.NEGATIVE_INFINITY;
     if (this.#scene.nowMs - wellAgainAtMs < CHECKED_MS) return;
     let serving = 0;
@@ -125,13 +133,14 @@ export class Capacity implements Check {
   afterChange(): void {
     const { stopped, nowMs } = this.#scene;
     const serving = new Map<string, string>();
-    const sick = new Set<string>();
+    const out = new Set<string>();
     const counts = new Map<string, number>();
     for (const place of this.#scene.ours) {
       const { container, service } = place;
-      if (isSickAt(container, nowMs)) sick.add(container.id);
-      else if (this.#sick.has(container.id)) this.#wellAgainAtMs.set(container.id, nowMs);
-      if (!serves(container, this.#recent.allowanceOf(service).check, nowMs)) continue;
+      const { check } = this.#recent.allowanceOf(service);
+      if (isOut(container, check, nowMs)) out.add(container.id);
+      else if (this.#out.has(container.id)) this.#wellAgainAtMs.set(container.id, nowMs);
+      if (!serves(container, check, nowMs)) continue;
       if (this.#standing.has(place)) continue;
       serving.set(container.id, service);
       counts.set(service, (counts.get(service) ?? 0) + 1);
@@ -141,6 +150,6 @@ export class Capacity implements Check {
     for (const [id, service] of this.#serving)
       if (!serving.has(id) && !stopped.has(id)) this.#failedAtMs.set(id, { service, atMs: nowMs });
     this.#serving = serving;
-    this.#sick = sick;
+    this.#out = out;
   }
 }
