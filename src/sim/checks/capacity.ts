@@ -87,6 +87,8 @@ export class Capacity implements Check {
     const { fewest, check } = this.#recent.allowanceOf(service);
     const sinceMs = check === 'none' ? 0 : CHECKED_MS;
     if (fewest === 0 || !serves(container, check, this.#scene.nowMs - sinceMs)) return;
+    // Its process runs, and the health check of its image has yet to find it well: nobody counts with it.
+    if (container.health === 'starting') return;
     // What was out until now was found out, and its checks have yet to find it well.
     const wellAgainAtMs = this.#wellAgainAtMs.get(container.id) ?? Number.NEGATIVE_INFINITY;
     if (this.#scene.nowMs - wellAgainAtMs < CHECKED_MS) return;
