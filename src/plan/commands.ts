@@ -56,6 +56,7 @@ function resume(memory: ServiceMemory, context: CommandContext): Outcome {
     pausedFrom: null,
     because: `resumed by ${context.by}`,
     progressAt: context.now,
+    mostAvailable: 0,
     failures: 0,
   });
 }
@@ -80,7 +81,14 @@ function abort(memory: ServiceMemory, context: CommandContext): Outcome {
     return withRollout(keepServing(aborted), { phase: 'failed', because, endedAt: context.now });
   return withRollout(
     { ...aborted, target: stable },
-    { phase: 'rollingBack', pausedFrom: null, because, progressAt: context.now, failures: 0 },
+    {
+      phase: 'rollingBack',
+      pausedFrom: null,
+      because,
+      progressAt: context.now,
+      mostAvailable: 0,
+      failures: 0,
+    },
   );
 }
 

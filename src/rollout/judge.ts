@@ -39,17 +39,22 @@ function lastFault(fresh: readonly Assessed[]): string {
   return failing === undefined ? '' : `: ${failing.name} ${failing.because}`;
 }
 
+/** More replicas are available at once than ever before in this run. */
 function noteProgress(draft: Draft, desired: DesiredService, fresh: readonly Assessed[]): void {
   const { rollout } = draft.memory;
   if (!isActive(rollout)) return;
+  let mostAvailable = 0;
   let progressAt = rollout.progressAt;
   for (const a of fresh) {
     if (a.instance.readyAt === null) continue;
     const availableAt = instant(a.instance.readyAt + desired.rollout.minHealthyMs);
     if (availableAt > draft.now) draft.wake(availableAt);
-    else if (a.condition === 'ready' && availableAt > progressAt) progressAt = availableAt;
+    else if (a.condition === 'ready') {
+      mostAvailable += 1;
+      if (availableAt > progressAt) progressAt = availableAt;
+    }
   }
-  if (progressAt > rollout.progressAt) draft.setRollout({ progressAt, failures: 0 });
+  if (mostAvailable > rollout.mostAvailable) draft.setRollout({ mostAvailable, progressAt, failures: 0 });
 }
 
 /** A host that an instance is on, or that a missing one could go to, does not answer. */

@@ -34,6 +34,7 @@ export function beginRollout(draft: Draft, to: RevisionId, kind: Rollout['kind']
       because,
       startedAt: draft.now,
       progressAt: draft.now,
+      mostAvailable: 0,
       endedAt: null,
       failures: 0,
       prepared: false,
@@ -113,6 +114,7 @@ export function failRollout(draft: Draft, because: string): void {
     phase: 'rollingBack',
     because,
     progressAt: draft.now,
+    mostAvailable: 0,
     failures: 0,
     prepared: false,
   });

@@ -72,8 +72,10 @@ export const Rollout = z.strictObject({
   startedAt: Instant,
   /** Last time that something got better; the progress deadline counts from here. */
   progressAt: Instant,
+  /** The most replicas of the goal that were available at once: what ends and comes back is no progress. */
+  mostAvailable: z.number().int().nonnegative(),
   endedAt: Instant.nullable(),
-  /** Failures of new instances since one last became available. */
+  /** Failures of new instances since the last progress. */
   failures: z.number().int().nonnegative(),
   /** All images were on their hosts once: from then on containers may be stopped. */
   prepared: z.boolean(),

@@ -106,6 +106,7 @@ describe('plimsoll rollback --wait', () => {
     because: 'first deployment',
     startedAt: instant(sequence),
     progressAt: instant(sequence),
+    mostAvailable: 0,
     endedAt: instant(sequence),
     failures: 0,
     prepared: true,

@@ -24,6 +24,7 @@ const RUN: Rollout = {
   because: 'first deployment',
   startedAt: instant(1_000),
   progressAt: instant(1_000),
+  mostAvailable: 0,
   endedAt: null,
   failures: 0,
   prepared: false,

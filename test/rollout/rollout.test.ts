@@ -131,6 +131,26 @@ describe('a bad revision', () => {
     },
   );
 
+  it('that becomes available again and again, and ends each time, makes no progress', () => {
+    const stage = deployed().commit(api('flaky'));
+    stage.step();
+    const flaky = `.${stage.memory().target}.`;
+    // Of those that have come so far one works at a time, each for half a minute.
+    for (let n = 0; n < 40 && stage.memory().rollout?.phase !== 'rollingBack'; n += 1) {
+      const news = stage.containers().filter(({ name }) => name.includes(flaky));
+      const working = news[n % Math.max(1, news.length)]?.id;
+      stage.meddle((c) =>
+        c.name.includes(flaky) ? { ...c, status: c.id === working ? 'running' : 'restarting' } : c,
+      );
+      stage.step();
+      stage.wait(30_000).step();
+    }
+    expect(stage.memory().rollout).toMatchObject({
+      phase: 'rollingBack',
+      because: expect.stringMatching(/no progress for 10m/),
+    });
+  });
+
   it('is not deployed again by an unrelated commit', () => {
     const stage = deployed({ 'api:bad': 'crashing' }).commit(api('bad')).settle();
     stage.played.length = 0;

@@ -75,7 +75,8 @@ export const rollout = z.strictObject({
     examples: ['30s'],
   }),
   progressDeadline: optional(waitMs, {
-    description: 'Longest time without progress before the rollout has failed.',
+    description:
+      'Longest time without progress before the rollout has failed. Progress is that more replicas of the goal are available at once than ever before in this rollout.',
     default: DEFAULTS.rollout.progressDeadline,
     examples: ['5m'],
   }),
