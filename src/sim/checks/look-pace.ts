@@ -1,6 +1,7 @@
 // A container is looked at when something asks for it, and not more often (I12): in its turn in the audit,
-// after an event that was told of it, and after something was done. How much that is depends on what happens
-// on the host: containers that crash in turn tell many events a minute.
+// after an event that was told of it, after something was done, and once more where a report was asked for while it
+// was looked at, since nobody knows then which of the two is newer. How much that is depends on what happens on the
+// host: containers that crash in turn tell many events a minute.
 
 import type { HostId } from '../../kernel/ids.ts';
 import type { EngineEvent } from '../../observed/report.ts';
@@ -13,27 +14,19 @@ import { Violation } from './violation.ts';
 
 const MINUTE_MS = 60_000;
 
-/** What asks for looks. */
-interface Grounds {
-  /** Events of containers, actions, and names that were taken. */
-  reasons: number;
-  /** Containers that were there when reports were asked for. */
-  listed: number;
-}
-
-interface Minute extends Grounds {
+interface Minute {
   sinceMs: number;
   looks: number;
-  /** Until this minute began: a look may have to wait, and its process may be stopped meanwhile. */
-  before: Grounds;
+  reasons: number;
+  /** In the minute before it: a look may have to wait, and its process may be stopped meanwhile. */
+  reasonsBefore: number;
 }
 
-const newMinute = (sinceMs: number, before: Grounds): Minute => ({
+const newMinute = (sinceMs: number, reasonsBefore: number): Minute => ({
   sinceMs,
   looks: 0,
   reasons: 0,
-  listed: 0,
-  before,
+  reasonsBefore,
 });
 
 /** Whether somebody has to look at a container because of it. */
@@ -43,6 +36,10 @@ const tellsOfContainer = ({ type, action, container }: EngineEvent): boolean =>
 export class LookPace implements Check {
   readonly #scene: Scene;
   readonly #minutes = new WeakMap<SimProcess, Map<string, Minute>>();
+  /** By process and host: how many reports it has asked for. */
+  readonly #reports = new WeakMap<SimProcess, Map<string, number>>();
+  /** How many that were when a look was asked for. */
+  readonly #reportsBefore = new WeakMap<Question, number>();
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -62,9 +59,28 @@ export class LookPace implements Check {
       this.#minuteOf(host, process).reasons += 1;
   }
 
-  asked({ kind, at }: Question, process: SimProcess): void {
-    if (kind === 'report') this.#minuteOf(at, process).listed += this.#containersOn(at);
-    if (kind === 'inspect') this.#look(at, process);
+  asked(question: Question, process: SimProcess): void {
+    const { kind, at } = question;
+    if (kind === 'report') this.#reportsOf(process).set(at, this.#reportsAsked(at, process) + 1);
+    if (kind !== 'inspect') return;
+    this.#reportsBefore.set(question, this.#reportsAsked(at, process));
+    this.#look(at, process);
+  }
+
+  learnt(question: Question, process: SimProcess): void {
+    const before = this.#reportsBefore.get(question);
+    if (before === undefined || before === this.#reportsAsked(question.at, process)) return;
+    this.#minuteOf(question.at, process).reasons += 1;
+  }
+
+  #reportsOf(process: SimProcess): Map<string, number> {
+    const reports = this.#reports.get(process) ?? new Map<string, number>();
+    this.#reports.set(process, reports);
+    return reports;
+  }
+
+  #reportsAsked(host: string, process: SimProcess): number {
+    return this.#reportsOf(process).get(host) ?? 0;
   }
 
   #look(host: string, process: SimProcess): void {
@@ -76,25 +92,17 @@ export class LookPace implements Check {
     throw new Violation('I12', words);
   }
 
-  #containersOn(host: string): number {
-    return this.#scene.world.hosts.get(host)?.engine.machine.containers.size ?? 0;
-  }
-
-  #most({ reasons, listed, before }: Minute): number {
+  #most({ reasons, reasonsBefore }: Minute): number {
     const { tempo } = this.#scene.world;
-    const audits = Math.ceil(MINUTE_MS / tempo.settings.auditMs);
-    const asked = audits + 1 + reasons + before.reasons;
-    // Of a look while a report is taken nobody knows which of the two is newer: it is made once more.
-    return asked + Math.min(asked, listed + before.listed);
+    return Math.ceil(MINUTE_MS / tempo.settings.auditMs) + 1 + reasons + reasonsBefore;
   }
 
   #minuteOf(host: string, process: SimProcess): Minute {
     const { nowMs } = this.#scene;
     const minutes = this.#minutes.get(process) ?? new Map<string, Minute>();
     this.#minutes.set(process, minutes);
-    let minute = minutes.get(host) ?? newMinute(nowMs, { reasons: 0, listed: 0 });
-    const { reasons, listed } = minute;
-    if (nowMs - minute.sinceMs > MINUTE_MS) minute = newMinute(nowMs, { reasons, listed });
+    let minute = minutes.get(host) ?? newMinute(nowMs, 0);
+    if (nowMs - minute.sinceMs > MINUTE_MS) minute = newMinute(nowMs, minute.reasons);
     minutes.set(host, minute);
     return minute;
   }
