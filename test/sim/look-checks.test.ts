@@ -109,13 +109,25 @@ describe('in a minute a container is looked at no more often than', () => {
     expect(watched.looksUntilBroken()).toBe(AUDITS + 2);
   });
 
+  it('that, and once more where a report was taken meanwhile', async () => {
+    const watched = await Watched.shop();
+    for (let n = 0; n < 300; n += 1) {
+      watched.hear('container', 'die');
+      const answer = watched.ask('report');
+      watched.ask('inspect')();
+      answer();
+      watched.ask('inspect')();
+    }
+    expect(watched.looksUntilBroken()).toBe(AUDITS + 2);
+  });
+
   it('that, also where reports are asked for before and after it was looked at', async () => {
     const watched = await Watched.shop();
     for (let n = 0; n < 300; n += 1) {
       watched.hear('container', 'die');
-      watched.ask('report');
+      watched.ask('report')();
       watched.ask('inspect')();
-      watched.ask('report');
+      watched.ask('report')();
     }
     expect(watched.looksUntilBroken()).toBe(AUDITS + 2);
   });

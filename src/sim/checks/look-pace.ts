@@ -1,6 +1,6 @@
 // A container is looked at when something asks for it, and not more often (I12): in its turn in the audit,
-// after an event that was told of it, after something was done, and once more where a report was asked for while it
-// was looked at, since nobody knows then which of the two is newer. How much that is depends on what happens on the
+// after an event that was told of it, after something was done, and once more where it was looked at while a report
+// was taken, since nobody knows then which of the two is newer. How much that is depends on what happens on the
 // host: containers that crash in turn tell many events a minute.
 
 import type { HostId } from '../../kernel/ids.ts';
@@ -22,6 +22,14 @@ interface Minute {
   reasonsBefore: number;
 }
 
+/** How often so far. */
+interface Asked {
+  readonly reports: number;
+  readonly looks: number;
+}
+
+const NOTHING: Asked = { reports: 0, looks: 0 };
+
 const newMinute = (sinceMs: number, reasonsBefore: number): Minute => ({
   sinceMs,
   looks: 0,
@@ -36,10 +44,10 @@ const tellsOfContainer = ({ type, action, container }: EngineEvent): boolean =>
 export class LookPace implements Check {
   readonly #scene: Scene;
   readonly #minutes = new WeakMap<SimProcess, Map<string, Minute>>();
-  /** By process and host: how many reports it has asked for. */
-  readonly #reports = new WeakMap<SimProcess, Map<string, number>>();
-  /** How many that were when a look was asked for. */
-  readonly #reportsBefore = new WeakMap<Question, number>();
+  /** By process and host. */
+  readonly #asked = new WeakMap<SimProcess, Map<string, Asked>>();
+  /** What had been asked for when a question was. */
+  readonly #before = new WeakMap<Question, Asked>();
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -61,26 +69,25 @@ export class LookPace implements Check {
 
   asked(question: Question, process: SimProcess): void {
     const { kind, at } = question;
-    if (kind === 'report') this.#reportsOf(process).set(at, this.#reportsAsked(at, process) + 1);
-    if (kind !== 'inspect') return;
-    this.#reportsBefore.set(question, this.#reportsAsked(at, process));
-    this.#look(at, process);
+    if (kind !== 'report' && kind !== 'inspect') return;
+    const hosts = this.#asked.get(process) ?? new Map<string, Asked>();
+    this.#asked.set(process, hosts);
+    const { reports, looks } = hosts.get(at) ?? NOTHING;
+    const isReport = kind === 'report';
+    const asked = { reports: reports + (isReport ? 1 : 0), looks: looks + (isReport ? 0 : 1) };
+    hosts.set(at, asked);
+    this.#before.set(question, asked);
+    if (!isReport) this.#look(at, process);
   }
 
   learnt(question: Question, process: SimProcess): void {
-    const before = this.#reportsBefore.get(question);
-    if (before === undefined || before === this.#reportsAsked(question.at, process)) return;
-    this.#minuteOf(question.at, process).reasons += 1;
-  }
-
-  #reportsOf(process: SimProcess): Map<string, number> {
-    const reports = this.#reports.get(process) ?? new Map<string, number>();
-    this.#reports.set(process, reports);
-    return reports;
-  }
-
-  #reportsAsked(host: string, process: SimProcess): number {
-    return this.#reportsOf(process).get(host) ?? 0;
+    const before = this.#before.get(question);
+    const now = this.#asked.get(process)?.get(question.at);
+    if (before === undefined || now === undefined) return;
+    const { kind, at } = question;
+    // Looks while the report was taken, or a look while reports were.
+    const again = kind === 'report' ? now.looks - before.looks : Math.min(1, now.reports - before.reports);
+    this.#minuteOf(at, process).reasons += again;
   }
 
   #look(host: string, process: SimProcess): void {
