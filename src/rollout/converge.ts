@@ -2,15 +2,15 @@
 // intentions into the instance table; what follows from them for the hosts is decided in effects.ts.
 
 import type { DesiredService } from '../desired/desired.ts';
+import { resolveCount } from '../kernel/quantity.ts';
 import { instant } from '../kernel/time.ts';
 import { type Assessed, isAvailable } from './assess.ts';
 import type { Draft } from './draft.ts';
 import { isPrepared } from './prepare.ts';
-import { boundsOf, type Counts, rollingMoves } from './rolling.ts';
+import { type Bounds, type Counts, rollingMoves } from './rolling.ts';
 import { isSingleWriter } from './scale.ts';
 import { writersOf } from './single-writer.ts';
 import { occupantOf, placeInstance } from './slot.ts';
-import { type Strays, straysOf } from './strays.ts';
 import { isDead, isToldToStop } from './under-way.ts';
 
 export interface Partition {
@@ -56,7 +56,17 @@ export function partition(draft: Draft, assessed: readonly Assessed[]): Partitio
   };
 }
 
-function countsOf(draft: Draft, desired: DesiredService, p: Partition, strays: Strays): Counts {
+function bounds(desired: DesiredService, stopFirst: boolean): Bounds {
+  const { maxSurge, maxUnavailable, strategy } = desired.rollout;
+  if (strategy === 'recreate') return { maxSurge: 0, maxUnavailable: desired.replicas };
+  const unavailable = resolveCount(maxUnavailable, desired.replicas, 'down');
+  if (stopFirst) return { maxSurge: 0, maxUnavailable: Math.max(1, unavailable) };
+  const surge = resolveCount(maxSurge, desired.replicas, 'up');
+  // Both zero would never move: one replica is spared, as in Kubernetes.
+  return { maxSurge: surge, maxUnavailable: surge === 0 ? Math.max(1, unavailable) : unavailable };
+}
+
+function countsOf(draft: Draft, desired: DesiredService, p: Partition): Counts {
   const available = (a: Assessed): boolean => isAvailable(a, desired.rollout.minHealthyMs, draft.now);
   const dead = (a: Assessed): boolean => isDead(draft, a);
   return {
@@ -68,8 +78,6 @@ function countsOf(draft: Draft, desired: DesiredService, p: Partition, strays: S
     oldUnknown: p.old.filter((a) => a.condition === 'unknown').length,
     oldDead: p.old.filter(dead).length,
     retiring: p.retiring.length,
-    strays: strays.running.length,
-    straysKept: strays.kept.size,
   };
 }
 
@@ -132,8 +140,7 @@ function wakeWhenAvailable(draft: Draft, desired: DesiredService, fresh: readonl
 
 function move(draft: Draft, desired: DesiredService, p: Partition, stopFirst: boolean): void {
   wakeWhenAvailable(draft, desired, p.fresh);
-  const strays = straysOf(draft, [...p.fresh, ...p.old, ...p.retiring]);
-  const moves = rollingMoves(countsOf(draft, desired, p, strays), boundsOf(desired, stopFirst));
+  const moves = rollingMoves(countsOf(draft, desired, p), bounds(desired, stopFirst));
   retire(
     draft,
     leavingOrder(draft, p.fresh).slice(0, moves.retireExtra),

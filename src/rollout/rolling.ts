@@ -1,9 +1,6 @@
 // The arithmetic of moving from old to new instances, apart from everything else so that its bounds can
 // be tested alone: never fewer available than allowed, never more in all than allowed.
 
-import type { DesiredService } from '../desired/desired.ts';
-import { resolveCount } from '../kernel/quantity.ts';
-
 export interface Counts {
   readonly replicas: number;
   /** Instances of the target that are meant to run, and how many of them are available. */
@@ -18,9 +15,6 @@ export interface Counts {
   readonly oldDead: number;
   /** On their way out and not stopped yet. */
   readonly retiring: number;
-  /** Containers that no instance explains and that run, and how many of them serve until others do. */
-  readonly strays: number;
-  readonly straysKept: number;
 }
 
 export interface Bounds {
@@ -38,30 +32,16 @@ export interface Moves {
   readonly retireExtra: number;
 }
 
-export function boundsOf(desired: DesiredService, stopFirst: boolean): Bounds {
-  const { maxSurge, maxUnavailable, strategy } = desired.rollout;
-  if (strategy === 'recreate') return { maxSurge: 0, maxUnavailable: desired.replicas };
-  const unavailable = resolveCount(maxUnavailable, desired.replicas, 'down');
-  if (stopFirst) return { maxSurge: 0, maxUnavailable: Math.max(1, unavailable) };
-  const surge = resolveCount(maxSurge, desired.replicas, 'up');
-  // Both zero would never move: one replica is spared, as in Kubernetes.
-  return { maxSurge: surge, maxUnavailable: surge === 0 ? Math.max(1, unavailable) : unavailable };
-}
-
-/** The fewest that must be available. */
-export const floorOf = (replicas: number, { maxUnavailable }: Bounds): number =>
-  Math.max(0, replicas - maxUnavailable);
-
 export function rollingMoves(counts: Counts, bounds: Bounds): Moves {
   const ceiling = counts.replicas + bounds.maxSurge;
-  const floor = floorOf(counts.replicas, bounds);
-  const total = counts.fresh + counts.old + counts.retiring + counts.strays;
+  const floor = Math.max(0, counts.replicas - bounds.maxUnavailable);
+  const total = counts.fresh + counts.old + counts.retiring;
   const create = Math.max(0, Math.min(counts.replicas - counts.fresh, ceiling - total));
   const useless = counts.old - counts.oldAvailable - counts.oldUnknown - counts.oldDead;
   // What runs without being ready may be ready again in a moment: it counts against the floor until new
   // ones are available in its place (as in Kubernetes' clean-up of unhealthy replicas). Nobody counts on what
   // cannot be seen.
-  const running = counts.fresh + counts.old - counts.oldDead - counts.oldUnknown + counts.straysKept;
+  const running = counts.fresh + counts.old - counts.oldDead - counts.oldUnknown;
   const spareRunning = Math.max(0, running - floor - (counts.fresh - counts.freshAvailable));
   const spare = Math.max(0, counts.freshAvailable + counts.oldAvailable - floor);
   return {

@@ -12,7 +12,6 @@ import { endRollout } from './lifecycle.ts';
 import { isActive } from './memory.ts';
 import { decideScale } from './scale.ts';
 import { occupantOf } from './slot.ts';
-import { sweepStrays } from './strays.ts';
 import { decideTarget } from './target.ts';
 import { isDead } from './under-way.ts';
 
@@ -45,6 +44,28 @@ function dropStopped(draft: Draft, assessed: readonly Assessed[]): readonly Asse
   draft.setInstances(kept.map((a) => a.instance));
   if (isActive(draft.memory.rollout)) draft.setRollout({ progressAt: draft.now });
   return kept;
+}
+
+/** Containers with our labels that no row explains: stopped, kept for a while, removed. */
+function sweepStrays(draft: Draft, assessed: readonly Assessed[]): void {
+  const known = new Set(assessed.map((a) => a.container?.id));
+  for (const { host, container } of draft.input.found) {
+    if (known.has(container.id) || draft.input.hosts.get(host)?.state !== 'fresh') continue;
+    const { id, name, status } = container;
+    if (status === 'running' || status === 'restarting' || status === 'paused') {
+      draft.act(host, name, 'no replica of its service needs it', {
+        kind: 'stopContainer',
+        id,
+        graceMs: 10_000,
+      });
+    } else if (status !== 'removing') {
+      const stoppedAt = draft.input.hosts.get(host)?.stoppedSince.get(id) ?? draft.now;
+      const dueAt = instant(stoppedAt + draft.input.settings.keepStoppedMs);
+      if (status === 'created' || dueAt <= draft.now)
+        draft.act(host, name, 'stopped and no longer needed', { kind: 'removeContainer', id });
+      else draft.wake(dueAt);
+    }
+  }
 }
 
 /** The assessment again after the table changed: rows keep theirs, new ones are absent. */

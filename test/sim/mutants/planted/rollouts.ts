@@ -28,8 +28,8 @@ export const ROLLOUTS: readonly Planted[] = [
   {
     id: 'retiring-not-counted',
     file: 'src/rollout/rolling.ts',
-    text: 'const total = counts.fresh + counts.old + counts.retiring + counts.strays;',
-    replacement: 'const total = counts.fresh + counts.old + counts.strays;',
+    text: 'const total = counts.fresh + counts.old + counts.retiring;',
+    replacement: 'const total = counts.fresh + counts.old;',
     thought: 'What was told to stop is gone.',
   },
   {
