@@ -91,7 +91,8 @@ export class LeaseKeeper {
     this.#cancel();
     const lease = this.#lease;
     this.#lease = null;
-    if (lease !== null) await this.#options.store.releaseLease(lease);
+    // Where that fails it runs out by itself.
+    if (lease !== null) await this.#options.store.releaseLease(lease).catch(() => {});
     // It hands back what it has got meanwhile; until then nobody may close the store.
     await this.#renewal;
   }

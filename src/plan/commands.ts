@@ -56,7 +56,8 @@ function resume(memory: ServiceMemory, context: CommandContext): Outcome {
     pausedFrom: null,
     because: `resumed by ${context.by}`,
     progressAt: context.now,
-    mostAvailable: 0,
+    arrived: [],
+    availableAt: null,
     failures: 0,
   });
 }
@@ -86,7 +87,8 @@ function abort(memory: ServiceMemory, context: CommandContext): Outcome {
       pausedFrom: null,
       because,
       progressAt: context.now,
-      mostAvailable: 0,
+      arrived: [],
+      availableAt: null,
       failures: 0,
     },
   );

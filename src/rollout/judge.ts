@@ -39,22 +39,29 @@ function lastFault(fresh: readonly Assessed[]): string {
   return failing === undefined ? '' : `: ${failing.name} ${failing.because}`;
 }
 
-/** More replicas are available at once than ever before in this run. */
+/**
+ * Progress is a replica that is available for the first time in this run. One that becomes so anew ends a row of
+ * failures, no more: what ends again and again would keep a run going for ever.
+ */
 function noteProgress(draft: Draft, desired: DesiredService, fresh: readonly Assessed[]): void {
   const { rollout } = draft.memory;
   if (!isActive(rollout)) return;
-  let mostAvailable = 0;
-  let progressAt = rollout.progressAt;
-  for (const a of fresh) {
-    if (a.instance.readyAt === null) continue;
-    const availableAt = instant(a.instance.readyAt + desired.rollout.minHealthyMs);
-    if (availableAt > draft.now) draft.wake(availableAt);
-    else if (a.condition === 'ready') {
-      mostAvailable += 1;
-      if (availableAt > progressAt) progressAt = availableAt;
+  const arrived = new Set(rollout.arrived);
+  let { progressAt, availableAt } = rollout;
+  for (const { name, instance, condition } of fresh) {
+    if (instance.readyAt === null) continue;
+    const at = instant(instance.readyAt + desired.rollout.minHealthyMs);
+    if (at > draft.now) draft.wake(at);
+    else if (condition === 'ready') {
+      if (!arrived.has(name)) progressAt = instant(Math.max(progressAt, at));
+      arrived.add(name);
+      availableAt = instant(Math.max(availableAt ?? at, at));
     }
   }
-  if (mostAvailable > rollout.mostAvailable) draft.setRollout({ mostAvailable, progressAt, failures: 0 });
+  const isBetter = availableAt !== null && availableAt > (rollout.availableAt ?? rollout.startedAt);
+  if (arrived.size === rollout.arrived.length && !isBetter) return;
+  const failures = isBetter ? 0 : rollout.failures;
+  draft.setRollout({ arrived: [...arrived], availableAt, progressAt, failures });
 }
 
 /** A host that an instance is on, or that a missing one could go to, does not answer. */

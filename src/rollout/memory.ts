@@ -72,10 +72,12 @@ export const Rollout = z.strictObject({
   startedAt: Instant,
   /** Last time that something got better; the progress deadline counts from here. */
   progressAt: Instant,
-  /** The most replicas of the goal that were available at once: what ends and comes back is no progress. */
-  mostAvailable: z.number().int().nonnegative(),
+  /** Replicas of the goal that were available once in this run: that one ends and comes back is no progress. */
+  arrived: z.array(z.string()).default([]),
+  /** When one of them last became available, also anew; null: none has. */
+  availableAt: Instant.nullable().default(null),
   endedAt: Instant.nullable(),
-  /** Failures of new instances since the last progress. */
+  /** Failures of new instances since one last became available. */
   failures: z.number().int().nonnegative(),
   /** All images were on their hosts once: from then on containers may be stopped. */
   prepared: z.boolean(),

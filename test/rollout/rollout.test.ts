@@ -151,6 +151,49 @@ describe('a bad revision', () => {
     });
   });
 
+  it.each([11, 13, 16, 17, 19])(
+    'is not what is slow to start, although one replica of it ends once, after %i minutes',
+    (endsAfter) => {
+      const stage = deployed().commit(api('slow'));
+      const startedAt = new Map<string, number>();
+      for (let minute = 0; minute < 45; minute += 1) {
+        stage.wait(60_000).step();
+        const slow = stage
+          .containers()
+          .filter(({ name }) => name.includes(`.${stage.memory().rollout?.to}.`));
+        for (const { name } of slow) if (!startedAt.has(name)) startedAt.set(name, minute);
+        const [first] = startedAt.keys();
+        if (minute === endsAfter && first !== undefined) startedAt.set(first, minute);
+        // It takes six minutes until it is well.
+        const isWell = (name: string): boolean => minute - (startedAt.get(name) ?? 0) >= 6;
+        stage.meddle((c) =>
+          startedAt.has(c.name) ? { ...c, health: isWell(c.name) ? 'healthy' : 'starting' } : c,
+        );
+      }
+      expect(stage.memory().rollout?.phase).toBe('succeeded');
+    },
+  );
+
+  it('is not what ends once a day while a host is silent', () => {
+    const stage = deployed();
+    const lost = stage.memory().instances[0]?.host ?? '';
+    stage.host(lost, 'unreachable').commit(api(2));
+    for (let day = 0; day < 6; day += 1) {
+      for (let n = 0; n < 10; n += 1) stage.wait(60_000).step();
+      const isNew = (name: string): boolean => name.includes(`.${stage.memory().rollout?.to}.`);
+      const [ill] = stage.containers().filter((c) => isNew(c.name));
+      const restarts = (ill?.restartCount ?? 0) + 1;
+      stage
+        .meddle((c) =>
+          c.id === ill?.id ? { ...c, status: 'restarting', exitCode: 137, restartCount: restarts } : c,
+        )
+        .step();
+      stage.meddle((c) => (c.id === ill?.id ? { ...c, status: 'running' } : c)).step();
+      stage.wait(24 * 3_600_000).step();
+    }
+    expect(stage.memory().rollout?.phase).toBe('progressing');
+  });
+
   it('is not deployed again by an unrelated commit', () => {
     const stage = deployed({ 'api:bad': 'crashing' }).commit(api('bad')).settle();
     stage.played.length = 0;

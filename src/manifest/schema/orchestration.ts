@@ -76,7 +76,7 @@ export const rollout = z.strictObject({
   }),
   progressDeadline: optional(waitMs, {
     description:
-      'Longest time without progress before the rollout has failed. Progress is that more replicas of the goal are available at once than ever before in this rollout.',
+      'Longest time without progress before the rollout has failed. Progress is a new replica that becomes available for the first time, or an old one that is gone.',
     default: DEFAULTS.rollout.progressDeadline,
     examples: ['5m'],
   }),
