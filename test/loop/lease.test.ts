@@ -92,6 +92,17 @@ it('ends when it was stopped past its lease and another one came and went meanwh
   expect((await controller('three').keeper.acquire()).ok).toBe(true);
 });
 
+it('runs out by itself where a full disk keeps it from being given back', async () => {
+  const { controller, pass, disk } = machine();
+  const one = controller('one');
+  await one.keeper.acquire();
+  disk.isFull = true;
+  await one.keeper.release();
+  expect(one.keeper.isHeld).toBe(false);
+  await pass(2 * LEASE_MS);
+  expect(disk.leaseNow('controller')).toMatchObject({ leftMs: expect.toSatisfy((ms: number) => ms <= 0) });
+});
+
 it('takes nothing back by a renewal that was under way when it was given back', async () => {
   const { controller, pass, disk } = machine();
   const delayMs = 50;

@@ -86,7 +86,9 @@ export class SimStore implements Store {
 
   async releaseLease(lease: Lease): Promise<void> {
     await this.#pass();
-    this.#options.disk.releaseLease(lease);
+    const { disk } = this.#options;
+    if (disk.isFull) throw new PlimsollError(problem('store/full', 'the disk is full'));
+    disk.releaseLease(lease);
   }
 
   async close(): Promise<void> {
