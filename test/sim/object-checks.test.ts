@@ -10,7 +10,8 @@ import { Scene } from '../../src/sim/checks/scene.ts';
 import { Wanted } from '../../src/sim/checks/wanted.ts';
 import { behaviourOf } from '../../src/sim/shop/behaviour.ts';
 import type { SimShop } from '../../src/sim/shop/shop.ts';
-import { at, Deployed, SHOP, WEB, words } from './deployed.ts';
+import { at, Deployed, MINUTE_MS, SHOP, WEB, words } from './deployed.ts';
+import { pass } from './pass.ts';
 
 /** Only the checks of this file: what is forged for one of them would break others as well. */
 function rest(d: Deployed): string {
@@ -164,6 +165,48 @@ describe('at rest it is found that there is', () => {
     const d = await Deployed.shop();
     forge(d);
     expect(rest(d)).toMatch(wanted);
+  });
+});
+
+describe('at rest the store says nothing of a volume on a host that a commit takes out,', () => {
+  /** What is said where these things happen one after the other, and then its row, like all others, is not there. */
+  async function saidAfter(story: readonly ('leaves' | 'loses' | 'reads')[]): Promise<string> {
+    const d = await Deployed.shop();
+    const { host } = d.container('db');
+    const happen = {
+      leaves: () => {
+        const hosts = SHOP.hosts.filter((id) => id !== host);
+        d.world.commit({ ...SHOP, hosts, services: new Map([['web', WEB]]) }, 'takes it out');
+      },
+      loses: () => {
+        d.process.crash();
+        d.world.disk.lose();
+      },
+      reads: async () => {
+        if (d.world.active === null) d.world.boot(0);
+        await pass(d.world, MINUTE_MS);
+      },
+    };
+    for (const step of story) await happen[step]();
+    const rows = [...d.world.disk.rows.keys()];
+    d.world.disk.write(
+      rows.map((key) => ({ kind: 'delete', key })),
+      [],
+      undefined,
+    );
+    return words(() => new Remembered(new Scene(d.world)).atRest());
+  }
+
+  it.each([
+    ['and a store that was lost since was never told of the host', ['leaves', 'loses', 'reads'], /^nothing$/],
+    [
+      'and a store that was lost before knew it',
+      ['loses', 'reads', 'leaves', 'reads'],
+      /I6 .*says undefined/,
+    ],
+    ['and the store was never lost', ['leaves', 'reads'], /I6 .*says undefined/],
+  ] as const)('%s', async (_, story, said) => {
+    expect(await saidAfter(story)).toMatch(said);
   });
 });
 

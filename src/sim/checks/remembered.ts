@@ -6,7 +6,7 @@ import { namespaceOf } from '../shop/shop.ts';
 import type { StoreWriteNote } from '../store/sim-store.ts';
 import type { Check } from './check.ts';
 import { configsOf, historyRows, keysUnder, revisionRows, revisionsNamed, serviceRows } from './disk-rows.ts';
-import { hasBeenOut, hasImage } from './hosts.ts';
+import { hasBeenOut, hasImage, isToldOf } from './hosts.ts';
 import type { Scene } from './scene.ts';
 import { Violation } from './violation.ts';
 
@@ -115,6 +115,8 @@ export class Remembered implements Check {
         if (labels[LABEL.kind] !== 'volume') continue;
         const volume = `${labels[LABEL.namespace]}/${labels[LABEL.volume]}`;
         const host = named.get(volume);
+        // It left the fleet, and then the store was lost that knew of it.
+        if (host === undefined && !isToldOf(this.#scene.world, id)) continue;
         if (host !== id) throw new Violation('I6', `${volume} lies on ${id}, and the store says ${host}`);
         named.delete(volume);
       }
