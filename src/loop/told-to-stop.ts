@@ -1,14 +1,17 @@
 // Which stops were sent: whoever was told to stop goes, whatever is wanted since. A controller that begins cannot
-// know what the one before it had sent, and takes all of it for sent that was to leave by then.
+// know what the one before it had sent, and takes all of it for sent that was decided on.
 
 import { type Action, actionKey } from '../action/action.ts';
 import { containerName } from '../kernel/owner.ts';
-import type { ServiceMemory } from '../rollout/memory.ts';
+import type { Instance, ServiceMemory } from '../rollout/memory.ts';
 
-function* stopsOf(services: Iterable<ServiceMemory>): Generator<string> {
+function* stopsOf(
+  services: Iterable<ServiceMemory>,
+  isMeant: (instance: Instance) => boolean,
+): Generator<string> {
   for (const { namespace, name: service, instances } of services)
     for (const instance of instances)
-      if (instance.intent === 'retire')
+      if (instance.intent === 'retire' && isMeant(instance))
         yield actionKey(instance.host, 'stopContainer', containerName({ ...instance, namespace, service }));
 }
 
@@ -21,7 +24,7 @@ export class ToldToStop {
 
   /** What the controller before this one has left behind. */
   inherit(services: Iterable<ServiceMemory>): void {
-    for (const key of stopsOf(services)) this.#keys.add(key);
+    for (const key of stopsOf(services, (i) => i.toldToStop)) this.#keys.add(key);
   }
 
   begun(action: Action): void {
@@ -30,7 +33,7 @@ export class ToldToStop {
 
   /** Forgets those that have left. */
   prune(services: Iterable<ServiceMemory>): void {
-    const leaving = new Set(stopsOf(services));
+    const leaving = new Set(stopsOf(services, () => true));
     this.#keys = new Set([...this.#keys].filter((key) => leaving.has(key)));
   }
 }

@@ -37,6 +37,7 @@ function instanceOf(f: FoundContainer, now: Instant): Instance {
     // What serves served before: who reads the status of a lost store must not see an outage.
     readyAt: isHealthy ? now : null,
     hasServed: isHealthy,
+    toldToStop: false,
     faults: 0,
     // How often it failed before it was found says nothing of now.
     faultMark: restartsMark(f.container.restartCount),

@@ -181,7 +181,7 @@ function keepWanted(draft: Draft, desired: DesiredService, p: Partition, because
   const missing = Math.max(0, desired.replicas - p.fresh.length);
   const kept = new Map<Assessed, Assessed>();
   for (const a of [...leavingOrder(draft, ready)].reverse().slice(0, missing))
-    kept.set(a, { ...a, instance: { ...a.instance, intent: 'run', because } });
+    kept.set(a, { ...a, instance: { ...a.instance, intent: 'run', because, toldToStop: false } });
   if (kept.size === 0) return p;
   const rows = new Map([...kept].map(([before, after]) => [before.instance, after.instance]));
   draft.setInstances(draft.memory.instances.map((i) => rows.get(i) ?? i));

@@ -142,11 +142,14 @@ function stop(draft: Draft, a: Assessed): void {
   }
   // What does not run need not be stopped; should an action under way still start it, that is an event.
   if (a.container === null || isNotRunning(a)) return;
-  draft.act(a.instance.host, a.name, a.instance.because, {
+  const key = draft.act(a.instance.host, a.name, a.instance.because, {
     kind: 'stopContainer',
     id: a.container.id,
     graceMs: draft.revision(a.instance.revision)?.container.stopGraceMs ?? DEFAULT_GRACE_MS,
   });
+  if (key === 'blocked' || a.instance.toldToStop) return;
+  // Saved before it is sent: a controller that begins later must know of it, and only of what may have been sent.
+  draft.setInstances(draft.memory.instances.map((i) => (i === a.instance ? { ...i, toldToStop: true } : i)));
 }
 
 /** The actions that the instance table asks for in the hosts' present condition. */

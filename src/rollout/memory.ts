@@ -33,6 +33,8 @@ export const Instance = z.strictObject({
   readyAt: Instant.nullable(),
   /** It was ready at least once, whatever became of it. */
   hasServed: z.boolean().default(false),
+  /** Its stop was decided on, and may have been sent, also by a controller before this one. Older stores did not note it. */
+  toldToStop: z.boolean().default(true),
   /** Failures since it was last ready for long; decides the back-off. */
   faults: z.number().int().nonnegative(),
   /** Names the failure that was counted last, so that none is counted twice. */

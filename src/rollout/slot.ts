@@ -139,6 +139,7 @@ export function placeInstance(
     seenAt: null,
     readyAt: null,
     hasServed: false,
+    toldToStop: false,
     faults: 0,
     faultMark: null,
     retryAt: null,

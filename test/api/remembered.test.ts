@@ -37,6 +37,7 @@ const instance = (ordinal: number, host: string) => ({
   readyAt,
   faults: 0,
   hasServed: true,
+  toldToStop: false,
   faultMark: null,
   retryAt: null,
 });

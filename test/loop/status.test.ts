@@ -371,6 +371,7 @@ describe('while the source of a service is not read', () => {
     readyAt: instant(0),
     faults: 0,
     hasServed: true,
+    toldToStop: false,
     faultMark: null,
     retryAt: null,
   };

@@ -126,6 +126,7 @@ describe('the chain', () => {
       readyAt: null,
       faults: 0,
       hasServed: true,
+      toldToStop: false,
       faultMark: null,
       retryAt: null,
     };
