@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { CommitSha, RevisionId } from '../../src/kernel/ids.ts';
 import { instant } from '../../src/kernel/time.ts';
 import type { Rollout, ServiceMemory } from '../../src/rollout/memory.ts';
-import { at, DB, Deployed, MINUTE_MS, SHOP, WEB, words } from './deployed.ts';
+import { at, DB, Deployed, entry, MINUTE_MS, SHOP, WEB, words } from './deployed.ts';
 import { pass } from './pass.ts';
 
 const REPORTED = { ...WEB, name: 'mail', drift: 'report' as const };
@@ -288,6 +288,32 @@ describe('of rollouts it is found that', () => {
       },
     ],
   ]);
+
+  describe('once deviations are only to be reported', () => {
+    const LEFT = { ...BIG, services: new Map(BIG.services).set('web', { ...WEB, drift: 'report' as const }) };
+    const decide = (d: Deployed): void => d.write([], [entry('action/connectNetwork', 'web', at(d, 'web'))]);
+
+    it('a correction that was decided before is carried out to its end, and none after it', async () => {
+      const d = await Deployed.shop(BIG);
+      const where = at(d, 'web');
+      decide(d);
+      d.accept(LEFT, 'leaves deviations of web alone');
+      for (const kind of ['connectNetwork', 'disconnectNetwork', 'connectNetwork'] as const)
+        expect(words(() => d.send(kind, where))).toBe('nothing');
+      expect(words(() => d.issue('updateContainer', where))).toMatch(/I7 .*only to be reported/);
+      const message = `connect ${where.object} on ${where.host} (59ms)`;
+      d.checks.said({ kind: 'action/succeeded', message, host: d.host(where.host).id }, d.process);
+      for (const kind of ['disconnectNetwork', 'connectNetwork'] as const)
+        expect(words(() => d.send(kind, where))).toMatch(/I7 .*only to be reported/);
+    });
+
+    it('none may be decided', async () => {
+      const d = await Deployed.shop(BIG);
+      d.accept(LEFT, 'leaves deviations of web alone');
+      decide(d);
+      expect(words(() => d.send('connectNetwork', at(d, 'web')))).toMatch(/I7 .*only to be reported/);
+    });
+  });
 
   it('one stands still while nothing is in its way', async () => {
     const d = await Deployed.shop();

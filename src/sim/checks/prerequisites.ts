@@ -1,28 +1,41 @@
 // What an effect presupposes: a replica that serves is not stopped for a new revision before some host has the
 // new image (I4), and what a manifest says is only to be reported is left alone (I7).
 
+import { type ActionKind, describeAction } from '../../action/action.ts';
 import { imageToRun } from '../../desired/revision.ts';
 import { LABEL } from '../../kernel/owner.ts';
 import type { Effect } from '../link/observer.ts';
+import type { SaidEvent } from '../world/onlooker.ts';
+import type { SimProcess } from '../world/process.ts';
 import type { Check } from './check.ts';
 import { hasImage } from './hosts.ts';
 import type { InForce } from './in-force.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger, Written } from './ledger.ts';
 import { isMoving } from './rollout-rules.ts';
 import type { OwnPlace, Scene } from './scene.ts';
 import { isServing } from './truth.ts';
 import { Violation } from './violation.ts';
 
-const CORRECTIONS: ReadonlySet<Effect['kind']> = new Set([
-  'updateContainer',
-  'connectNetwork',
-  'disconnectNetwork',
+/** What puts a deviation right, and the action that it is a step of. */
+const CORRECTIONS: ReadonlyMap<Effect['kind'], ActionKind> = new Map([
+  ['updateContainer', 'updateContainer'],
+  ['connectNetwork', 'connectNetwork'],
+  // Names are given when connecting and at no other time.
+  ['disconnectNetwork', 'connectNetwork'],
 ]);
+
+/** `connect shop.web.3f2a.0.1 on h1 (…)` */
+const ACTION = /^.+? on [^\s:]+/;
 
 export class Prerequisites implements Check {
   readonly #scene: Scene;
   readonly #ledger: Ledger;
   readonly #inForce: InForce;
+  /**
+   * Corrections that a process wrote down while they were wanted, and has not said to be over: what was decided is
+   * carried out to its end, whatever comes into force meanwhile.
+   */
+  readonly #wanted = new Set<string>();
 
   constructor(scene: Scene, ledger: Ledger, inForce: InForce) {
     this.#scene = scene;
@@ -30,13 +43,35 @@ export class Prerequisites implements Check {
     this.#inForce = inForce;
   }
 
-  issued({ kind, host, object }: Effect): void {
+  durable({ entries, process }: Written): void {
+    for (const { event, details } of entries) {
+      const kind = event.slice('action/'.length);
+      if (kind !== 'updateContainer' && kind !== 'connectNetwork') continue;
+      this.#decide(kind, String(details['host']), String(details['object']), process);
+    }
+  }
+
+  issued(effect: Effect, process: SimProcess): void {
+    const { kind, host, object } = effect;
     if (kind === 'createContainer') this.#mustBeMissed(object);
-    const place =
-      kind === 'stopContainer' || CORRECTIONS.has(kind) ? this.#scene.findOwn(host, object) : null;
+    const action = CORRECTIONS.get(kind);
+    const place = kind === 'stopContainer' || action !== undefined ? this.#scene.findOwn(host, object) : null;
     if (place === null) return;
-    if (kind === 'stopContainer') this.#mustBePrepared(place);
-    else this.#mustBeCorrected(place.service, kind, object);
+    if (action === undefined) this.#mustBePrepared(place);
+    else if (!this.#wanted.has(nameOf(action, host, object, process)))
+      this.#mustBeCorrected(place.service, kind, object);
+  }
+
+  said({ kind, message }: SaidEvent, process: SimProcess): void {
+    if (kind !== 'action/succeeded' && kind !== 'action/failed') return;
+    this.#wanted.delete(`${process.name}: ${ACTION.exec(message)?.[0]}`);
+  }
+
+  #decide(kind: ActionKind, host: string, object: string, process: SimProcess): void {
+    const place = this.#scene.findOwn(host, object);
+    const name = nameOf(kind, host, object, process);
+    if (place === null || this.#isOnlyReported(place.service)) this.#wanted.delete(name);
+    else this.#wanted.add(name);
   }
 
   #isOnlyReported(service: string): boolean {
@@ -87,3 +122,6 @@ export class Prerequisites implements Check {
     throw new Violation('I4', `${container.name} is stopped, and no host has ${image}`);
   }
 }
+
+const nameOf = (kind: ActionKind, host: string, object: string, { name }: SimProcess): string =>
+  `${name}: ${describeAction({ kind, host, object })}`;
