@@ -61,7 +61,8 @@ function noteProgress(draft: Draft, desired: DesiredService, fresh: readonly Ass
   const isBetter = availableAt !== null && availableAt > (rollout.availableAt ?? rollout.startedAt);
   if (arrived.size === rollout.arrived.length && !isBetter) return;
   const failures = isBetter ? 0 : rollout.failures;
-  draft.setRollout({ arrived: [...arrived], availableAt, progressAt, failures });
+  // In an order of its own: what is remembered is the same whichever of them was there first.
+  draft.setRollout({ arrived: [...arrived].sort(), availableAt, progressAt, failures });
 }
 
 /** A host that an instance is on, or that a missing one could go to, does not answer. */
