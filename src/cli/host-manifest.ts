@@ -26,7 +26,7 @@ function addressText(address: HostAddress): string {
 
 /** Quoted only where YAML could read it as something else. */
 const text = (value: string): string =>
-  /^[A-Za-z][A-Za-z0-9 ./@:+=?_-]*[A-Za-z0-9=]$/.test(value) &&
+  /^[A-Za-z][A-Za-z0-9 ./@:+=?_-]*[A-Za-z0-9=+/]$/.test(value) &&
   !value.includes(': ') &&
   !/^(true|false|null|yes|no|on|off)$/i.test(value)
     ? value

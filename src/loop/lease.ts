@@ -18,11 +18,6 @@ export interface LeaseKeeperOptions {
   readonly onHeldAgain: () => void;
 }
 
-interface Failure {
-  readonly ok: false;
-  readonly error: Problem;
-}
-
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   #lease: Lease | null = null;
@@ -59,7 +54,10 @@ export class LeaseKeeper {
       .catch((e: unknown) => err(toProblem(e)));
     if (!asked.ok) return asked;
     // A renewal was under way when the lease was given back, and has taken it again.
-    if (this.#isReleased) return this.#handBack(asked.value, 'the lease was given back');
+    if (this.#isReleased) {
+      await this.#giveBack(asked.value);
+      return err(problem('store/lease', 'the lease was given back'));
+    }
     if (before !== null && asked.value.epoch !== before.epoch) return this.#passedOn(asked.value);
     const hadRunOut = before !== null && !this.isHeld;
     this.#lease = asked.value;
@@ -74,16 +72,15 @@ export class LeaseKeeper {
   async #passedOn(lease: Lease): Promise<Result<Lease, Problem>> {
     this.#lease = null;
     this.#validUntilMs = 0;
-    const handedBack = await this.#handBack(lease, 'another controller held the lease in the meantime');
-    this.#options.onLost(handedBack.error);
-    return handedBack;
+    await this.#giveBack(lease);
+    const found = problem('store/lease', 'another controller held the lease in the meantime');
+    this.#options.onLost(found);
+    return err(found);
   }
 
-  /** The problem is why. */
-  async #handBack(lease: Lease, why: string): Promise<Failure> {
-    // Where that fails it runs out by itself.
+  /** Where that fails it runs out by itself. */
+  async #giveBack(lease: Lease): Promise<void> {
     await this.#options.store.releaseLease(lease).catch(() => {});
-    return err(problem('store/lease', why));
   }
 
   async release(): Promise<void> {
@@ -91,9 +88,8 @@ export class LeaseKeeper {
     this.#cancel();
     const lease = this.#lease;
     this.#lease = null;
-    // Where that fails it runs out by itself.
-    if (lease !== null) await this.#options.store.releaseLease(lease).catch(() => {});
-    // It hands back what it has got meanwhile; until then nobody may close the store.
+    if (lease !== null) await this.#giveBack(lease);
+    // It gives back what it has got meanwhile; until then nobody may close the store.
     await this.#renewal;
   }
 

@@ -6,7 +6,7 @@ import type { RevisionId } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { Instant } from '../kernel/time.ts';
 import { keepServing } from '../rollout/lifecycle.ts';
-import { isActive, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
+import { countedFrom, isActive, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
 
 export type ServiceCommand =
   | { readonly kind: 'pause' }
@@ -55,10 +55,7 @@ function resume(memory: ServiceMemory, context: CommandContext): Outcome {
     phase: rollout.pausedFrom ?? 'progressing',
     pausedFrom: null,
     because: `resumed by ${context.by}`,
-    progressAt: context.now,
-    arrived: [],
-    availableAt: null,
-    failures: 0,
+    ...countedFrom(context.now),
   });
 }
 
@@ -86,10 +83,7 @@ function abort(memory: ServiceMemory, context: CommandContext): Outcome {
       phase: 'rollingBack',
       pausedFrom: null,
       because,
-      progressAt: context.now,
-      arrived: [],
-      availableAt: null,
-      failures: 0,
+      ...countedFrom(context.now),
     },
   );
 }

@@ -2,7 +2,7 @@
 
 import type { RevisionId } from '../kernel/ids.ts';
 import type { Draft } from './draft.ts';
-import { isActive, type Rollout, type RolloutPhase, type ServiceMemory } from './memory.ts';
+import { countedFrom, isActive, type Rollout, type RolloutPhase, type ServiceMemory } from './memory.ts';
 import { probesOf, termsOf } from './terms.ts';
 
 type EndPhase = Extract<RolloutPhase, 'succeeded' | 'rolledBack' | 'failed' | 'superseded'>;
@@ -33,11 +33,8 @@ export function beginRollout(draft: Draft, to: RevisionId, kind: Rollout['kind']
       pausedFrom: null,
       because,
       startedAt: draft.now,
-      progressAt: draft.now,
-      arrived: [],
-      availableAt: null,
+      ...countedFrom(draft.now),
       endedAt: null,
-      failures: 0,
       prepared: false,
     },
   });
@@ -114,10 +111,7 @@ export function failRollout(draft: Draft, because: string): void {
   draft.setRollout({
     phase: 'rollingBack',
     because,
-    progressAt: draft.now,
-    arrived: [],
-    availableAt: null,
-    failures: 0,
+    ...countedFrom(draft.now),
     prepared: false,
   });
 }

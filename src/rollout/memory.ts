@@ -86,6 +86,10 @@ export const Rollout = z.strictObject({
 });
 export type Rollout = z.infer<typeof Rollout>;
 
+/** A run begins, goes on after a person kept it, or turns back: from here its progress and its failures are counted. */
+export const countedFrom = (progressAt: Instant) =>
+  ({ progressAt, arrived: [], availableAt: null, failures: 0 }) satisfies Partial<Rollout>;
+
 const ImageResolution = z.strictObject({
   /** The reference as the spec has it. */
   reference: z.string(),

@@ -47,8 +47,8 @@ export interface Troubles {
 }
 
 /**
- * `hosts`: those of the commit, and those that it takes out of the fleet; `boundMs`: of virtual time at most. All names that nothing has are told at
- * once.
+ * `hosts`: those of the commit, and those that it takes out of the fleet; `boundMs`: so much virtual time is played
+ * at most. All names that nothing has are told at once.
  */
 export function findTroubles(
   options: Pick<SimulationOptions, 'lost' | 'failing'>,

@@ -3,6 +3,7 @@
 import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { hostManifest } from '../../src/cli/host-manifest.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { parseEngineAddress } from '../../src/manifest/host-address.ts';
@@ -109,6 +110,27 @@ describe('a Host manifest that is written', () => {
         ...(credential === 'default' ? {} : { credential }),
       },
     });
+  });
+});
+
+describe('a host key in a Host manifest that is written', () => {
+  it.each([
+    ['a letter', 'Z'],
+    ['a slash', '/'],
+    ['a plus', '+'],
+    ['padding', '='],
+  ])('that ends in %s stands there as ssh-keygen reads it', (_, end) => {
+    const hostKey = `${KEY.slice(0, -1)}${end}`;
+    const address = { scheme: 'unix', socketPath: '/run/docker.sock' } as const;
+    const yaml = hostManifest({
+      name: 'h1',
+      address,
+      hostKeys: [hostKey],
+      credential: 'default',
+      labels: {},
+    });
+    expect(yaml.split('\n')).toContain(`  hostKey: ${hostKey}`);
+    expect(parse(yaml)).toMatchObject({ spec: { hostKey } });
   });
 });
 

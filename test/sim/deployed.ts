@@ -2,7 +2,6 @@
 
 import { expect } from 'vitest';
 import type { ContainerRequest } from '../../src/action/container-request.ts';
-import { invariant } from '../../src/kernel/invariant.ts';
 import { instant } from '../../src/kernel/time.ts';
 import type { AuditEntry, StoreWrite } from '../../src/ports/store.ts';
 import { ServiceMemory } from '../../src/rollout/memory.ts';
@@ -16,6 +15,7 @@ import type { SimProcess } from '../../src/sim/world/process.ts';
 import { World } from '../../src/sim/world/world.ts';
 import { pass } from './pass.ts';
 import { service, shopOf } from './plain-shop.ts';
+import { actingIn, hostIn } from './present.ts';
 
 export const MINUTE_MS = 60_000;
 
@@ -64,9 +64,7 @@ export class Deployed {
   }
 
   get process(): SimProcess {
-    const { active } = this.world;
-    invariant(active !== null, 'a controller runs');
-    return active;
+    return actingIn(this.world);
   }
 
   container(service: string): { readonly host: string; readonly container: SimContainer } {
@@ -131,9 +129,7 @@ export class Deployed {
   }
 
   host(id: string) {
-    const host = this.world.hosts.get(id);
-    invariant(host !== undefined, `the world has host ${id}`);
-    return host;
+    return hostIn(this.world, id);
   }
 
   effect(kind: EffectKind, { host, object }: { host: string; object: string }) {

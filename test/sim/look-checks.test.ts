@@ -2,7 +2,6 @@
 // containers crash all the time is not blamed for their events.
 
 import { describe, expect, it } from 'vitest';
-import { invariant } from '../../src/kernel/invariant.ts';
 import type { EngineEvent } from '../../src/observed/report.ts';
 import { LookPace } from '../../src/sim/checks/look-pace.ts';
 import { Scene } from '../../src/sim/checks/scene.ts';
@@ -11,6 +10,7 @@ import { USUAL_TEMPO } from '../../src/sim/world/tempo.ts';
 import { World } from '../../src/sim/world/world.ts';
 import { broken } from './deployed.ts';
 import { service, shopOf } from './plain-shop.ts';
+import { actingIn, hostIn } from './present.ts';
 
 const AUDITS = 4;
 const SETTINGS = { ...USUAL_TEMPO.settings, resyncMs: 3_600_000, auditMs: 60_000 / AUDITS };
@@ -23,15 +23,11 @@ class Watched {
   readonly pace = new LookPace(new Scene(this.world));
 
   get process() {
-    const { active } = this.world;
-    invariant(active !== null, 'a controller runs');
-    return active;
+    return actingIn(this.world);
   }
 
   get h1() {
-    const host = this.world.hosts.get('h1');
-    invariant(host !== undefined, 'the world has host h1');
-    return host;
+    return hostIn(this.world, 'h1');
   }
 
   hear(type: EngineEvent['type'], action: string, more: Partial<EngineEvent> = {}): void {
@@ -96,38 +92,39 @@ describe('in a minute a container is looked at no more often than', () => {
     expect(watched.looksUntilBroken()).toBe(AUDITS + 2);
   });
 
-  it('that, and once more as often as a report was asked for while it was looked at', async () => {
+  it.each<[string, (watched: Watched) => void]>([
+    [
+      'and once more where a report was asked for while it was looked at',
+      (w) => {
+        const answer = w.ask('inspect');
+        w.ask('report');
+        w.ask('report');
+        answer();
+        w.ask('inspect')();
+      },
+    ],
+    [
+      'and once more where it was looked at while a report was taken',
+      (w) => {
+        const answer = w.ask('report');
+        w.ask('inspect')();
+        answer();
+        w.ask('inspect')();
+      },
+    ],
+    [
+      'where reports are taken before and after it was looked at',
+      (w) => {
+        w.ask('report')();
+        w.ask('inspect')();
+        w.ask('report')();
+      },
+    ],
+  ])('that, %s', async (_, looks) => {
     const watched = await Watched.shop();
     for (let n = 0; n < 300; n += 1) {
       watched.hear('container', 'die');
-      const answer = watched.ask('inspect');
-      watched.ask('report');
-      watched.ask('report');
-      answer();
-      watched.ask('inspect')();
-    }
-    expect(watched.looksUntilBroken()).toBe(AUDITS + 2);
-  });
-
-  it('that, and once more where a report was taken meanwhile', async () => {
-    const watched = await Watched.shop();
-    for (let n = 0; n < 300; n += 1) {
-      watched.hear('container', 'die');
-      const answer = watched.ask('report');
-      watched.ask('inspect')();
-      answer();
-      watched.ask('inspect')();
-    }
-    expect(watched.looksUntilBroken()).toBe(AUDITS + 2);
-  });
-
-  it('that, also where reports are asked for before and after it was looked at', async () => {
-    const watched = await Watched.shop();
-    for (let n = 0; n < 300; n += 1) {
-      watched.hear('container', 'die');
-      watched.ask('report')();
-      watched.ask('inspect')();
-      watched.ask('report')();
+      looks(watched);
     }
     expect(watched.looksUntilBroken()).toBe(AUDITS + 2);
   });

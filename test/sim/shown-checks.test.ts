@@ -19,6 +19,7 @@ import { USUAL_TEMPO } from '../../src/sim/world/tempo.ts';
 import { World } from '../../src/sim/world/world.ts';
 import { broken } from './deployed.ts';
 import { service, shopOf } from './plain-shop.ts';
+import { actingIn, hostIn } from './present.ts';
 
 const HOUR_MS = 3_600_000;
 const SECOND_MS = 1_000;
@@ -43,15 +44,11 @@ class Watched {
   }
 
   get process() {
-    const { active } = this.world;
-    invariant(active !== null, 'a controller runs');
-    return active;
+    return actingIn(this.world);
   }
 
   get host(): SimHost {
-    const host = this.world.hosts.get('h1');
-    invariant(host !== undefined, 'the world has host h1');
-    return host;
+    return hostIn(this.world, 'h1');
   }
 
   get container(): SimContainer {

@@ -2,7 +2,6 @@
 // looks on: no other finds what is forged here first.
 
 import { expect } from 'vitest';
-import { invariant } from '../../src/kernel/invariant.ts';
 import { Calm } from '../../src/sim/checks/calm.ts';
 import { Scene } from '../../src/sim/checks/scene.ts';
 import { Shown } from '../../src/sim/checks/shown.ts';
@@ -13,6 +12,7 @@ import { World } from '../../src/sim/world/world.ts';
 import { broken } from './deployed.ts';
 import { pass } from './pass.ts';
 import { service, shopOf } from './plain-shop.ts';
+import { actingIn, hostIn } from './present.ts';
 
 export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60 * SECOND_MS;
@@ -43,15 +43,11 @@ export class ShownServices {
   }
 
   get process(): SimProcess {
-    const { active } = this.world;
-    invariant(active !== null, 'a controller runs');
-    return active;
+    return actingIn(this.world);
   }
 
   get host(): SimHost {
-    const host = this.world.hosts.get('h1');
-    invariant(host !== undefined, 'the world has host h1');
-    return host;
+    return hostIn(this.world, 'h1');
   }
 
   look(): void {

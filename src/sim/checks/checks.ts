@@ -45,20 +45,32 @@ import { Wanted } from './wanted.ts';
 
 type Hook = keyof Check;
 type Listening<H extends Hook> = Check & Required<Pick<Check, H>>;
+type Listeners = { readonly [H in Hook]-?: readonly Listening<H>[] };
 
-/** Most checks listen to little, and there are thousands of events in a world. */
 const listening = <H extends Hook>(all: readonly Check[], hook: H): readonly Listening<H>[] =>
   all.filter((check): check is Listening<H> => check[hook] !== undefined);
+
+/** Most checks listen to little, and there are thousands of events in a world. */
+const listenersAmong = (all: readonly Check[]): Listeners => ({
+  asked: listening(all, 'asked'),
+  learnt: listening(all, 'learnt'),
+  connected: listening(all, 'connected'),
+  heard: listening(all, 'heard'),
+  issued: listening(all, 'issued'),
+  landed: listening(all, 'landed'),
+  answered: listening(all, 'answered'),
+  said: listening(all, 'said'),
+  written: listening(all, 'written'),
+  durable: listening(all, 'durable'),
+  afterChange: listening(all, 'afterChange'),
+  afterEvent: listening(all, 'afterEvent'),
+  atRest: listening(all, 'atRest'),
+});
 
 export class Checks implements Onlooker {
   readonly #scene: Scene;
   readonly #ledger: Ledger;
-  readonly #all: readonly Check[];
-  readonly #asked: readonly Listening<'asked'>[];
-  readonly #issued: readonly Listening<'issued'>[];
-  readonly #written: readonly Listening<'written'>[];
-  readonly #afterEvent: readonly Listening<'afterEvent'>[];
-  readonly #afterChange: readonly Listening<'afterChange'>[];
+  readonly #listeners: Listeners;
   #seenVersion = -1;
 
   constructor(world: World) {
@@ -69,7 +81,7 @@ export class Checks implements Onlooker {
     const inForce = new InForce(this.#scene, ledger);
     const givenUp = new GivenUp(this.#scene, ledger);
     const recent = new RecentShops(world, inForce);
-    this.#all = [
+    this.#listeners = listenersAmong([
       calm,
       new Permission(this.#scene),
       new Fence(this.#scene),
@@ -99,53 +111,48 @@ export class Checks implements Onlooker {
       new RolloutTruth(this.#scene, ledger, inForce, calm),
       new Prerequisites(this.#scene, ledger, inForce),
       new Saved(this.#scene, ledger),
-    ];
-    this.#asked = listening(this.#all, 'asked');
-    this.#issued = listening(this.#all, 'issued');
-    this.#written = listening(this.#all, 'written');
-    this.#afterEvent = listening(this.#all, 'afterEvent');
-    this.#afterChange = listening(this.#all, 'afterChange');
+    ]);
   }
 
   asked(question: Question, process: SimProcess): void {
-    for (const check of this.#asked) check.asked(question, process);
+    for (const check of this.#listeners.asked) check.asked(question, process);
   }
 
   learnt(question: Question, process: SimProcess): void {
-    for (const check of this.#all) check.learnt?.(question, process);
+    for (const check of this.#listeners.learnt) check.learnt(question, process);
   }
 
   connected(host: HostId, process: SimProcess): void {
-    for (const check of this.#all) check.connected?.(host, process);
+    for (const check of this.#listeners.connected) check.connected(host, process);
   }
 
   heard(host: HostId, event: EngineEvent, process: SimProcess): void {
-    for (const check of this.#all) check.heard?.(host, event, process);
+    for (const check of this.#listeners.heard) check.heard(host, event, process);
   }
 
   issued(effect: Effect, process: SimProcess): void {
-    for (const check of this.#issued) check.issued(effect, process);
+    for (const check of this.#listeners.issued) check.issued(effect, process);
     this.#scene.noteOrder(effect);
   }
 
   landed(effect: Effect, outcome: EffectOutcome, process: SimProcess): void {
     if (outcome === 'ok') this.#scene.noteLanded(effect, process);
-    for (const check of this.#all) check.landed?.(effect, outcome, process);
+    for (const check of this.#listeners.landed) check.landed(effect, outcome, process);
   }
 
   answered(effect: Effect, outcome: EffectOutcome, process: SimProcess): void {
-    for (const check of this.#all) check.answered?.(effect, outcome, process);
+    for (const check of this.#listeners.answered) check.answered(effect, outcome, process);
   }
 
   said(event: SaidEvent, process: SimProcess): void {
-    for (const check of this.#all) check.said?.(event, process);
+    for (const check of this.#listeners.said) check.said(event, process);
   }
 
   written(note: StoreWriteNote, process: SimProcess): void {
-    for (const check of this.#written) check.written(note, process);
+    for (const check of this.#listeners.written) check.written(note, process);
     if (note.stage !== 'durable') return;
     const written = this.#ledger.take(note, process);
-    for (const check of this.#all) check.durable?.(written);
+    for (const check of this.#listeners.durable) check.durable(written);
   }
 
   afterEvent(): void {
@@ -153,11 +160,11 @@ export class Checks implements Onlooker {
     const { version } = this.#scene;
     const hasChanged = version !== this.#seenVersion;
     this.#seenVersion = version;
-    if (hasChanged) for (const check of this.#afterChange) check.afterChange();
-    for (const check of this.#afterEvent) check.afterEvent();
+    if (hasChanged) for (const check of this.#listeners.afterChange) check.afterChange();
+    for (const check of this.#listeners.afterEvent) check.afterEvent();
   }
 
   atRest(): void {
-    for (const check of this.#all) check.atRest?.();
+    for (const check of this.#listeners.atRest) check.atRest();
   }
 }

@@ -148,7 +148,10 @@ function furnishHost(
     .map(({ name }) => `${name} on ${seen.host.id} cannot be simulated and is left out`);
 }
 
-/** What the controller knows of images; where a name has moved on, what it last deployed by it. */
+/**
+ * What the controller knows of images. Where a name has moved on: what some service is to run by it now, and where
+ * none is, any of the digests that it stood for.
+ */
 function digestsIn({ revisions, services }: Memory): ReadonlyMap<string, string> {
   const digests = new Map<string, string>();
   const targets = [...services.values()].flatMap(({ target }) =>
