@@ -1,7 +1,7 @@
 // One text for one value: the ground of every content address. Keys are sorted, absent and undefined
 // are the same, and arrays keep their order.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export type Json =
   | null
@@ -24,7 +24,7 @@ export function canonicalJson(value: Json): string {
 
 /** SHA-256 in hexadecimal digits. */
 export function sha256(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data, 'hex');
 }
 
 /** Content address of a JSON value: the first `digits` of the SHA-256 of its canonical text. */

@@ -55,7 +55,7 @@ async function explain(seed: number, kinds: readonly FaultKind[] | null): Promis
   console.log(`\n✘ seed ${seed}: ${invariant}: ${violation?.message ?? whole.violation?.message}`);
   for (const { atMs, fault } of story) console.log(`    at ${atMs / 1_000} s ${JSON.stringify(fault)}`);
   console.log(
-    `    ${story.length} of ${whole.faults.length} faults are enough; npm run sim -- --replay ${seed}${kinds === null ? '' : ` --faults ${kinds.join(',')}`}`,
+    `    healed at ${whole.healAtMs / 1_000} s; ${story.length} of ${whole.faults.length} faults are enough; npm run sim -- --replay ${seed}${kinds === null ? '' : ` --faults ${kinds.join(',')}`}`,
   );
 }
 

@@ -36,6 +36,8 @@ export interface WorldPlan {
   /** Kinds that may be drawn; null: all. */
   readonly kinds: ReadonlySet<FaultKind> | null;
   readonly isTold: boolean;
+  /** When everything is healed; drawn from the seed unless it is told. */
+  readonly healAtMs?: number;
   /** Only what most people write is in the shop: stories that were found before there was more. */
   readonly isPlain?: boolean;
   /** Called after every event, for whoever looks for the cause of something. */
@@ -51,6 +53,7 @@ const drawGovernor = (random: Random): GovernorLimits => ({
 export interface WorldEnd {
   readonly seed: number | string;
   readonly faults: readonly PlannedFault[];
+  readonly healAtMs: number;
   /** Null: every invariant held. */
   readonly violation: Verdict | null;
   readonly events: number;
@@ -62,10 +65,16 @@ export interface WorldEnd {
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
-/** Faults fall between these moments. */
+/** No fault falls before this moment … */
 const FAULTS_FROM_MS = 5 * SECOND_MS;
-const FAULTS_UNTIL_MS = 4 * MINUTE_MS;
-const HEAL_AT_MS = 5 * MINUTE_MS;
+/** … or so shortly before healing: what they do takes a while. */
+const LAST_FAULT_BEFORE_HEALING_MS = MINUTE_MS;
+/** Long stories go further astray; of short ones more can be told in an hour. */
+const STORIES = [
+  { healAtMs: 110 * SECOND_MS, faults: [6, 12] },
+  { healAtMs: 170 * SECOND_MS, faults: [7, 17] },
+  { healAtMs: 250 * SECOND_MS, faults: [8, 24] },
+] as const;
 /** After healing everything must be as it should within this time. */
 const CONVERGE_MS = 25 * MINUTE_MS;
 /** Then leftovers are cleared away … */
@@ -114,16 +123,19 @@ async function converge(playback: Playback): Promise<void> {
   if (!isThere) throw notConverged(world);
 }
 
-async function play(playback: Playback, faults: readonly PlannedFault[]): Promise<void> {
+async function play(
+  playback: Playback,
+  { faults, healAtMs }: { readonly faults: readonly PlannedFault[]; readonly healAtMs: number },
+): Promise<void> {
   const { world } = playback;
   const { scheduler } = world;
   for (const fault of faults) scheduler.after(fault.atMs, () => strike(world, fault));
-  for (let at = BACKUP_EVERY_MS; at < HEAL_AT_MS; at += BACKUP_EVERY_MS)
+  for (let at = BACKUP_EVERY_MS; at < healAtMs; at += BACKUP_EVERY_MS)
     scheduler.after(at, () => {
       if (world.disk.damage === null) world.backup = world.disk.backup();
     });
   world.boot(0);
-  await playback.pass(HEAL_AT_MS);
+  await playback.pass(healAtMs);
   heal(world);
   await converge(playback);
   // A controller that begins meanwhile has its rounds of housekeeping before it.
@@ -160,20 +172,23 @@ export async function runWorld(plan: WorldPlan): Promise<WorldEnd> {
     isPlain,
     governor: plan.isPlain === true ? USUAL_GOVERNOR : drawGovernor(randomStream(seed, 'governor')),
   });
+  const story = pick(randomStream(seed, 'story'), STORIES);
+  const healAtMs = plan.healAtMs ?? story.healAtMs;
   const faults =
     plan.faults ??
     drawFaults(world.stream('faults'), {
       hosts: [...world.hosts.keys()],
       fromMs: FAULTS_FROM_MS,
-      untilMs: FAULTS_UNTIL_MS,
-      count: [8, 24],
+      untilMs: healAtMs - LAST_FAULT_BEFORE_HEALING_MS,
+      count: story.faults,
       kinds: kindsBut(without, plan.kinds),
     });
   const playback = new Playback(world, plan.watch);
-  const violation = await judge(world, () => play(playback, faults));
+  const violation = await judge(world, () => play(playback, { faults, healAtMs }));
   return {
     seed: plan.seed,
     faults,
+    healAtMs,
     violation,
     events: world.scheduler.ran,
     virtualMs: world.scheduler.nowMs,

@@ -29,9 +29,10 @@ const scenario = (story: Scenario): Trial => ({
   },
 });
 
-const regression = ({ seed, faults, isPlain }: RegressionStory): Trial => ({
+const regression = ({ seed, faults, isPlain, healAtMs }: RegressionStory): Trial => ({
   name: `regression ${seed}`,
-  run: async () => (await runWorld({ seed, faults, kinds: null, isTold: false, isPlain })).violation,
+  run: async () =>
+    (await runWorld({ seed, faults, kinds: null, isTold: false, isPlain, healAtMs })).violation,
 });
 
 const world = (seed: number): Trial => ({
