@@ -6,6 +6,7 @@ import { resolveCount } from '../kernel/quantity.ts';
 import { instant } from '../kernel/time.ts';
 import { type Assessed, isAvailable } from './assess.ts';
 import type { Draft } from './draft.ts';
+import { isActive } from './memory.ts';
 import { isPrepared } from './prepare.ts';
 import { type Bounds, type Counts, rollingMoves } from './rolling.ts';
 import { isSingleWriter } from './scale.ts';
@@ -130,7 +131,9 @@ function create(draft: Draft, desired: DesiredService, count: number): string | 
   return null;
 }
 
-const becauseOf = (draft: Draft): string => draft.memory.rollout?.because ?? 'the commit says so';
+function becauseOf({ memory: { rollout } }: Draft): string {
+  return isActive(rollout) ? rollout.because : 'it is not among the replicas that are wanted';
+}
 
 /** A replica that is ready becomes available by waiting alone: nothing else would call. */
 function wakeWhenAvailable(draft: Draft, desired: DesiredService, fresh: readonly Assessed[]): void {

@@ -12,6 +12,7 @@ import { endRollout } from './lifecycle.ts';
 import { isActive } from './memory.ts';
 import { decideScale } from './scale.ts';
 import { occupantOf } from './slot.ts';
+import { runs, takeOnStrays } from './strays.ts';
 import { decideTarget } from './target.ts';
 import { isDead } from './under-way.ts';
 
@@ -46,13 +47,14 @@ function dropStopped(draft: Draft, assessed: readonly Assessed[]): readonly Asse
   return kept;
 }
 
-/** Containers with our labels that no row explains: stopped, kept for a while, removed. */
+/** Containers that no row explains any more, or never did: stopped, kept for a while, removed. */
 function sweepStrays(draft: Draft, assessed: readonly Assessed[]): void {
   const known = new Set(assessed.map((a) => a.container?.id));
-  for (const { host, container } of draft.input.found) {
+  for (const found of draft.input.found) {
+    const { host, container } = found;
     if (known.has(container.id) || draft.input.hosts.get(host)?.state !== 'fresh') continue;
     const { id, name, status } = container;
-    if (status === 'running' || status === 'restarting' || status === 'paused') {
+    if (runs(found)) {
       draft.act(host, name, 'no replica of its service needs it', {
         kind: 'stopContainer',
         id,
@@ -79,6 +81,7 @@ export function stepService(input: StepInput): StepResult {
   decideTarget(draft);
   decideScale(draft);
   if (input.desired === null) endRollout(draft, 'superseded', 'no commit wants the service any more');
+  takeOnStrays(draft);
   let assessed = dropStopped(draft, assess(draft));
   judgeFailure(draft, assessed);
   decideScale(draft);

@@ -159,7 +159,7 @@ describe('a check is broken by', () => {
     ['report', 12],
     ['list', 31],
     ['probe', 31],
-    ['fetch', 25],
+    ['fetch', 65],
     ['look', 9],
   ])('so many questions a minute: %s %d times: I12', async (kind, times) => {
     const { rates, process } = await Watched.shop();

@@ -31,8 +31,9 @@ function boundsOf({ tempo }: World): Bounds {
     list: 30,
     // From the answer to the next one a whole period passes; a restart begins anew.
     probe: perMinute(PROBE_MS) + 10,
-    // Polls come early by a quarter of their period; people and hooks ask besides.
-    fetch: perMinute(tempo.pollMs * 0.75) + 20,
+    // Polls come early by a quarter of their period. People and hooks ask besides: of a burst as many are fetched for
+    // as there is time for, one after the other, and some bursts may fall into one minute.
+    fetch: perMinute(tempo.pollMs * 0.75) + 60,
     // What was read once is remembered; only what configs refer to is read again for each commit.
     read: perMinute(tempo.pollMs * 0.75) + 20,
     // Once a minute where it fails, and whenever people ask.
