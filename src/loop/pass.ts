@@ -1,15 +1,18 @@
 // One pass of the loop: look at what is due, plan, save, play.
 
 import type { DesiredService } from '../desired/desired.ts';
+import type { Executor } from '../executor/executor.ts';
 import { formatProblem, type Problem } from '../kernel/errors.ts';
 import type { HostId, ServiceKey } from '../kernel/ids.ts';
 import { networkName } from '../kernel/owner.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import { type FoundContainer, observe } from '../observed/observed.ts';
+import { calledOff } from '../plan/called-off.ts';
 import { remember } from '../plan/forecast.ts';
 import { housekeeping, overtaken } from '../plan/housekeeping.ts';
 import { reconcile } from '../plan/reconcile.ts';
 import type { Plan, World } from '../plan/world.ts';
+import type { Facts } from '../rollout/facts.ts';
 import { isActive } from '../rollout/memory.ts';
 import { probesOf } from '../rollout/terms.ts';
 import { narratePlan } from './narrate.ts';
@@ -23,6 +26,11 @@ export interface PassLimits {
   readonly unmetHosts: ReadonlySet<HostId>;
 }
 
+const underWay = (executor: Executor): Pick<Facts, 'inFlight' | 'waiting'> => ({
+  inFlight: executor.inFlight(),
+  waiting: new Set(executor.waiting().map(({ key }) => key)),
+});
+
 export function worldOf(parts: Parts, { reportOnly, unmetHosts }: PassLimits): World {
   const { options } = parts;
   return {
@@ -35,7 +43,7 @@ export function worldOf(parts: Parts, { reportOnly, unmetHosts }: PassLimits): W
       images: parts.resolver.facts,
       probes: parts.prober.verdicts,
       failures: parts.failures.entries,
-      inFlight: parts.executor.inFlight(),
+      ...underWay(parts.executor),
       unanswered: parts.unanswered.entries,
       toldToStop: parts.toldToStop.keys,
     },
@@ -99,15 +107,6 @@ function note(parts: Parts, plan: Plan, scope: ReadonlySet<ServiceKey>): void {
   }
 }
 
-/** What waits to be stopped, and by this plan need not any more, goes on running. */
-function withdrawStops({ executor }: Parts, plan: Plan, scope: ReadonlySet<ServiceKey>): void {
-  const planned = new Set(plan.actions.map(({ key }) => key));
-  const stops = executor
-    .waiting()
-    .filter(({ kind, service }) => kind === 'stopContainer' && service !== null && scope.has(service));
-  executor.withdraw(new Set(stops.map(({ key }) => key).filter((key) => !planned.has(key))));
-}
-
 /** A bug stops loudly, and what was due stays due. */
 function planOrPutBack(parts: Parts, world: World, scope: ReadonlySet<ServiceKey>): Plan {
   try {
@@ -137,7 +136,7 @@ function planOn(parts: Parts, limits: PassLimits, scope: ReadonlySet<ServiceKey>
   updateProbes(parts, world, scope);
   const plan = planOrPutBack(parts, world, scope);
   if (!withdrawOvertaken(parts, world, plan)) return { world, plan };
-  const now = { ...world, facts: { ...world.facts, inFlight: parts.executor.inFlight() } };
+  const now = { ...world, facts: { ...world.facts, ...underWay(parts.executor) } };
   return { world: now, plan: planOrPutBack(parts, now, scope) };
 }
 
@@ -163,7 +162,8 @@ export async function runPass(
     parts.resolver.ask(plan.asks);
     return ok(undefined);
   }
-  withdrawStops(parts, plan, scope);
+  const { memory } = world;
+  parts.executor.withdraw(calledOff(parts.executor.waiting(), { plan, memory, scope }));
   const inFlight = world.facts.inFlight;
   const fresh = plan.actions.filter((a) => !inFlight.has(a.key));
   const saved = await parts.keeper.save(

@@ -168,7 +168,7 @@ export function play(world: World, plan: Plan, now: Instant): World {
     now,
     observed: observe(views.values(), world.controller),
     memory: { ...remember(world.memory, plan), filled },
-    facts: { ...world.facts, probes, inFlight: new Set() },
+    facts: { ...world.facts, probes, inFlight: new Set(), waiting: new Set() },
   };
 }
 

@@ -39,6 +39,8 @@ export interface Facts {
   readonly failures: ReadonlyMap<string, ActionFailure>;
   /** Keys of actions that are being played at this moment. */
   readonly inFlight: ReadonlySet<string>;
+  /** Those of them that have not begun: whoever does not want them any more calls them off. */
+  readonly waiting: ReadonlySet<string>;
   /** When starts ended without an answer, by the action's key: what was sent may happen all the same. */
   readonly unanswered: ReadonlyMap<string, Instant>;
   /** Keys of the stops that were sent, or may have been by a controller before this one: nobody takes them back. */

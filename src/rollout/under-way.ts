@@ -21,12 +21,13 @@ function unansweredAt(draft: Draft, keys: readonly string[]): Instant | null {
 }
 
 /**
- * By an action that is under way, or by one that ended without an answer: what was on its way to a host that could
+ * By an action that has begun, or by one that ended without an answer: what was on its way to a host that could
  * not be reached arrives when it can be again.
  */
 export function isBeingStarted(draft: Draft, { instance, name }: Assessed): boolean {
   const keys = STARTS.map((kind) => actionKey(instance.host, kind, name));
-  if (keys.some((key) => draft.input.facts.inFlight.has(key))) return true;
+  const { inFlight, waiting } = draft.input.facts;
+  if (keys.some((key) => inFlight.has(key) && !waiting.has(key))) return true;
   const endedAt = unansweredAt(draft, keys);
   if (endedAt === null) return false;
   const since = draft.input.hosts.get(instance.host)?.since ?? endedAt;
@@ -35,7 +36,7 @@ export function isBeingStarted(draft: Draft, { instance, name }: Assessed): bool
   return draft.now < knownAt;
 }
 
-/** Does not run, and no action that is under way is about to start it. */
+/** Does not run, and no action that has begun is about to start it. */
 export const isDead = (draft: Draft, a: Assessed): boolean => isNotRunning(a) && !isBeingStarted(draft, a);
 
 export function isToldToStop(draft: Draft, { instance, name }: Assessed): boolean {

@@ -180,6 +180,7 @@ async function worldOf(
       probes: new Map(),
       failures: new Map(),
       inFlight: new Set(),
+      waiting: new Set(),
       unanswered: new Map(),
       toldToStop: new Set(),
     },

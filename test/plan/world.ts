@@ -135,6 +135,7 @@ export function world(hosts: readonly DesiredHost[], services: readonly DesiredS
       failures: new Map(),
       inFlight: new Set(),
       unanswered: new Map(),
+      waiting: new Set(),
       toldToStop: new Set(),
     },
     settings: {

@@ -9,7 +9,7 @@ import type { SimService } from '../shop/shop.ts';
 import type { Check } from './check.ts';
 import type { GivenUp } from './given-up.ts';
 import { hasBeenOut } from './hosts.ts';
-import type { Written } from './ledger.ts';
+import { instanceIn, type Ledger, type Written } from './ledger.ts';
 import type { LeftStanding } from './left-standing.ts';
 import type { RecentShops } from './recent-shops.ts';
 import type { OwnPlace, Scene } from './scene.ts';
@@ -40,6 +40,7 @@ function isOut(container: SimContainer, check: SimService['check'], nowMs: numbe
 
 export class Capacity implements Check {
   readonly #scene: Scene;
+  readonly #ledger: Ledger;
   readonly #recent: RecentShops;
   readonly #standing: LeftStanding;
   readonly #givenUp: GivenUp;
@@ -52,8 +53,9 @@ export class Capacity implements Check {
   /** Services that had all that they may not do without at least once: before that nobody can miss any. */
   readonly #established = new Set<string>();
 
-  constructor(scene: Scene, recent: RecentShops, standing: LeftStanding, givenUp: GivenUp) {
+  constructor(scene: Scene, ledger: Ledger, recent: RecentShops, standing: LeftStanding, givenUp: GivenUp) {
     this.#scene = scene;
+    this.#ledger = ledger;
     this.#recent = recent;
     this.#standing = standing;
     this.#givenUp = givenUp;
@@ -115,13 +117,14 @@ export class Capacity implements Check {
     const service = this.#scene.findOwn(effect.host, effect.object)?.service;
     if (service === undefined || world.isAmnesic) return;
     const { most } = this.#recent.allowanceOf(service);
+    const row = this.#ledger.service(service);
     const running = ours.filter(
       ({ host, container, service: its }) =>
         its === service &&
         container.run !== null &&
         !this.#scene.isStartedLate(container.id) &&
-        // What runs on a host that was taken out of the fleet while it was silent is given up.
-        !hasBeenOut(world, host.id),
+        // What runs on a host that was taken out of the fleet while it was silent is given up, until it is found.
+        (!hasBeenOut(world, host.id) || instanceIn(row, host.id, container.name) !== null),
     );
     if (running.length <= most) return;
     const names = running.map(({ host, container }) => `${host.id}: ${container.name} ${container.status}`);

@@ -90,7 +90,7 @@ export class Checks implements Onlooker {
       new Hold(this.#scene, ledger),
       inForce,
       givenUp,
-      new Capacity(this.#scene, recent, new LeftStanding(this.#scene, ledger), givenUp),
+      new Capacity(this.#scene, ledger, recent, new LeftStanding(this.#scene, ledger), givenUp),
       new Content(this.#scene),
       new Volumes(this.#scene),
       new KeptObjects(this.#scene),

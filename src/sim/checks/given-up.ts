@@ -2,11 +2,10 @@
 // was known of it. That a replica has come to serve meanwhile nobody can know before its engine finds it well, also
 // by a health check of its image, and somebody has looked at it since and got an answer.
 
-import { containerName } from '../../kernel/owner.ts';
 import type { SimContainer } from '../engine/container.ts';
 import type { Question } from '../link/observer.ts';
 import type { Check } from './check.ts';
-import type { Ledger } from './ledger.ts';
+import { instanceIn, type Ledger } from './ledger.ts';
 import type { OwnPlace, Scene } from './scene.ts';
 
 const isFoundWell = ({ status, health }: SimContainer): boolean =>
@@ -56,11 +55,7 @@ export class GivenUp implements Check {
   isUnknown(place: OwnPlace, knownMs: number): boolean {
     const row = this.#ledger.service(place.service);
     if (row === null || row.stable !== null || row.rollout?.phase !== 'failed') return false;
-    const { namespace, name: service } = row;
-    const instance = row.instances.find(
-      (i) => i.host === place.host.id && containerName({ ...i, namespace, service }) === place.container.name,
-    );
-    if (instance?.hasServed === true) return false;
+    if (instanceIn(row, place.host.id, place.container.name)?.hasServed === true) return false;
     const seen = this.#seen.get(place.container.id);
     return typeof seen !== 'number' || this.#scene.nowMs - seen < knownMs;
   }

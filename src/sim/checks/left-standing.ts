@@ -3,21 +3,11 @@
 
 import { containerName } from '../../kernel/owner.ts';
 import type { ContainerStatus } from '../../observed/report.ts';
-import type { Instance, ServiceMemory } from '../../rollout/memory.ts';
-import type { Ledger, ServiceChange } from './ledger.ts';
+import { instanceIn, type Ledger, type ServiceChange } from './ledger.ts';
 import type { OwnPlace, Scene } from './scene.ts';
 
 /** Whatever restarts by the engine's policy runs again in a moment. */
 const STANDS: ReadonlySet<ContainerStatus> = new Set(['created', 'exited', 'dead']);
-
-const nameIn = ({ namespace, name: service }: ServiceMemory, instance: Instance): string =>
-  containerName({ ...instance, namespace, service });
-
-/** Whether a row says of a container that it is to leave, or to run; null where it says nothing of it. */
-function intentOf(row: ServiceMemory | null, host: string, name: string): Instance['intent'] | null {
-  if (row === null) return null;
-  return row.instances.find((i) => i.host === host && nameIn(row, i) === name)?.intent ?? null;
-}
 
 export class LeftStanding {
   readonly #scene: Scene;
@@ -35,8 +25,8 @@ export class LeftStanding {
     for (const instance of after.instances) {
       if (instance.intent !== 'retire') continue;
       const { host } = instance;
-      const name = nameIn(after, instance);
-      if (intentOf(before, host, name) === 'retire') continue;
+      const name = containerName({ ...instance, namespace: after.namespace, service: after.name });
+      if (instanceIn(before, host, name)?.intent === 'retire') continue;
       const status = this.#scene.find(host, name)?.container.status ?? null;
       if (status === null || STANDS.has(status)) this.#left.add(`${host} ${name}`);
       else this.#left.delete(`${host} ${name}`);
@@ -46,6 +36,6 @@ export class LeftStanding {
   /** A store that was lost or set back may want it again. */
   has({ host, container, service }: OwnPlace): boolean {
     const isNoted = this.#left.has(`${host.id} ${container.name}`);
-    return isNoted && intentOf(this.#ledger.service(service), host.id, container.name) !== 'run';
+    return isNoted && instanceIn(this.#ledger.service(service), host.id, container.name)?.intent !== 'run';
   }
 }

@@ -204,7 +204,7 @@ function mustDecideNothing(step: Step): void {
   if (said(step.before) !== said(step.after)) throw broken(step, 'takes containers on and decides with it');
 }
 
-/** Nobody comes and nobody goes, except what was on its way out. */
+/** Nobody comes and nobody goes, except what was on its way out; what is found running was there. */
 function mustStandStill(step: Step): void {
   const { before, after } = step;
   for (const instance of after.instances) {
@@ -212,7 +212,8 @@ function mustStandStill(step: Step): void {
       (i) =>
         i.revision === instance.revision && i.ordinal === instance.ordinal && i.attempt === instance.attempt,
     );
-    if (known?.intent !== instance.intent)
+    const isFound = known === undefined && instance.seenAt !== null;
+    if (!isFound && known?.intent !== instance.intent)
       throw broken(step, `is paused, and ${instance.revision}.${instance.ordinal} is to ${instance.intent}`);
   }
 }
