@@ -6,56 +6,15 @@ import { resolveCount } from '../kernel/quantity.ts';
 import { instant } from '../kernel/time.ts';
 import { type Assessed, isAvailable } from './assess.ts';
 import type { Draft } from './draft.ts';
+import { keepWanted } from './keep.ts';
 import { isActive } from './memory.ts';
+import { leavingOrder, type Partition, partition } from './partition.ts';
 import { isPrepared } from './prepare.ts';
 import { type Bounds, type Counts, rollingMoves } from './rolling.ts';
 import { isSingleWriter } from './scale.ts';
 import { writersOf } from './single-writer.ts';
 import { occupantOf, placeInstance } from './slot.ts';
-import { isDead, isToldToStop } from './under-way.ts';
-
-export interface Partition {
-  readonly fresh: readonly Assessed[];
-  readonly old: readonly Assessed[];
-  readonly retiring: readonly Assessed[];
-}
-
-/** Its host left the fleet; what a named volume ties to that host stays all the same. */
-function mustMove(draft: Draft, a: Assessed): boolean {
-  if (draft.isInFleet(a.instance.host)) return false;
-  const mounts = draft.revision(a.instance.revision)?.container.mounts ?? [];
-  return !mounts.some((m) => m.kind === 'volume');
-}
-
-/** As it is wanted, and where. */
-function isFresh(draft: Draft, a: Assessed): boolean {
-  const { target, restartAt } = draft.memory;
-  return a.instance.revision === target && a.instance.plannedAt >= (restartAt ?? 0) && !mustMove(draft, a);
-}
-
-/**
- * One replica of each ordinal, by which people name it, the one that is ready first. After a store was lost more than
- * once two may be found that were made as the same one: the other is replaced.
- */
-function withoutTwins(fresh: readonly Assessed[]): ReadonlySet<Assessed> {
-  const chosen = new Map<number, Assessed>();
-  for (const a of fresh) {
-    const known = chosen.get(a.instance.ordinal);
-    if (known === undefined || (known.condition !== 'ready' && a.condition === 'ready'))
-      chosen.set(a.instance.ordinal, a);
-  }
-  return new Set(chosen.values());
-}
-
-export function partition(draft: Draft, assessed: readonly Assessed[]): Partition {
-  const running = assessed.filter((a) => a.instance.intent === 'run');
-  const fresh = withoutTwins(running.filter((a) => isFresh(draft, a)));
-  return {
-    fresh: [...fresh],
-    old: running.filter((a) => !fresh.has(a)),
-    retiring: assessed.filter((a) => a.instance.intent === 'retire'),
-  };
-}
+import { isDead } from './under-way.ts';
 
 function bounds(desired: DesiredService, stopFirst: boolean): Bounds {
   const { maxSurge, maxUnavailable, strategy } = desired.rollout;
@@ -89,30 +48,6 @@ function retire(draft: Draft, leaving: readonly Assessed[], because: string): vo
   draft.setInstances(
     draft.memory.instances.map((i) => (gone.has(i) ? { ...i, intent: 'retire', because } : i)),
   );
-}
-
-const RUNS: ReadonlySet<Assessed['condition']> = new Set(['starting', 'unready', 'unhealthy', 'unknown']);
-
-/**
- * What does not run goes first, what is ready last; among equals what is of a revision that has failed, then what has
- * never served, then the hosts with most of the service first, then the highest ordinal.
- */
-function leavingOrder(draft: Draft, candidates: readonly Assessed[]): readonly Assessed[] {
-  const failed = new Set(draft.memory.quarantine.map((q) => q.revision));
-  const perHost = new Map<string, number>();
-  for (const a of candidates) perHost.set(a.instance.host, (perHost.get(a.instance.host) ?? 0) + 1);
-  const rank = (a: Assessed): readonly number[] => [
-    a.condition === 'ready' ? 2 : RUNS.has(a.condition) ? 1 : 0,
-    failed.has(a.instance.revision) ? 0 : 1,
-    a.instance.hasServed ? 1 : 0,
-    -(perHost.get(a.instance.host) ?? 0),
-    -a.instance.ordinal,
-  ];
-  return [...candidates].sort((a, b) => {
-    const [x, y] = [rank(a), rank(b)];
-    const at = x.findIndex((value, i) => value !== y[i]);
-    return at === -1 ? 0 : (x[at] ?? 0) - (y[at] ?? 0);
-  });
 }
 
 /** Plans up to `count` new instances; gives what is in the way where stopping an own one first would make room. */
@@ -170,29 +105,6 @@ function move(draft: Draft, desired: DesiredService, p: Partition, stopFirst: bo
   if (stopFirst || p.old.length === 0)
     draft.block('fleet', `no host has room while its own instances hold what the new one needs: ${inTheWay}`);
   else move(draft, desired, p, true);
-}
-
-/** Whether another attempt of the same replica is to run. */
-const isThere = ({ fresh }: Partition, { instance }: Assessed): boolean =>
-  fresh.some((other) => other.instance.ordinal === instance.ordinal);
-
-/** What is wanted again and does its work stays, unless it was told to stop: as many as are missing. */
-function keepWanted(draft: Draft, desired: DesiredService, p: Partition, because: string): Partition {
-  const ready = p.retiring.filter(
-    (a) => a.condition === 'ready' && isFresh(draft, a) && !isToldToStop(draft, a) && !isThere(p, a),
-  );
-  const missing = Math.max(0, desired.replicas - p.fresh.length);
-  const kept = new Map<Assessed, Assessed>();
-  for (const a of [...leavingOrder(draft, ready)].reverse().slice(0, missing))
-    kept.set(a, { ...a, instance: { ...a.instance, intent: 'run', because, toldToStop: false } });
-  if (kept.size === 0) return p;
-  const rows = new Map([...kept].map(([before, after]) => [before.instance, after.instance]));
-  draft.setInstances(draft.memory.instances.map((i) => rows.get(i) ?? i));
-  return {
-    fresh: [...p.fresh, ...kept.values()],
-    old: p.old,
-    retiring: p.retiring.filter((a) => !kept.has(a)),
-  };
 }
 
 /** Containers of the service that no row explains may still write. */

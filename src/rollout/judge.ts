@@ -8,10 +8,10 @@ import { resolveCount } from '../kernel/quantity.ts';
 import { formatDuration, instant } from '../kernel/time.ts';
 import { matchesLabels } from '../placement/place.ts';
 import { type Assessed, isAvailable } from './assess.ts';
-import { partition } from './converge.ts';
 import type { Draft } from './draft.ts';
 import { failRollout, succeedRollout } from './lifecycle.ts';
 import { isActive } from './memory.ts';
+import { partition } from './partition.ts';
 
 /** 50 % of the replicas, within 3 and 200, unless the service says otherwise (the rule of Amazon ECS). */
 function breakerLimit(desired: DesiredService): number {
