@@ -95,7 +95,8 @@ export function ownedContainer(labels: Labels, controller: ControllerId): OwnedC
   const ordinal = Number(labels[LABEL.ordinal]);
   const attempt = Number(labels[LABEL.attempt]);
   if (!namespace.success || !service.success || !revision.success) return null;
-  if (!Number.isSafeInteger(ordinal) || !Number.isSafeInteger(attempt)) return null;
+  const isCount = (n: number): boolean => Number.isSafeInteger(n) && n >= 0;
+  if (!isCount(ordinal) || !isCount(attempt)) return null;
   return {
     namespace: namespace.data,
     service: service.data,

@@ -15,6 +15,7 @@ import { type Forecast, forecast } from '../plan/forecast.ts';
 import type { Host } from '../ports/host.ts';
 import type { Store, StoredAuditEntry } from '../ports/store.ts';
 import type { ImageFact } from '../rollout/facts.ts';
+import { inSpecOrder, isRowOf } from '../rollout/found-row.ts';
 import type { Instance, ServiceMemory } from '../rollout/memory.ts';
 import { findTakenPorts, type TakenPort } from './doctor.ts';
 import { copyFleet, type FleetCopy } from './fleet-copy.ts';
@@ -132,16 +133,13 @@ export class Inspection {
 
   instance(key: ServiceKey, instance: Instance): InspectedInstance {
     const view = this.#parts.fleet.view(instance.host);
-    const isIt = ({ host, identity }: LocatedContainer): boolean =>
-      host.id === instance.host &&
-      identity.revision === instance.revision &&
-      identity.ordinal === instance.ordinal &&
-      identity.attempt === instance.attempt;
+    const isIt = ({ host, container: it, identity }: LocatedContainer): boolean =>
+      isRowOf(instance, { host: host.id, container: it, identity });
     const container = this.containers(key).find(isIt)?.container ?? null;
     const specs = this.#parts.keeper.memory.revisions.get(instance.revision)?.container.ports ?? [];
     return {
       container,
-      ports: publishedPorts(container?.hostPorts ?? [], specs, instance.hostPorts),
+      ports: publishedPorts(container?.hostPorts ?? [], specs, inSpecOrder(specs, instance.hostPorts)),
       hostState: view?.state ?? 'unknown',
       asOf: view === undefined || view.state === 'fresh' ? null : view.seenAt,
     };

@@ -6,7 +6,7 @@ import type { ControllerId, HostId, NamespaceName, RevisionId, ServiceKey, Sourc
 import { isOwnedBy, LABEL } from '../kernel/owner.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { FoundContainer, Observed } from '../observed/observed.ts';
-import { restartsMark } from '../rollout/assess.ts';
+import { holdsPortOf, isRowOf, rowOf } from '../rollout/found-row.ts';
 import type { Instance, ServiceMemory } from '../rollout/memory.ts';
 import { isUndecided, newRow } from './new-row.ts';
 import type { Memory } from './world.ts';
@@ -22,26 +22,14 @@ function mainRevision(instances: readonly Instance[]): RevisionId | null {
   return sorted[0]?.[0] ?? null;
 }
 
-function instanceOf(f: FoundContainer, now: Instant): Instance {
-  const isHealthy = f.container.health === 'none' || f.container.health === 'healthy';
+function instanceOf(found: FoundContainer, now: Instant): Instance {
+  const isHealthy = found.container.health === 'none' || found.container.health === 'healthy';
   return {
-    revision: f.identity.revision,
-    ordinal: f.identity.ordinal,
-    attempt: f.identity.attempt,
-    host: f.host,
-    hostPorts: f.container.hostPorts.map(({ port }) => port),
-    intent: 'run',
-    because: 'found by its labels after the store was lost',
-    plannedAt: now,
-    seenAt: now,
+    // What it publishes is put in order once its revision is known again.
+    ...rowOf(found, { specs: null, now, because: 'found by its labels after the store was lost' }),
     // What serves served before: who reads the status of a lost store must not see an outage.
     readyAt: isHealthy ? now : null,
     hasServed: isHealthy,
-    toldToStop: false,
-    faults: 0,
-    // How often it failed before it was found says nothing of now.
-    faultMark: restartsMark(f.container.restartCount),
-    retryAt: null,
   };
 }
 
@@ -68,17 +56,8 @@ export interface Adopted {
   readonly count: number;
 }
 
-const isSame = (i: Instance, f: FoundContainer): boolean =>
-  i.host === f.host &&
-  i.revision === f.identity.revision &&
-  i.ordinal === f.identity.ordinal &&
-  i.attempt === f.identity.attempt;
-
 const isKnown = (row: ServiceMemory | undefined, f: FoundContainer): boolean =>
-  row?.instances.some((i) => isSame(i, f)) ?? false;
-
-const holdsPortOf = (f: FoundContainer, i: Instance): boolean =>
-  f.host === i.host && f.container.hostPorts.some(({ port }) => i.hostPorts.includes(port));
+  row?.instances.some((i) => isRowOf(i, f)) ?? false;
 
 const isLaterAttempt = ({ identity }: FoundContainer, i: Instance): boolean =>
   identity.revision === i.revision && identity.ordinal === i.ordinal && identity.attempt > i.attempt;
@@ -94,7 +73,7 @@ function withoutReplaced(
 ): readonly Instance[] {
   return instances.map((i) => {
     const successor = adopted.find((f) => holdsPortOf(f, i) || isLaterAttempt(f, i));
-    if (successor === undefined || up.some((f) => isSame(i, f))) return i;
+    if (successor === undefined || up.some((f) => isRowOf(i, f))) return i;
     return { ...i, intent: 'retire', because: `${successor.container.name} was found in its place` };
   });
 }

@@ -7,6 +7,7 @@ import type { FoundContainer } from '../observed/observed.ts';
 import type { ObservedContainer } from '../observed/report.ts';
 import type { Draft } from './draft.ts';
 import type { ProbeVerdict } from './facts.ts';
+import { isRowOf, markOf } from './found-row.ts';
 import { type Instance, isActive } from './memory.ts';
 import { probesOf } from './terms.ts';
 
@@ -127,15 +128,13 @@ function conditionOf(draft: Draft, instance: Instance, container: ObservedContai
   }
 }
 
-/** Null: the engine has not had to start it again. */
-export const restartsMark = (count: number): string | null => (count > 0 ? `restarts ${count}` : null);
-
 /** A text that differs for each new failure of a container; null while it does not fail. */
 function faultMark(condition: Condition, c: ObservedContainer | null): string | null {
   if (c === null) return null;
   if (condition === 'exited') return `exit ${c.finishedAt ?? ''} ${c.restartCount}`;
-  if (condition === 'unhealthy') return `unhealthy ${c.startedAt ?? ''} ${c.restartCount}`;
-  return restartsMark(c.restartCount);
+  if (condition === 'unhealthy') return markOf(c);
+  // Null: the engine has not had to start it again.
+  return c.restartCount > 0 ? `restarts ${c.restartCount}` : null;
 }
 
 /** Every mark ends with how often the engine has started the container again. */
@@ -183,29 +182,25 @@ const withoutContainer = (instance: Instance): Instance => ({
   retryAt: null,
 });
 
-function findContainer(found: readonly FoundContainer[], instance: Instance): ObservedContainer | null {
-  const match = found.find(
-    (f) =>
-      f.host === instance.host &&
-      f.identity.revision === instance.revision &&
-      f.identity.ordinal === instance.ordinal &&
-      f.identity.attempt === instance.attempt,
-  );
-  return match?.container ?? null;
+/** Somebody may have given it another name; who copied its labels has not made it. */
+function findContainer(found: readonly FoundContainer[], instance: Instance, name: string) {
+  const alike = found.filter((f) => isRowOf(instance, f));
+  return (alike.find(({ container }) => container.name === name) ?? alike[0])?.container ?? null;
 }
 
 /** Assesses every instance; notes what was learnt in the rows and counts new failures of the target. */
 export function assess(draft: Draft): readonly Assessed[] {
   let failures = 0;
   const assessed = draft.memory.instances.map((instance): Assessed => {
-    const container = findContainer(draft.input.found, instance);
+    const { namespace, name: service } = draft.memory;
+    const name = containerName({ ...instance, namespace, service });
+    const container = findContainer(draft.input.found, instance, name);
     const { condition, because } = conditionOf(draft, instance, container);
     const step = updated(instance, container, condition, draft.now);
     if (instance.revision === draft.memory.target) failures += step.faults;
-    const { namespace, name: service } = draft.memory;
     return {
       instance: step.instance,
-      name: containerName({ ...instance, namespace, service }),
+      name,
       container,
       condition,
       because,

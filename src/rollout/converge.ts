@@ -6,11 +6,11 @@ import { resolveCount } from '../kernel/quantity.ts';
 import { instant } from '../kernel/time.ts';
 import { type Assessed, isAvailable } from './assess.ts';
 import type { Draft } from './draft.ts';
-import { keepWanted } from './keep.ts';
+import { keepNeeded, keepWanted } from './keep.ts';
 import { isActive } from './memory.ts';
 import { leavingOrder, type Partition, partition } from './partition.ts';
 import { isPrepared } from './prepare.ts';
-import { type Bounds, type Counts, rollingMoves } from './rolling.ts';
+import { type Bounds, type Counts, missing, rollingMoves } from './rolling.ts';
 import { isSingleWriter } from './scale.ts';
 import { writersOf } from './single-writer.ts';
 import { occupantOf, placeInstance } from './slot.ts';
@@ -41,12 +41,14 @@ function countsOf(draft: Draft, desired: DesiredService, p: Partition): Counts {
   };
 }
 
-function retire(draft: Draft, leaving: readonly Assessed[], because: string): void {
-  const names = new Set(leaving.map((a) => a.name));
-  if (names.size === 0) return;
-  const gone = new Set(leaving.map((a) => a.instance));
+function retire(draft: Draft, leaving: readonly Assessed[], why: (a: Assessed) => string): void {
+  if (leaving.length === 0) return;
+  const reasons = new Map(leaving.map((a) => [a.instance, why(a)]));
   draft.setInstances(
-    draft.memory.instances.map((i) => (gone.has(i) ? { ...i, intent: 'retire', because } : i)),
+    draft.memory.instances.map((i) => {
+      const because = reasons.get(i);
+      return because === undefined ? i : { ...i, intent: 'retire', because };
+    }),
   );
 }
 
@@ -66,8 +68,11 @@ function create(draft: Draft, desired: DesiredService, count: number): string | 
   return null;
 }
 
-function becauseOf({ memory: { rollout } }: Draft): string {
-  return isActive(rollout) ? rollout.because : 'it is not among the replicas that are wanted';
+/** Why one goes that is not as it is wanted. */
+function whyReplaced(draft: Draft, { instance }: Assessed): string {
+  const { rollout } = draft.memory;
+  if (!draft.isInFleet(instance.host)) return `host ${instance.host} is not in the fleet any more`;
+  return isActive(rollout) ? rollout.because : 'another one runs in its place, as it is wanted';
 }
 
 /** A replica that is ready becomes available by waiting alone: nothing else would call. */
@@ -76,13 +81,15 @@ function wakeWhenAvailable(draft: Draft, desired: DesiredService, fresh: readonl
     if (instance.readyAt !== null) draft.wake(instant(instance.readyAt + desired.rollout.minHealthyMs));
 }
 
-function move(draft: Draft, desired: DesiredService, p: Partition, stopFirst: boolean): void {
-  wakeWhenAvailable(draft, desired, p.fresh);
-  const moves = rollingMoves(countsOf(draft, desired, p), bounds(desired, stopFirst));
+function move(draft: Draft, desired: DesiredService, found: Partition, stopFirst: boolean): void {
+  wakeWhenAvailable(draft, desired, found.fresh);
+  const limits = bounds(desired, stopFirst);
+  const p = keepNeeded(draft, found, missing(countsOf(draft, desired, found), limits));
+  const moves = rollingMoves(countsOf(draft, desired, p), limits);
   retire(
     draft,
     leavingOrder(draft, p.fresh).slice(0, moves.retireExtra),
-    `only ${desired.replicas} replicas are wanted`,
+    () => `only ${desired.replicas} replicas are wanted`,
   );
   const mustBeAlone = desired.rollout.strategy === 'recreate' || isSingleWriter(draft);
   if (p.old.length > 0 && !isPrepared(draft, desired, mustBeAlone)) return;
@@ -99,7 +106,7 @@ function move(draft: Draft, desired: DesiredService, p: Partition, stopFirst: bo
   const others = p.old.length + p.retiring.length;
   const mayCreate = !(mustBeAlone && others > 0) && !(isSingleWriter(draft) && runsElsewhere(draft, p));
   const inTheWay = create(draft, desired, mayCreate ? moves.create : 0);
-  retire(draft, leaving, becauseOf(draft));
+  retire(draft, leaving, (a) => whyReplaced(draft, a));
   if (inTheWay === null || leaving.length > 0 || p.retiring.length > 0) return;
   // The new instance needs what an old one holds (a port, a place): the old one goes first.
   if (stopFirst || p.old.length === 0)
@@ -133,7 +140,7 @@ export function converge(draft: Draft, assessed: readonly Assessed[]): void {
   }
   // One that may not have two at a time is stopped before its successor starts, in a rollout or not: an
   // old store may know less than what runs.
-  const kept = keepWanted(draft, desired, p, becauseOf(draft));
+  const kept = keepWanted(draft, desired, p, 'it is wanted again, and nobody had told it to stop');
   move(draft, desired, kept, isSingleWriter(draft) && p.old.length > 0);
 }
 
@@ -149,6 +156,6 @@ function removeAll(draft: Draft, assessed: readonly Assessed[]): void {
   retire(
     draft,
     assessed.filter((a) => a.instance.intent === 'run'),
-    'no commit wants the service any more',
+    () => 'no commit wants the service any more',
   );
 }

@@ -8,6 +8,7 @@ import { type Assessed, isNotRunning } from './assess.ts';
 import type { Draft } from './draft.ts';
 import { correctDrift } from './drift.ts';
 import type { Need } from './facts.ts';
+import { inSpecOrder } from './found-row.ts';
 import { ensureImage } from './prepare.ts';
 import { ensureConfig, ensureNetwork, ensureVolume } from './prerequisites.ts';
 import { writesAlone } from './scale.ts';
@@ -27,7 +28,7 @@ function requestFor(draft: Draft, a: Assessed, revision: Revision): ContainerReq
     labels: containerLabels(draft.input.controller, { ...a.instance, namespace, service }),
     image: imageToRun(revision),
     spec: revision.container,
-    hostPorts: a.instance.hostPorts,
+    hostPorts: inSpecOrder(revision.container.ports, a.instance.hostPorts),
     network: isBridged ? { name: networkName(namespace), aliases: [service] } : null,
     volumes,
   };

@@ -4,27 +4,66 @@ import type { DesiredService } from '../desired/desired.ts';
 import type { Assessed } from './assess.ts';
 import type { Draft } from './draft.ts';
 import { isFresh, leavingOrder, type Partition } from './partition.ts';
+import { mayWrite } from './single-writer.ts';
 import { isToldToStop } from './under-way.ts';
 
 /** Whether another attempt of the same replica is to run. */
 const isThere = ({ fresh }: Partition, { instance }: Assessed): boolean =>
   fresh.some((other) => other.instance.ordinal === instance.ordinal);
 
-/** What is wanted again and does its work stays, unless it was told to stop: as many as are missing. */
-export function keepWanted(draft: Draft, desired: DesiredService, p: Partition, because: string): Partition {
-  const ready = p.retiring.filter(
-    (a) => a.condition === 'ready' && isFresh(draft, a) && !isToldToStop(draft, a) && !isThere(p, a),
-  );
-  const missing = Math.max(0, desired.replicas - p.fresh.length);
+const mayStay = (draft: Draft, a: Assessed): boolean => a.condition === 'ready' && !isToldToStop(draft, a);
+
+/** The last of `candidates` that would have to leave, up to `count`, are to run again: by what they were before. */
+function keep(
+  draft: Draft,
+  candidates: readonly Assessed[],
+  { count, because }: { readonly count: number; readonly because: string },
+): ReadonlyMap<Assessed, Assessed> {
   const kept = new Map<Assessed, Assessed>();
-  for (const a of [...leavingOrder(draft, ready)].reverse().slice(0, missing))
+  for (const a of [...leavingOrder(draft, candidates)].reverse().slice(0, count))
     kept.set(a, { ...a, instance: { ...a.instance, intent: 'run', because, toldToStop: false } });
-  if (kept.size === 0) return p;
+  if (kept.size === 0) return kept;
   const rows = new Map([...kept].map(([before, after]) => [before.instance, after.instance]));
   draft.setInstances(draft.memory.instances.map((i) => rows.get(i) ?? i));
+  return kept;
+}
+
+/** What is wanted again and does its work stays, unless it was told to stop: as many as are missing. */
+export function keepWanted(draft: Draft, desired: DesiredService, p: Partition, because: string): Partition {
+  const candidates = p.retiring.filter((a) => mayStay(draft, a) && isFresh(draft, a) && !isThere(p, a));
+  const count = Math.max(0, desired.replicas - p.fresh.length);
+  const kept = keep(draft, candidates, { count, because });
+  if (kept.size === 0) return p;
   return {
     fresh: [...p.fresh, ...kept.values()],
     old: p.old,
+    retiring: p.retiring.filter((a) => !kept.has(a)),
+  };
+}
+
+/** What is wanted may not come while this stays: it has its port, or the volume that it writes. */
+function isInTheWay(draft: Draft, p: Partition, { instance }: Assessed): boolean {
+  if (mayWrite(draft, instance.revision)) return true;
+  return p.fresh.some(
+    (other) =>
+      other.instance.host === instance.host &&
+      other.instance.hostPorts.some((port) => port !== null && instance.hostPorts.includes(port)),
+  );
+}
+
+/**
+ * What was to go since nobody saw it serve, and is found to, stays for a while where fewer serve than must: `count`
+ * are missing. It goes when others do in its place.
+ */
+export function keepNeeded(draft: Draft, p: Partition, count: number): Partition {
+  const candidates = p.retiring.filter(
+    (a) => mayStay(draft, a) && !isFresh(draft, a) && !isInTheWay(draft, p, a),
+  );
+  const kept = keep(draft, candidates, { count, because: 'it serves, and fewer do than must' });
+  if (kept.size === 0) return p;
+  return {
+    fresh: p.fresh,
+    old: [...p.old, ...kept.values()],
     retiring: p.retiring.filter((a) => !kept.has(a)),
   };
 }

@@ -32,9 +32,16 @@ export interface Moves {
   readonly retireExtra: number;
 }
 
+const floorOf = ({ replicas }: Counts, { maxUnavailable }: Bounds): number =>
+  Math.max(0, replicas - maxUnavailable);
+
+/** So many that are available are missing at what must be there at least. */
+export const missing = (counts: Counts, bounds: Bounds): number =>
+  Math.max(0, floorOf(counts, bounds) - counts.freshAvailable - counts.oldAvailable);
+
 export function rollingMoves(counts: Counts, bounds: Bounds): Moves {
   const ceiling = counts.replicas + bounds.maxSurge;
-  const floor = Math.max(0, counts.replicas - bounds.maxUnavailable);
+  const floor = floorOf(counts, bounds);
   const total = counts.fresh + counts.old + counts.retiring;
   const create = Math.max(0, Math.min(counts.replicas - counts.fresh, ceiling - total));
   const useless = counts.old - counts.oldAvailable - counts.oldUnknown - counts.oldDead;

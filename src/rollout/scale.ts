@@ -45,5 +45,9 @@ export function isSingleWriter(draft: Draft): boolean {
 }
 
 /** What is on its way out was deployed to write alone, too, whatever the commit makes of the service. */
-export const writesAlone = (draft: Draft, revision: RevisionId): boolean =>
-  isSingleWriter(draft) || volumesOfOne(draft, revision).length > 0;
+export function writesAlone(draft: Draft, revision: RevisionId): boolean {
+  if (draft.input.desired !== null) return isSingleWriter(draft) || volumesOfOne(draft, revision).length > 0;
+  // No commit wants it any more: what was decided last holds for what is left of it.
+  const known = draft.revision(revision);
+  return known !== null && draft.memory.replicas <= 1 && written(known.container).length > 0;
+}

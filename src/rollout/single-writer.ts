@@ -10,11 +10,11 @@ import { isBeingStarted } from './under-way.ts';
 
 const MAY_WRITE: ReadonlySet<ObservedContainer['status']> = new Set(['running', 'restarting', 'paused']);
 
-/** The service's containers that may write now, as far as the hosts were seen. */
+/** The service's containers that run, or will in a moment, as far as the hosts were seen: these may write. */
 export const writersOf = (draft: Draft) => draft.input.found.filter((f) => MAY_WRITE.has(f.container.status));
 
 /** Nobody knows what an unknown revision mounts. */
-const mayWrite = (draft: Draft, revision: RevisionId): boolean =>
+export const mayWrite = (draft: Draft, revision: RevisionId): boolean =>
   draft.revision(revision) === null || writesAlone(draft, revision);
 
 /**

@@ -28,7 +28,7 @@ export function occupantOf(draft: Draft, instance: Instance, ports: readonly Por
 const volumeKey = (draft: Draft, volume: string): string => `${draft.memory.namespace}/${volume}`;
 
 /** The hosts that hold named volumes of the revision, by volume. */
-function pinsOf(draft: Draft, revision: Revision): ReadonlyMap<string, HostId> {
+export function pinsOf(draft: Draft, revision: Revision): ReadonlyMap<string, HostId> {
   const pins = new Map<string, HostId>();
   for (const mount of revision.container.mounts) {
     if (mount.kind !== 'volume') continue;

@@ -9,10 +9,11 @@ import { Draft, type StepInput, type StepResult } from './draft.ts';
 import { effects } from './effects.ts';
 import { judgeFailure, judgeSuccess } from './judge.ts';
 import { endRollout } from './lifecycle.ts';
-import { isActive } from './memory.ts';
+import { type Instance, isActive, type Rollout } from './memory.ts';
 import { decideScale } from './scale.ts';
+import { writersOf } from './single-writer.ts';
 import { occupantOf } from './slot.ts';
-import { runs, takeOnStrays } from './strays.ts';
+import { takeOnStrays } from './strays.ts';
 import { decideTarget } from './target.ts';
 import { isDead } from './under-way.ts';
 
@@ -27,6 +28,10 @@ function isGivenUp(draft: Draft, host: HostId): boolean {
   draft.wake(givenUpAt);
   return givenUpAt <= draft.now;
 }
+
+/** What came only since the run began, and not by it, is found and stopped again: the run gets no further by that. */
+const isProgress = (rollout: Rollout | null, { plannedAt, revision }: Instance): boolean =>
+  isActive(rollout) && (plannedAt <= rollout.startedAt || revision === rollout.to);
 
 /** Rows that are on their way out and whose container has stopped are done with. */
 function dropStopped(draft: Draft, assessed: readonly Assessed[]): readonly Assessed[] {
@@ -43,18 +48,20 @@ function dropStopped(draft: Draft, assessed: readonly Assessed[]): readonly Asse
   }
   const kept = assessed.filter((a) => !isDone(a));
   draft.setInstances(kept.map((a) => a.instance));
-  if (isActive(draft.memory.rollout)) draft.setRollout({ progressAt: draft.now });
+  if (done.some(({ instance }) => isProgress(draft.memory.rollout, instance)))
+    draft.setRollout({ progressAt: draft.now });
   return kept;
 }
 
-/** Containers that no row explains any more, or never did: stopped, kept for a while, removed. */
+/** Containers in no row: what bears our labels under another name is stopped, and what has stopped is kept for a while. */
 function sweepStrays(draft: Draft, assessed: readonly Assessed[]): void {
   const known = new Set(assessed.map((a) => a.container?.id));
+  const running = new Set(writersOf(draft));
   for (const found of draft.input.found) {
     const { host, container } = found;
     if (known.has(container.id) || draft.input.hosts.get(host)?.state !== 'fresh') continue;
     const { id, name, status } = container;
-    if (runs(found)) {
+    if (running.has(found)) {
       draft.act(host, name, 'no replica of its service needs it', {
         kind: 'stopContainer',
         id,

@@ -17,8 +17,7 @@ const Story = z.strictObject({
   was: z.string().min(20),
   /** Found before shops had what few people write. */
   isPlain: z.boolean().default(true),
-  /** Found when all worlds were of one length. */
-  healAtMs: z.number().int().positive().default(300_000),
+  healAtMs: z.number().int().positive(),
   faults: z.array(z.custom<PlannedFault>(isPlannedFault, 'is no fault that there is')),
 });
 export type RegressionStory = z.infer<typeof Story>;

@@ -69,11 +69,11 @@ const MINUTE_MS = 60 * SECOND_MS;
 const FAULTS_FROM_MS = 5 * SECOND_MS;
 /** … or so shortly before healing: what they do takes a while. */
 const LAST_FAULT_BEFORE_HEALING_MS = MINUTE_MS;
-/** Long stories go further astray; of short ones more can be told in an hour. */
-const STORIES = [
-  { healAtMs: 110 * SECOND_MS, faults: [6, 12] },
-  { healAtMs: 170 * SECOND_MS, faults: [7, 17] },
-  { healAtMs: 250 * SECOND_MS, faults: [8, 24] },
+/** Long worlds go further astray; of short ones more can be played in an hour. */
+const LENGTHS = [
+  { healAtMs: 150 * SECOND_MS, faults: [7, 17] },
+  { healAtMs: 210 * SECOND_MS, faults: [8, 20] },
+  { healAtMs: 300 * SECOND_MS, faults: [8, 24] },
 ] as const;
 /** After healing everything must be as it should within this time. */
 const CONVERGE_MS = 25 * MINUTE_MS;
@@ -84,7 +84,9 @@ const SILENCE_MS = 3 * MINUTE_MS;
 const LOOK_EVERY_MS = 2 * SECOND_MS;
 const APPROVE_EVERY_MS = 30 * SECOND_MS;
 const NEEDS_HELP: ReadonlySet<string> = new Set(['failed', 'held', 'blocked', 'paused']);
-const BACKUP_EVERY_MS = 45 * SECOND_MS;
+/** Before the first fault, and so often until healing. */
+const FIRST_BACKUP_MS = 4 * SECOND_MS;
+const BACKUPS = 6;
 
 function heal(world: World): void {
   world.trace.add('everything is healed');
@@ -130,7 +132,7 @@ async function play(
   const { world } = playback;
   const { scheduler } = world;
   for (const fault of faults) scheduler.after(fault.atMs, () => strike(world, fault));
-  for (let at = BACKUP_EVERY_MS; at < healAtMs; at += BACKUP_EVERY_MS)
+  for (let at = FIRST_BACKUP_MS; at < healAtMs; at += healAtMs / BACKUPS)
     scheduler.after(at, () => {
       if (world.disk.damage === null) world.backup = world.disk.backup();
     });
@@ -172,15 +174,15 @@ export async function runWorld(plan: WorldPlan): Promise<WorldEnd> {
     isPlain,
     governor: plan.isPlain === true ? USUAL_GOVERNOR : drawGovernor(randomStream(seed, 'governor')),
   });
-  const story = pick(randomStream(seed, 'story'), STORIES);
-  const healAtMs = plan.healAtMs ?? story.healAtMs;
+  const length = pick(randomStream(seed, 'length'), LENGTHS);
+  const healAtMs = plan.healAtMs ?? length.healAtMs;
   const faults =
     plan.faults ??
     drawFaults(world.stream('faults'), {
       hosts: [...world.hosts.keys()],
       fromMs: FAULTS_FROM_MS,
       untilMs: healAtMs - LAST_FAULT_BEFORE_HEALING_MS,
-      count: story.faults,
+      count: length.faults,
       kinds: kindsBut(without, plan.kinds),
     });
   const playback = new Playback(world, plan.watch);
