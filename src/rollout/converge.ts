@@ -99,9 +99,10 @@ function move(draft: Draft, desired: DesiredService, found: Partition, stopFirst
   const dead = (a: Assessed): boolean => isDead(draft, a);
   const notReady = notAvailable.filter((a) => !dead(a));
   const useless = [...notAvailable.filter(dead), ...leavingOrder(draft, notReady)];
+  const spared = leavingOrder(draft, p.old.filter(available)).slice(0, moves.retireAvailable);
   const leaving = [
     ...useless.slice(0, moves.retireUseless),
-    ...leavingOrder(draft, p.old.filter(available)).slice(0, moves.retireAvailable),
+    ...(spared.length > 0 && waitsForSight(draft, desired, p) ? [] : spared),
   ];
   const others = p.old.length + p.retiring.length;
   const mayCreate = !(mustBeAlone && others > 0) && !(isSingleWriter(draft) && runsElsewhere(draft, p));
@@ -112,6 +113,23 @@ function move(draft: Draft, desired: DesiredService, found: Partition, stopFirst
   if (stopFirst || p.old.length === 0)
     draft.block('fleet', `no host has room while its own instances hold what the new one needs: ${inTheWay}`);
   else move(draft, desired, p, true);
+}
+
+/**
+ * None may start before all old ones have stopped, and of one that is not seen nobody knows when it has: what serves
+ * would be stopped for nothing. Of two that write one volume one goes all the same.
+ */
+function waitsForSight(draft: Draft, desired: DesiredService, p: Partition): boolean {
+  if (desired.rollout.strategy !== 'recreate' || isSingleWriter(draft)) return false;
+  const unseen = [...p.old, ...p.retiring].find((a) => a.condition === 'unknown');
+  if (unseen === undefined) return false;
+  const { host } = unseen.instance;
+  const remedy = 'bring it back, or take its Host out of the fleet';
+  draft.block(
+    'time',
+    `nothing is stopped, since ${unseen.name} may run on ${host}, which is not seen: ${remedy}`,
+  );
+  return true;
 }
 
 /** Containers of the service that no row explains may still write. */

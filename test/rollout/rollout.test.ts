@@ -308,6 +308,17 @@ describe('a host that does not answer', () => {
     expect(stage.runs()).toBe('api:2 ×3');
   });
 
+  it('keeps what recreates from being stopped for nothing, until it is back', () => {
+    const words = { rollout: { strategy: 'recreate' as const } };
+    const stage = deployed({}, words).host('h3', 'unreachable');
+    stage.played.length = 0;
+    stage.commit(api(2, words)).settle();
+    expect(stage.played.filter((p) => !p.startsWith('pullImage'))).toEqual([]);
+    expect(stage.blocked()).toMatch(/nothing is stopped, since .* may run on h3, which is not seen/);
+    stage.host('h3', 'fresh').settle();
+    expect(stage.runs()).toBe('api:2 ×3');
+  });
+
   it('keeps a named volume waiting for it instead of an empty one elsewhere', () => {
     const container = {
       mounts: [{ kind: 'volume' as const, volume: 'data', target: '/data', readOnly: false }],
@@ -384,6 +395,20 @@ describe('a host that a commit takes out of the fleet', () => {
     expect(stage.runs()).toBe('api:1 ×3');
     expect(stage.memory().instances.map((i) => i.host)).not.toContain('h3');
     expect(Math.min(...stage.running)).toBe(3);
+  });
+
+  it('and does not answer lets those go on that recreate', () => {
+    const words = { rollout: { strategy: 'recreate' as const } };
+    const stage = deployed({}, words).host('h3', 'unreachable').commit(api(2, words)).settle();
+    without(stage, 'h3').wait(61_000).settle();
+    const seen = stage
+      .memory()
+      .instances.map(({ host, revision }) => [host, revision === stage.memory().target]);
+    expect(seen.sort()).toEqual([
+      ['h1', true],
+      ['h1', true],
+      ['h2', true],
+    ]);
   });
 
   it('and does not answer is given up: its instances start elsewhere', () => {

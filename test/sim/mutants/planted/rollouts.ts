@@ -21,8 +21,8 @@ export const ROLLOUTS: readonly Planted[] = [
   {
     id: 'newest-goes-first',
     file: 'src/rollout/converge.ts',
-    text: '...leavingOrder(draft, p.old.filter(available)).slice(0, moves.retireAvailable),',
-    replacement: '...leavingOrder(draft, p.fresh.filter(available)).slice(0, moves.retireAvailable),',
+    text: 'leavingOrder(draft, p.old.filter(available)).slice(0, moves.retireAvailable);',
+    replacement: 'leavingOrder(draft, p.fresh.filter(available)).slice(0, moves.retireAvailable);',
     thought: 'The last ones that came are the first ones to go.',
   },
   {
