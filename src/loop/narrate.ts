@@ -4,9 +4,10 @@ import { describeAction } from '../action/action.ts';
 import type { ActionEvent } from '../executor/executor.ts';
 import { formatProblem } from '../kernel/errors.ts';
 import type { ServiceKey } from '../kernel/ids.ts';
+import { containerName } from '../kernel/owner.ts';
 import { formatDuration } from '../kernel/time.ts';
 import type { Memory, Plan } from '../plan/world.ts';
-import type { ServiceMemory } from '../rollout/memory.ts';
+import type { Instance, ServiceMemory } from '../rollout/memory.ts';
 import type { EventDraft } from './events.ts';
 
 const readyOf = (m: ServiceMemory): number =>
@@ -33,6 +34,20 @@ function rolloutEvents(before: ServiceMemory | undefined, after: ServiceMemory):
   ];
 }
 
+/** Whoever plans a replica has not seen it yet: a row that comes with one is of a container that was found. */
+function foundEvents(before: ServiceMemory | undefined, after: ServiceMemory): EventDraft[] {
+  const { namespace, name: service } = after;
+  const nameOf = (i: Instance): string => containerName({ ...i, namespace, service });
+  const known = new Set(before?.instances.map((i) => `${i.host} ${nameOf(i)}`));
+  const found = after.instances.filter((i) => i.seenAt !== null && !known.has(`${i.host} ${nameOf(i)}`));
+  return found.map((i) => ({
+    kind: 'service/found',
+    service: after.key,
+    host: i.host,
+    message: `${nameOf(i)} runs on ${i.host} and was not known: ${i.intent === 'run' ? 'it is taken on' : i.because}`,
+  }));
+}
+
 /** Events for what a plan changed, compared with the memory before it. */
 export function narratePlan(
   before: Memory,
@@ -46,7 +61,7 @@ export function narratePlan(
     const isGone =
       old !== undefined && old.instances.length > 0 && row.instances.length === 0 && isUnwanted(key);
     if (isGone) events.push({ kind: 'service/removed', service: key, message: 'removed' });
-    events.push(...rolloutEvents(old, row));
+    events.push(...foundEvents(old, row), ...rolloutEvents(old, row));
     const [was, is] = [old === undefined ? 0 : readyOf(old), readyOf(row)];
     if (was !== is)
       events.push({ kind: 'service/ready', service: key, message: `${is} of ${row.replicas} ready` });
