@@ -4,11 +4,13 @@
 import { expect, it } from 'vitest';
 import { service, shopOf } from '../plain-shop.ts';
 import { MOMENTS, type Moment, parsePoints, pointText } from './crash-point.ts';
+import { Ledger } from './ledger.ts';
 import { differences } from './outcome.ts';
 import { cleanRun, pairPlans, singlePlans, tryPlan } from './plans.ts';
 import { runScenario, type ScenarioEnd } from './run-scenario.ts';
 import { isSettled, type Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
+import { playScenario } from './share.ts';
 import { loseStore, meddle } from './steps.ts';
 
 const PLAIN: Scenario = { name: 'plain', shows: 'one replica', shop: shopOf(1, service('web')), steps: [] };
@@ -110,6 +112,21 @@ it('a successor without the rows of the one that died is found out', async () =>
     plan: '0:before',
     wrong: [expect.stringContaining('not converged in time (reportOnly)')],
   });
+});
+
+it('a scenario that breaks an invariant without any crash is told as such, and no crash is tried', async () => {
+  const forgetful: Scenario = { ...PLAIN, steps: [loseStore(isSettled)] };
+  const printed: string[] = [];
+  const ledger = new Ledger(2, (line) => printed.push(line));
+  const job = { pairs: 'none', step: 2 } as const;
+  await playScenario(forgetful, { ...job, from: 0 }, (news) => ledger.note(news));
+  expect(printed).toEqual([]);
+  await playScenario(forgetful, { ...job, from: 1 }, (news) => ledger.note(news));
+  expect(printed).toEqual([
+    expect.stringMatching(/^✘ plain breaks without any crash: I1: not converged in time \(reportOnly\)/),
+    '    npm run sim -- --scenario plain --crash ""',
+  ]);
+  expect([ledger.broken, ledger.sum(({ plans }) => plans)]).toEqual([['plain'], 0]);
 });
 
 it('there are at least 20 scenarios, each with a name of its own', () => {
