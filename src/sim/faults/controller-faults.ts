@@ -13,11 +13,16 @@ interface Suspension {
   readonly otherDies: boolean;
 }
 
+function stop(world: World, process: SimProcess, forMs: number): void {
+  world.trace.add(`${process.name} is suspended for ${forMs / 1_000} s`);
+  process.clock.stop();
+}
+
 /** The process is stopped with SIGSTOP; another one stands by and takes over once the lease has run out. */
 function suspend(world: World, forMs: number): void {
   const suspended = world.active;
   if (suspended === null) return;
-  suspended.clock.stop();
+  stop(world, suspended, forMs);
   world.boot(STANDBY_MS);
   world.scheduler.after(forMs, () => suspended.clock.resume());
 }
@@ -25,8 +30,7 @@ function suspend(world: World, forMs: number): void {
 /** Stopped in the middle of something, for longer than its lease; the one that took over may be gone by then. */
 function suspendLong(world: World, suspended: SimProcess, { forMs, otherDies }: Suspension): void {
   world.counts.add('suspended in the middle');
-  world.trace.add(`${suspended.name} is suspended for ${forMs / 1_000} s`);
-  suspended.clock.stop();
+  stop(world, suspended, forMs);
   world.boot(STANDBY_MS);
   world.scheduler.after(forMs, () => {
     const other = world.active;

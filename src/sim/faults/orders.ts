@@ -31,7 +31,10 @@ export function approve(world: World): string {
   const process = world.active;
   if (process === null) return NOBODY_HEARS;
   void process.controller.approve(null, 'user:ada').then(
-    ({ commits, store }) => world.trace.add(`  approved: ${[...commits, ...(store ? ['the store'] : [])]}`),
+    ({ commits, store }) => {
+      const approved = [...commits.map((commit) => commit.slice(0, 12)), ...(store ? ['the new store'] : [])];
+      world.trace.add(`  approved: ${approved.join(', ') || 'nothing was held'}`);
+    },
     (error: unknown) => world.trace.add(`  approve: ${toProblem(error).message}`),
   );
   return 'whatever is held';

@@ -27,7 +27,7 @@ function loseCopies(world: World, random: Random): string {
   const which = pick(random, ['last', 'all'] as const);
   world.loseCopies(which);
   for (const process of world.processes) world.crash(process, COPY_LOST_MS, 'to lose its copies');
-  return `and the copies of ${which} are lost`;
+  return `the local copies of ${which === 'all' ? 'all sources' : 'the last source'} are lost`;
 }
 
 /** Strikes, and says in a few words what it hit. */
@@ -75,7 +75,7 @@ export function strikeSource(world: World, fault: SourceFault, random: Random, m
       world.scheduler.after(fault.forMs, () => {
         world.gitOutage = null;
       });
-      return world.isPlain || chance(more, 0.6) ? '' : loseCopies(world, more);
+      return world.isPlain || chance(more, 0.6) ? 'the local copies stay' : loseCopies(world, more);
     case 'syncStorm':
       for (let n = 0; n < fault.times; n += 1)
         world.scheduler.after(n * 20, () => void world.active?.controller.sync(null).catch(() => {}));

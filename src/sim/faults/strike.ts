@@ -29,7 +29,7 @@ export function strike(world: World, { id, fault }: PlannedFault): void {
   const { kind } = fault;
   world.counts.add(`fault ${kind}`);
   if (!WANTED.has(kind)) world.struckMs = Math.max(world.struckMs, world.scheduler.nowMs + lastsMs(fault));
-  world.trace.add(`fault ${JSON.stringify(fault)}`);
+  const told = `fault ${JSON.stringify(fault)}`;
   switch (kind) {
     case 'cut':
     case 'flapping':
@@ -40,13 +40,14 @@ export function strike(world: World, { id, fault }: PlannedFault): void {
     case 'slowHost':
     case 'hazyHost':
     case 'lossyHost':
+      world.trace.add(told);
       strikeMachine(world, fault, random);
       return;
     case 'outOfMemory':
     case 'exits':
     case 'restartsUnseen':
     case 'unhealthy':
-      world.trace.add(`  ${strikeContainer(world, fault, random)}`);
+      world.trace.add(`${told}: ${strikeContainer(world, fault, random)}`);
       return;
     case 'stopsContainer':
     case 'removesContainer':
@@ -57,7 +58,7 @@ export function strike(world: World, { id, fault }: PlannedFault): void {
     case 'foreignObject':
     case 'command':
     case 'approves':
-      world.trace.add(`  ${strikePerson(world, fault, random)}`);
+      world.trace.add(`${told}: ${strikePerson(world, fault, random)}`);
       return;
     case 'crash':
     case 'crashAtEffect':
@@ -70,6 +71,7 @@ export function strike(world: World, { id, fault }: PlannedFault): void {
     case 'storeLost':
     case 'storeDamaged':
     case 'storeRestored':
+      world.trace.add(told);
       strikeController(world, fault);
       return;
     case 'commit':
@@ -82,7 +84,8 @@ export function strike(world: World, { id, fault }: PlannedFault): void {
     case 'syncStorm':
     case 'registryDown':
     case 'tagMoved':
-      world.trace.add(`  ${strikeSource(world, fault, random, world.stream(`fault/${id}/more`))}`);
+      world.trace.add(told);
+      world.trace.add(`  ${kind}: ${strikeSource(world, fault, random, world.stream(`fault/${id}/more`))}`);
       return;
     default:
       kind satisfies never;

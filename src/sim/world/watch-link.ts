@@ -5,7 +5,14 @@ import type { CrashMoment } from '../faults/fault.ts';
 import type { Effect, LinkObserver, Question } from '../link/observer.ts';
 import type { SimProcess } from './process.ts';
 import { spring } from './snare.ts';
+import { effectText } from './trace-text.ts';
 import type { World } from './world.ts';
+
+const KILLED: Readonly<Record<CrashMoment, string>> = {
+  before: 'before',
+  unacknowledged: 'before the answer to',
+  after: 'after',
+};
 
 /** A process asks something that changes nothing. */
 export function noteQuestion(world: World, process: SimProcess, question: Question): void {
@@ -22,7 +29,7 @@ export function watchLink(world: World, process: SimProcess): LinkObserver {
     if (open !== null) world.trapdoor = null;
     const downMs = open?.downMs ?? world.injector?.atEffect(when, effect) ?? null;
     if (downMs === null) return false;
-    world.crash(process, downMs, `${when} an effect`);
+    world.crash(process, downMs, `${KILLED[when]} ${effectText(effect)}`);
     return true;
   };
   return {

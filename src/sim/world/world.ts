@@ -4,6 +4,7 @@
 import { type Problem, problem } from '../../kernel/errors.ts';
 import type { CommitSha, SourceId } from '../../kernel/ids.ts';
 import { Sealed } from '../../kernel/sealed.ts';
+import type { ControllerEvent } from '../../loop/events.ts';
 import type { GovernorLimits } from '../../plan/governor.ts';
 import type { Random } from '../../ports/clock.ts';
 import { RESTORED_KEY } from '../../ports/store.ts';
@@ -30,12 +31,13 @@ import type { StoreWriteNote } from '../store/sim-store.ts';
 import { Counts } from './counts.ts';
 import type { CrashInjector } from './crash-injector.ts';
 import { importedImage, makeHost, type SimHost } from './fleet.ts';
-import type { Onlooker, SaidEvent } from './onlooker.ts';
+import type { Onlooker } from './onlooker.ts';
 import { SimProcess, USUAL_GOVERNOR } from './process.ts';
 import { type Snare, spring } from './snare.ts';
 import { type Folder, foldersOf, SOURCE } from './sources.ts';
 import { type Tempo, USUAL_TEMPO } from './tempo.ts';
 import { Trace } from './trace.ts';
+import { saidText, writtenText } from './trace-text.ts';
 import { noteQuestion, watchLink } from './watch-link.ts';
 import type { WorldOptions } from './world-options.ts';
 
@@ -240,12 +242,12 @@ export class World {
   #onStoreWrite(note: StoreWriteNote, process: SimProcess): 'go on' | 'crash' {
     const { stage, keys } = note;
     this.counts.add(`store ${stage}`);
-    if (stage === 'durable') this.trace.add(`store: ${keys.join(' ')}`);
+    if (stage === 'durable') this.trace.add(`store: ${writtenText(keys)}`);
     this.guard(() => this.onlooker?.written(note, process));
     spring(this, stage, process, null);
     const downMs = process.isAlive ? (this.injector?.atWrite(note) ?? null) : null;
     if (downMs === null) return 'go on';
-    this.crash(process, downMs, `when a write is ${stage}`);
+    this.crash(process, downMs, `when its write of ${writtenText(keys)} is ${stage}`);
     return 'crash';
   }
 
@@ -262,9 +264,9 @@ export class World {
     this.failure ??= error;
   }
 
-  #heard(process: SimProcess, event: SaidEvent): void {
+  #heard(process: SimProcess, event: ControllerEvent): void {
     const { kind, message } = event;
-    this.trace.add(`${process.name} ${kind}: ${message}`);
+    this.trace.add(`${process.name} ${saidText(event)}`);
     this.counts.add(`said ${kind}`);
     this.guard(() => this.onlooker?.said(event, process));
     if (kind === 'internal') this.fail(new Error(message));
