@@ -4,6 +4,7 @@
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import type { Order } from './options.ts';
 import { parsePoints } from './scenarios/crash-point.ts';
 import { Ledger } from './scenarios/ledger.ts';
 import { differences } from './scenarios/outcome.ts';
@@ -16,12 +17,7 @@ import type { ScenarioJob, ShareNews } from './scenarios/share.ts';
 const SHOWN = 10;
 const SHOWN_LINES = 12;
 
-export interface ScenarioOptions {
-  /** Names with commas between them, or `all`. */
-  readonly name: string;
-  readonly pairs: ScenarioJob['pairs'];
-  readonly jobs: number;
-}
+type ScenarioRun = Extract<Order, { run: 'scenario' }>;
 
 function named(name: string): Scenario {
   const found = STORIES.find((scenario) => scenario.name === name);
@@ -56,7 +52,7 @@ function show({ scenario, plan, doing, wrong }: Finding): void {
   console.log(`    npm run sim -- --scenario ${scenario} --crash ${plan}`);
 }
 
-export async function tryScenarios({ name, pairs, jobs }: ScenarioOptions): Promise<number> {
+export async function tryScenarios({ name, pairs, jobs }: ScenarioRun): Promise<number> {
   const chosen = name === 'all' ? SCENARIOS : name.split(',').map(named);
   const told = chosen.find((scenario) => !SCENARIOS.includes(scenario));
   if (told !== undefined)

@@ -1,31 +1,17 @@
 // `npm run sim -- --seeds 1000 [--from 1] [--faults cut,crash] [--jobs 2]`: worlds by seeds, with progress, counts
 // of every fault and effect, and for each violation the shortest story and the command that shows it.
 
-import { FAULT_KINDS, type FaultKind } from '../../src/sim/faults/fault.ts';
+import type { FaultKind } from '../../src/sim/faults/fault.ts';
 import { runWorld } from '../../src/sim/run/run-world.ts';
 import { shrink } from '../../src/sim/run/shrink.ts';
 import { missingFrom, tellCounts, tellFigures } from './account.ts';
+import type { Order } from './options.ts';
 import { type FailingSeed, playSeeds, type SeedsProgress } from './seeds.ts';
 
 const SHRINK_BUDGET = 60;
 const SHOWN = 5;
 
-export interface SeedOptions {
-  readonly seeds: number;
-  readonly from: number;
-  readonly jobs: number;
-  readonly kinds: readonly FaultKind[] | null;
-}
-
-/** The kinds of faults that a text names; null: all. */
-export function kindsOf(text: string | undefined): readonly FaultKind[] | null {
-  if (text === undefined) return null;
-  const names = text.split(',');
-  const unknown = names.find((name) => !FAULT_KINDS.some((kind) => kind === name));
-  if (unknown !== undefined)
-    throw new Error(`there is no fault "${unknown}"; there are: ${FAULT_KINDS.join(', ')}`);
-  return FAULT_KINDS.filter((kind) => names.includes(kind));
-}
+type SeedsRun = Extract<Order, { run: 'seeds' }>;
 
 /** Prints one world as a transcript. */
 export async function replay(seed: number, kinds: readonly FaultKind[] | null): Promise<number> {
@@ -69,7 +55,7 @@ const tellProgress =
 const tellViolation = ({ seed, violation }: FailingSeed): void =>
   console.log(`✘ seed ${seed}: ${violation.invariant}: ${violation.message}`);
 
-export async function runSeeds({ seeds, from, jobs, kinds }: SeedOptions): Promise<number> {
+export async function runSeeds({ seeds, from, jobs, kinds }: SeedsRun): Promise<number> {
   const order = { from, count: seeds, jobs, kinds };
   const report = await playSeeds(order, { progress: tellProgress(seeds), violated: tellViolation });
   const missing = missingFrom(report, kinds);
