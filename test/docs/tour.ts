@@ -277,7 +277,12 @@ const SIMULATION: readonly Step[] = [
   { command: 'npm run sim -- --faults cut,crash', notRunBecause: IN_A_CLONE },
   { command: 'npm run sim -- --scenario all', notRunBecause: IN_A_CLONE },
   { command: 'npm run sim -- --scenario all --pairs', notRunBecause: IN_A_CLONE },
+  { command: 'npm run sim -- --scenario all --product', notRunBecause: IN_A_CLONE },
+  { command: 'npm run sim -- --help', notRunBecause: IN_A_CLONE },
   { command: 'npm run sim -- --replay 161', notRunBecause: IN_A_CLONE },
+  { command: 'npm run sim -- --scenario surge --crash 17:before', notRunBecause: IN_A_CLONE },
+  { command: 'npm run sim -- --write-diaries', notRunBecause: IN_A_CLONE },
+  { command: 'npm run sim:mutants', notRunBecause: NAMED_ONLY },
 ];
 
 export const PAGES: readonly { readonly path: string; readonly steps: readonly Step[] }[] = [

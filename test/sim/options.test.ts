@@ -1,7 +1,12 @@
 // `npm run sim` does what it is asked for, and refuses what would do nothing.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readOrder } from './options.ts';
+import { OPTIONS, readOrder } from './options.ts';
+import { USAGE } from './usage.ts';
+
+const MANUAL = readFileSync(join(import.meta.dirname, '../../src/docs/simulation.md'), 'utf8');
 
 const read = (line: string) => readOrder(line.split(' ').filter((word) => word !== ''));
 
@@ -18,6 +23,8 @@ it.each([
   ['--scenario surge --crash 17:before', { run: 'transcript', name: 'surge', crash: '17:before' }],
   ['--scenario surge --crash=', { run: 'transcript', name: 'surge', crash: '' }],
   ['--write-diaries', { run: 'diaries' }],
+  ['--help', { run: 'help' }],
+  ['-h --seeds 5', { run: 'help' }],
 ])('"%s"', (line, order) => {
   expect(read(line)).toEqual(order);
 });
@@ -45,8 +52,16 @@ it.each([
   ['--replay', '--replay needs a value'],
   ['--scenario --pairs', '--scenario needs a value'],
   ['--pairs=3 --scenario all', '--pairs takes no value'],
-  ['--fault cut', 'there is no option --fault'],
+  ['--fault cut', 'there is no option --fault; --help names all'],
   ['161', '"161" belongs to no option'],
 ])('"%s" is refused', (line, sentence) => {
   expect(() => read(line)).toThrow(new Error(sentence));
 });
+
+it.each(Object.keys(OPTIONS).filter((name) => name !== 'help'))(
+  '--%s is in the usage and in the manual',
+  (name) => {
+    expect(USAGE).toContain(`  --${name} `.trimEnd());
+    expect(MANUAL).toContain(` --${name}`);
+  },
+);

@@ -22,11 +22,12 @@ export type Order =
       readonly jobs: number;
     }
   | { readonly run: 'transcript'; readonly name: string; readonly crash: string }
-  | { readonly run: 'diaries' };
+  | { readonly run: 'diaries' }
+  | { readonly run: 'help' };
 
-type Run = Order['run'];
+type Run = Exclude<Order['run'], 'help'>;
 
-const OPTIONS = {
+export const OPTIONS = {
   seeds: { type: 'string' },
   from: { type: 'string' },
   faults: { type: 'string' },
@@ -37,6 +38,7 @@ const OPTIONS = {
   pairs: { type: 'boolean' },
   product: { type: 'boolean' },
   'write-diaries': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
 } as const;
 type Option = keyof typeof OPTIONS;
 
@@ -75,7 +77,7 @@ function given(args: readonly string[]): ReadonlyMap<Option, string> {
     if (token.kind !== 'option')
       throw new Error(`"${token.kind === 'positional' ? token.value : '--'}" belongs to no option`);
     const { name, rawName, value, inlineValue } = token;
-    if (!isOption(name)) throw new Error(`there is no option ${rawName}`);
+    if (!isOption(name)) throw new Error(`there is no option ${rawName}; --help names all`);
     if (OPTIONS[name].type === 'boolean') {
       if (value !== undefined) throw new Error(`--${name} takes no value`);
     } else if (value === undefined || (!inlineValue && value.startsWith('--')))
@@ -126,6 +128,7 @@ function refuseWhatDoesNothing(run: Run, options: ReadonlyMap<Option, string>): 
 /** Throws a sentence for whoever asked. */
 export function readOrder(args: readonly string[]): Order {
   const options = given(args);
+  if (options.has('help')) return { run: 'help' };
   const run = runOf(options);
   refuseWhatDoesNothing(run, options);
   const kinds = kindsOf(options.get('faults'));

@@ -5,9 +5,10 @@ import { type Order, readOrder } from './options.ts';
 import { tellScenario, tryScenarios } from './run-scenarios.ts';
 import { replay, runSeeds } from './run-seeds.ts';
 import { writeDiaries } from './scenarios/diaries.ts';
+import { USAGE } from './usage.ts';
 
 /** Gives the exit code. */
-function run(order: Order): Promise<number> {
+async function run(order: Order): Promise<number> {
   switch (order.run) {
     case 'seeds':
       return runSeeds(order);
@@ -18,7 +19,11 @@ function run(order: Order): Promise<number> {
     case 'transcript':
       return tellScenario(order.name, order.crash);
     case 'diaries':
-      return writeDiaries().then(() => 0);
+      await writeDiaries();
+      return 0;
+    case 'help':
+      console.log(USAGE);
+      return 0;
     default:
       return order satisfies never;
   }
