@@ -13,6 +13,7 @@ import { runScenario, type ScenarioEnd } from './scenarios/run-scenario.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { SCENARIOS, STORIES } from './scenarios/scenarios.ts';
 import type { ScenarioJob, ShareNews } from './scenarios/share.ts';
+import { violationText } from './violation-text.ts';
 
 const SHOWN = 10;
 const SHOWN_LINES = 12;
@@ -28,7 +29,7 @@ function named(name: string): Scenario {
 
 /** What is wrong with a run, beside the same without a crash. */
 function wrongWith(end: ScenarioEnd, clean: ScenarioEnd): readonly string[] {
-  if (end.violation !== null) return [`${end.violation.invariant}: ${end.violation.message}`];
+  if (end.violation !== null) return [violationText(end.violation)];
   if (clean.violation === null) return differences(clean.outcome, end.outcome);
   return [`there is nothing to compare with: without any crash it breaks ${clean.violation.invariant}`];
 }

@@ -4,12 +4,15 @@
 import type { FaultKind } from '../../src/sim/faults/fault.ts';
 import { runWorld } from '../../src/sim/run/run-world.ts';
 import { shrink } from '../../src/sim/run/shrink.ts';
+import type { Verdict } from '../../src/sim/run/verdict.ts';
 import { missingFrom, tellCounts, tellFigures } from './account.ts';
 import type { Order } from './options.ts';
 import { type FailingSeed, playSeeds, type SeedsProgress } from './seeds.ts';
+import { explanationText, restText, seedText } from './violation-text.ts';
 
 const SHRINK_BUDGET = 60;
-const SHOWN = 5;
+/** Each takes up to so many worlds as the budget of shrinking has. */
+const EXPLAINED = 5;
 
 type SeedsRun = Extract<Order, { run: 'seeds' }>;
 
@@ -28,21 +31,21 @@ export async function replay(seed: number, kinds: readonly FaultKind[] | null): 
   return end.violation === null ? 0 : 1;
 }
 
-async function explain(seed: number, kinds: readonly FaultKind[] | null): Promise<void> {
+async function explain({ seed, violation }: FailingSeed, kinds: SeedsRun['kinds']): Promise<string> {
   const plan = { seed, kinds: kinds === null ? null : new Set(kinds), isTold: false };
-  const whole = await runWorld({ ...plan, faults: null });
-  const invariant = whole.violation?.invariant;
+  const { faults, healAtMs } = await runWorld({ ...plan, faults: null });
+  let inStory: Verdict = violation;
   const story = await shrink(
-    whole.faults,
-    async (faults) => (await runWorld({ ...plan, faults })).violation?.invariant === invariant,
+    faults,
+    async (fewer) => {
+      const found = (await runWorld({ ...plan, faults: fewer })).violation;
+      if (found?.invariant !== violation.invariant) return false;
+      inStory = found;
+      return true;
+    },
     SHRINK_BUDGET,
   );
-  const { violation } = await runWorld({ ...plan, faults: story });
-  console.log(`\n✘ seed ${seed}: ${invariant}: ${violation?.message ?? whole.violation?.message}`);
-  for (const { atMs, fault } of story) console.log(`    at ${atMs / 1_000} s ${JSON.stringify(fault)}`);
-  console.log(
-    `    healed at ${whole.healAtMs / 1_000} s; ${story.length} of ${whole.faults.length} faults are enough; npm run sim -- --replay ${seed}${kinds === null ? '' : ` --faults ${kinds.join(',')}`}`,
-  );
+  return explanationText({ seed, kinds, healAtMs, faults, violation, story, inStory });
 }
 
 const tellProgress =
@@ -52,8 +55,7 @@ const tellProgress =
       `${worlds} of ${seeds} worlds, ${worldsPerS.toFixed(1)} per second, ${violations} violations`,
     );
 
-const tellViolation = ({ seed, violation }: FailingSeed): void =>
-  console.log(`✘ seed ${seed}: ${violation.invariant}: ${violation.message}`);
+const tellViolation = (failing: FailingSeed): void => console.log(seedText(failing));
 
 export async function runSeeds({ seeds, from, jobs, kinds }: SeedsRun): Promise<number> {
   const order = { from, count: seeds, jobs, kinds };
@@ -64,7 +66,7 @@ export async function runSeeds({ seeds, from, jobs, kinds }: SeedsRun): Promise<
   if (missing.length > 0) console.log(`✘ never happened: ${missing.join(', ')}`);
   if (unequal.length > 0) console.log(`✘ not the same world again: seeds ${unequal.join(', ')}`);
   console.log(failing.length === 0 ? '✓ every invariant held' : `✘ ${failing.length} violations`);
-  for (const each of failing) tellViolation(each);
-  for (const { seed } of failing.slice(0, SHOWN)) await explain(seed, kinds);
+  for (const each of failing.slice(0, EXPLAINED)) console.log(`\n${await explain(each, kinds)}`);
+  if (failing.length > EXPLAINED) console.log(`\n${restText(failing.slice(EXPLAINED))}`);
   return failing.length + missing.length + unequal.length === 0 ? 0 : 1;
 }

@@ -2,6 +2,7 @@
 // as all of them are through with it.
 
 import type { Verdict } from '../../../src/sim/run/verdict.ts';
+import { violationText } from '../violation-text.ts';
 import type { Finding } from './plans.ts';
 import type { ShareNews } from './share.ts';
 
@@ -55,7 +56,7 @@ export class Ledger {
     if (account.open > 0) return;
     const { effects, writes, plans, broken, findings } = account;
     if (broken !== null) {
-      this.#print(`✘ ${name} breaks without any crash: ${broken.invariant}: ${broken.message}`);
+      this.#print(`✘ ${name} breaks without any crash: ${violationText(broken)}`);
       this.#print(`    npm run sim -- --scenario ${name} --crash ""`);
       return;
     }

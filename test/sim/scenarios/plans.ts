@@ -1,5 +1,6 @@
 // Which crashes are tried in a scenario, and what is wrong with a run that had them.
 
+import { violationText } from '../violation-text.ts';
 import { type CrashPoint, MOMENTS, type Moment, pointText } from './crash-point.ts';
 import { differences } from './outcome.ts';
 import { runScenario, type ScenarioEnd } from './run-scenario.ts';
@@ -59,10 +60,7 @@ export type Trial = Finding | 'equal' | 'unreached';
 export async function tryPlan(scenario: Scenario, clean: ScenarioEnd, plan: Plan): Promise<Trial> {
   const end = await runScenario(scenario, plan, false);
   const { violation } = end;
-  const wrong =
-    violation === null
-      ? differences(clean.outcome, end.outcome)
-      : [`${violation.invariant}: ${violation.message}`];
+  const wrong = violation === null ? differences(clean.outcome, end.outcome) : [violationText(violation)];
   if (wrong.length === 0) return end.unreached.length === 0 ? 'equal' : 'unreached';
   const doing = plan.map((point) => doingAt(point, end)).join(', then ');
   return { scenario: scenario.name, plan: plan.map(pointText).join(), doing, wrong };

@@ -123,7 +123,9 @@ it('a scenario that breaks an invariant without any crash is told as such, and n
   expect(printed).toEqual([]);
   await playScenario(forgetful, { ...job, from: 1 }, (news) => ledger.note(news));
   expect(printed).toEqual([
-    expect.stringMatching(/^✘ plain breaks without any crash: I1: not converged in time \(reportOnly\)/),
+    expect.stringMatching(
+      /^✘ plain breaks without any crash: I1 \(.+\): not converged in time \(reportOnly\)/,
+    ),
     '    npm run sim -- --scenario plain --crash ""',
   ]);
   expect([ledger.broken, ledger.sum(({ plans }) => plans)]).toEqual([['plain'], 0]);
