@@ -16,12 +16,31 @@ export function missingFrom(report: SeedsReport, kinds: readonly FaultKind[] | n
   return [...faults, ...effects].filter((name) => (report.counts.get(name) ?? 0) === 0);
 }
 
+/** What the first word of a name counts; the empty one: all names without any of these words. */
+const GROUPS = [
+  ['fault', 'faults that fell'],
+  ['', 'what some of them led to'],
+  ['effect', 'changes that were sent to hosts'],
+  ['link', 'what became of messages on the wire, connections and answers'],
+  ['asked', 'what the controller asked hosts, the Git server and registries'],
+  ['said', 'what the controller told people'],
+  ['store', 'writes of the store, at each stage that they came to'],
+] as const;
+
+function groupOf(name: string): string {
+  const [word] = name.split(' ');
+  return GROUPS.find(([first]) => first === word)?.[0] ?? '';
+}
+
 export function tellCounts(report: SeedsReport): string {
-  const lines = [...report.counts]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, count]) => `${String(count).padStart(10)}  ${name}`);
-  const notYet = Object.entries(NOT_YET).map(([name, why]) => `   not yet  ${name}: ${why}`);
-  return [...lines, ...notYet].join('\n');
+  const counts = [...report.counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  const groups = Map.groupBy(counts, ([name]) => groupOf(name));
+  const told = GROUPS.flatMap(([first, title]) => {
+    const lines = groups.get(first)?.map(([name, count]) => `${String(count).padStart(10)}  ${name}`);
+    return lines === undefined ? [] : [[`${title}:`, ...lines].join('\n')];
+  });
+  const notYet = Object.entries(NOT_YET).map(([name, why]) => `            ${name}: ${why}`);
+  return [...told, ['faults that cannot happen yet:', ...notYet].join('\n')].join('\n\n');
 }
 
 export function tellFigures(report: SeedsReport): string {
