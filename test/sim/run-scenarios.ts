@@ -4,6 +4,7 @@
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { plural } from '../../src/cli/wording.ts';
 import type { Order } from './options.ts';
 import { parsePoints } from './scenarios/crash-point.ts';
 import { Ledger } from './scenarios/ledger.ts';
@@ -23,7 +24,8 @@ type ScenarioRun = Extract<Order, { run: 'scenario' }>;
 function named(name: string): Scenario {
   const found = STORIES.find((scenario) => scenario.name === name);
   if (found !== undefined) return found;
-  const lines = STORIES.map((s) => `  ${s.name.padEnd(26)}${s.shows}`);
+  const width = Math.max(...STORIES.map((s) => s.name.length));
+  const lines = STORIES.map((s) => `  ${s.name.padEnd(width)}  ${s.shows}`);
   throw new Error(`there is no scenario "${name}"; there are:\n${lines.join('\n')}`);
 }
 
@@ -77,7 +79,7 @@ export async function tryScenarios({ name, pairs, jobs }: ScenarioRun): Promise<
   const unreached = ledger.sum((a) => a.unreached);
   const aside = unreached === 0 ? '' : `, ${unreached} more that came to no second crash`;
   console.log(
-    `\n${names.length} scenarios, ${ledger.sum((a) => a.effects)} effects and ${ledger.sum((a) => a.writes)} writes; ` +
+    `\n${plural(names.length, 'scenario')}, ${ledger.sum((a) => a.effects)} effects and ${ledger.sum((a) => a.writes)} writes; ` +
       `${ledger.sum((a) => a.plans)} plans${aside} in ${tookS.toFixed(0)} s: ${findings.length} ended otherwise than without a crash`,
   );
   if (broken.length > 0) console.log(`✘ without any crash invariants break in: ${broken.join(', ')}`);

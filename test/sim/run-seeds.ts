@@ -1,6 +1,7 @@
 // `npm run sim -- --seeds 1000 [--from 1] [--faults cut,crash] [--jobs 2]`: worlds by seeds, with progress, counts
 // of every fault and effect, and for each violation the shortest story and the command that shows it.
 
+import { plural } from '../../src/cli/wording.ts';
 import type { FaultKind } from '../../src/sim/faults/fault.ts';
 import { runWorld } from '../../src/sim/run/run-world.ts';
 import { shrink } from '../../src/sim/run/shrink.ts';
@@ -52,7 +53,7 @@ const tellProgress =
   (seeds: number) =>
   ({ worlds, violations, worldsPerS }: SeedsProgress): void =>
     console.log(
-      `${worlds} of ${seeds} worlds, ${worldsPerS.toFixed(1)} per second, ${violations} violations`,
+      `${worlds} of ${seeds} worlds, ${worldsPerS.toFixed(1)} per second, ${plural(violations, 'violation')}`,
     );
 
 const tellViolation = (failing: FailingSeed): void => console.log(seedText(failing));
@@ -65,7 +66,7 @@ export async function runSeeds({ seeds, from, jobs, kinds }: SeedsRun): Promise<
   console.log(`\n${tellCounts(report)}\n\n${tellFigures(report)}`);
   if (missing.length > 0) console.log(`✘ never happened: ${missing.join(', ')}`);
   if (unequal.length > 0) console.log(`✘ not the same world again: seeds ${unequal.join(', ')}`);
-  console.log(failing.length === 0 ? '✓ every invariant held' : `✘ ${failing.length} violations`);
+  console.log(failing.length === 0 ? '✓ every invariant held' : `✘ ${plural(failing.length, 'violation')}`);
   for (const each of failing.slice(0, EXPLAINED)) console.log(`\n${await explain(each, kinds)}`);
   if (failing.length > EXPLAINED) console.log(`\n${restText(failing.slice(EXPLAINED))}`);
   return failing.length + missing.length + unequal.length === 0 ? 0 : 1;
