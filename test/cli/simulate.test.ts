@@ -128,7 +128,7 @@ describe('a push that goes wrong', () => {
       stdout: expect.stringContaining('it is held:\n  the commit is held: '),
     });
     const crowded = service('web', '1', `replicas: 4, ${CHECKED}, placement: { maxPerHost: 1 }`);
-    const blocked = await simulate({ ...HOSTS, 'web.yaml': crowded }, null);
+    const blocked = await simulate(fleet('1'), { ...HOSTS, 'web.yaml': crowded });
     expect(blocked).toMatchObject({
       code: 3,
       stdout: expect.stringMatching(/it is blocked:\n {2}default\/web is blocked: /),

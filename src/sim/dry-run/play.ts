@@ -3,7 +3,7 @@
 
 import type { Desired } from '../../desired/desired.ts';
 import { PlimsollError, problem } from '../../kernel/errors.ts';
-import { type HostId, serviceKey } from '../../kernel/ids.ts';
+import { type HostId, type ServiceKey, serviceKey } from '../../kernel/ids.ts';
 import { formatDuration } from '../../kernel/time.ts';
 import type { ServiceStatus } from '../../loop/status.ts';
 import { FailingServices } from './failing.ts';
@@ -30,6 +30,8 @@ export class Play {
   notes: readonly string[] = [];
   /** How services stood when the commit came, with the hash of what was wanted of them. */
   readonly before = new Map<string, { readonly status: ServiceStatus; readonly specHash: string | null }>();
+  /** What last kept services from going on before a person changes something, whatever came of it. */
+  readonly stuck = new Map<ServiceKey, string>();
   #failing: FailingServices;
   #told: { readonly story: Story; readonly measure: Measure; readonly beganMs: number } | null = null;
   #pendingLosses = 0;
@@ -163,10 +165,21 @@ export class Play {
       if (stage.nowMs < nextLookMs) continue;
       nextLookMs = stage.nowMs + LOOK_MS;
       const status = this.controller.status();
+      this.#noteStuck(status.services);
       if (this.#pendingLosses > 0 || this.#isLossUnseen(status.hosts)) continue;
       if (standstill.isReached(status, stage.effects, stage.nowMs)) return 'standstill';
     }
     return 'late';
+  }
+
+  /** A run that is given up says after how long, and no more of what it waited for. */
+  #noteStuck(services: readonly ServiceStatus[]): void {
+    if (this.#told === null) return;
+    for (const { namespace, name, phase, because } of services) {
+      const key = serviceKey(namespace, name);
+      if (phase === 'blocked') this.stuck.set(key, because);
+      if (phase === 'progressing' || phase === 'ready') this.stuck.delete(key);
+    }
   }
 
   /** A controller takes a while to find out that a host is gone. */

@@ -36,14 +36,17 @@ const groundOf = ({ because }: Link): string => because.replace(/^[^:]*: /, '');
 
 /** The chain of `plimsoll why`, without what the sentence itself says. */
 async function whyOf(
-  { controller }: Play,
-  { because }: ServiceDescription,
+  { controller, stuck }: Play,
+  { because, phase }: ServiceDescription,
   key: ServiceKey,
 ): Promise<ServiceForecast['why']> {
   const chain = await controller.inspect.why(key);
-  return chain
+  const links = chain
     .filter((link) => TELLING.has(link.link) && !isGood(link) && !because.includes(groundOf(link)))
     .map((link) => ({ link: link.link, object: link.object, because: link.because }));
+  const obstacle = phase === 'blocked' ? undefined : stuck.get(key);
+  if (obstacle === undefined) return links;
+  return [{ link: 'blocked', object: key, because: `what stood in the way: ${obstacle}` }, ...links];
 }
 
 /** `description`: null where nothing is left of it. */

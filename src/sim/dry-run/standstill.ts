@@ -2,30 +2,38 @@
 // nothing will.
 
 import type { DesiredService } from '../../desired/desired.ts';
-import type { ControllerStatus, ServicePhase } from '../../loop/status.ts';
+import type { ControllerStatus, ServicePhase, ServiceStatus } from '../../loop/status.ts';
 
-const MOVING: ReadonlySet<ServicePhase> = new Set([
-  'progressing',
-  'rollingBack',
-  'waiting',
-  'removing',
-  'degraded',
-]);
+/** What waits for a person, whatever else may still happen to it. */
+const GIVEN_UP: ReadonlySet<ServicePhase> = new Set(['failed', 'paused']);
 
 /** Between two passes a controller looks idle for a moment. */
 const CALM_MS = 1_000;
 /** Longer than every back-off that a rollout waits for. */
 const QUIET_MS = 10 * 60_000;
 
-function isCalm({ phase, services, hosts }: ControllerStatus): boolean {
-  if (phase === 'starting' || phase === 'progressing') return false;
-  if (hosts.some(({ state }) => state === 'unknown')) return false;
-  return !services.some((service) => MOVING.has(service.phase));
+/**
+ * Whether it has arrived where it stays. One that is `blocked` has not: what it has started may become ready yet, and
+ * its rollout is given up in the end. One that is `held` stays as it is once all its replicas are ready.
+ */
+function isAtRest({ phase, ready, desired }: ServiceStatus): boolean {
+  return phase === 'ready' || GIVEN_UP.has(phase) || (phase === 'held' && ready >= desired);
 }
 
-/** All that people see of the state. */
-const pictureOf = ({ phase, services, hosts }: ControllerStatus): string =>
-  JSON.stringify([phase, services, hosts]);
+function isCalm({ phase, services, hosts }: ControllerStatus): boolean {
+  if (phase === 'starting' || phase === 'progressing') return false;
+  return hosts.every(({ state }) => state !== 'unknown') && services.every(isAtRest);
+}
+
+/**
+ * What of the state would change if anything moved on. What was given up may end and begin again for ever; and
+ * sentences change with what they tell of others.
+ */
+const pictureOf = ({ services, hosts }: ControllerStatus): string =>
+  JSON.stringify([
+    services.map((s) => [s.namespace, s.name, s.phase, s.revision, isAtRest(s) ? null : s.ready]),
+    hosts.map(({ name, state }) => [name, state]),
+  ]);
 
 /** Nobody gives a rollout up before its deadline. */
 function quietMsFor(services: Iterable<DesiredService>): number {

@@ -122,6 +122,44 @@ describe('a commit that cannot be carried out', () => {
     expect(serviceOf(report, 'default/web')).toMatchObject({ ready: 3, wanted: 4 });
   });
 
+  describe('for want of a place while it moves on', () => {
+    const fixed = (tag: string, ports: string) => ({
+      ...HOSTS,
+      'web.yaml': service('web', tag, `replicas: 4, ${CHECKED}, ports: ["${ports}"], ${RULES}`),
+    });
+
+    it('is told to its end at a first deployment: what has a place serves', async () => {
+      const report = await simulate(fixed('1', '8080:8080'), null);
+      expect(serviceOf(report, 'default/web')).toMatchObject({ phase: 'failed', ready: 3 });
+      expect(report.outcome).toBe('failed');
+      expect(report.because).toMatch(/no progress for 1m30s/);
+      const { why } = serviceOf(report, 'default/web');
+      expect(why[0]?.because).toMatch(
+        /^what stood in the way: .*port 8080 is taken by an instance of its own/,
+      );
+    });
+
+    it('is told to its end at an update: it rolls back', async () => {
+      const report = await simulate(fixed('1', '8080-8089:8080'), fixed('2', '8080:8080'));
+      expect(report.outcome).toBe('rolledBack');
+      expect(serviceOf(report, 'default/web')).toMatchObject({ phase: 'held', ready: 4 });
+    });
+
+    it('comes to rest although what it waits for ends again and again', async () => {
+      const files = {
+        ...HOSTS,
+        'db.yaml': service('db', '1', RULES),
+        'web.yaml': service('web', '1', `${CHECKED}, dependsOn: [db]`),
+      };
+      const report = await simulate(files, null, { failing: ['db'] });
+      expect(report.outcome).toBe('failed');
+      expect(serviceOf(report, 'default/web')).toMatchObject({
+        phase: 'blocked',
+        mostContainers: { count: 0 },
+      });
+    });
+  });
+
   it('says nothing of a push where what is to be there before does not converge', async () => {
     const report = await simulate({ ...HOSTS, ...crowded }, fleet('2'));
     expect(report).toMatchObject({ outcome: 'unsettledStart', services: [], timeline: [] });
@@ -133,7 +171,8 @@ describe('a commit that cannot be carried out', () => {
   it('on a host that takes nothing new does nothing', async () => {
     const closed = host('h1').replace('2376"', '2376", schedulable: false');
     const report = await simulate({ 'h1.yaml': closed, 'web.yaml': service('web', '1') }, null);
-    expect(report.outcome).toBe('blocked');
+    expect(report.outcome).toBe('failed');
+    expect(serviceOf(report, 'default/web').why[0]?.because).toMatch(/no host will do: .*not schedulable/);
     expect(actionsOf(report)).toEqual([]);
   });
 });
