@@ -179,15 +179,25 @@ function lossText({ hosts }: DryRunReport): string {
   return lost.length === 0 ? '' : ` without ${lost.join(', ')}`;
 }
 
+/** In one sentence; what does not converge is told one by one after it. */
+function outcomeText(report: DryRunReport): string {
+  const { outcome, because, services, tookMs } = report;
+  if (outcome === 'unsettledStart') return `it ${OUTCOME_WORDS[outcome]}:`;
+  const isIdle = services.every(({ beganMs }) => beganMs === null);
+  const took = `after ${formatDuration(tookMs)} of virtual time`;
+  if (outcome === 'converged')
+    return isIdle ? 'nothing would be done' : `${took} it converges${lossText(report)}: ${because}`;
+  if (isIdle && outcome === 'degraded') return 'nothing would be done, and not everything is ready:';
+  return `${took} it ${OUTCOME_WORDS[outcome]}:`;
+}
+
 function printOutcome(terminal: Terminal, report: DryRunReport): void {
-  const { outcome, because, belowRules, services, tookMs } = report;
-  const took = outcome === 'unsettledStart' ? '' : `after ${formatDuration(tookMs)} of virtual time `;
+  const { outcome, because, belowRules, services } = report;
+  const text = outcomeText(report);
   if (outcome === 'converged') {
-    const isIdle = services.every(({ beganMs }) => beganMs === null);
-    const text = isIdle ? 'nothing would be done' : `${took}it converges${lossText(report)}: ${because}`;
     terminal.print(terminal.paint('green', text));
   } else {
-    terminal.print(terminal.paint('red', `${took}it ${OUTCOME_WORDS[outcome]}:`));
+    terminal.print(terminal.paint('red', text));
     const told = services.filter(({ phase }) => phase !== 'ready' && phase !== 'removed');
     if (told.length === 0 || outcome === 'held') terminal.print(`  ${shortDigests(harmless(because))}`);
     printShortcomings(terminal, services);

@@ -52,8 +52,13 @@ function hostsOf(play: Play): readonly HostForecast[] {
   });
 }
 
-/** Services that the commit says nothing new of, and that stood so before it. */
-function isAsBefore({ before, request }: Play, { namespace, name, phase }: ServiceStatus): boolean {
+/**
+ * Services that the commit says nothing new of, that stood so before it, and of which nothing is missing: one that
+ * is short of replicas is no fleet as the commit says, whoever is to blame.
+ */
+function isAsBefore({ before, request }: Play, service: ServiceStatus): boolean {
+  const { namespace, name, phase, ready, desired } = service;
+  if (ready < desired) return false;
   const key = serviceKey(namespace, name);
   const old = before.get(key);
   const now = request.commit.desired.services.get(key);

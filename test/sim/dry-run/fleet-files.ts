@@ -1,9 +1,11 @@
 // Small fleets as files, and a dry run of them as the command line asks for one.
 
 import type { SimulationOptions } from '../../../src/cli/runtime.ts';
+import { printSimulation } from '../../../src/cli/simulation-view.ts';
 import type { Problem } from '../../../src/kernel/errors.ts';
 import { createRuntime } from '../../../src/runtime/runtime.ts';
 import type { DryRunReport, ServiceForecast } from '../../../src/sim/dry-run/report.ts';
+import { screenTerminal } from '../../cli/command-line.ts';
 import { Scratch } from '../../cli/scratch.ts';
 
 export type Files = Readonly<Record<string, string>>;
@@ -70,6 +72,13 @@ export function serviceOf({ services }: DryRunReport, key: string): ServiceForec
   const found = services.find(({ service }) => service === key);
   if (found === undefined) throw new Error(`nothing is told of ${key}`);
   return found;
+}
+
+/** As people see it. */
+export function printed(report: DryRunReport): string {
+  const { terminal, screen } = screenTerminal();
+  printSimulation(terminal, report);
+  return screen.text;
 }
 
 /** What was done, in words, without host names and spans. */

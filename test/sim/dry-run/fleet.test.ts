@@ -19,6 +19,7 @@ import {
   CHECKED,
   type Files,
   HOSTS,
+  printed,
   service,
   serviceOf,
   simulate,
@@ -211,6 +212,21 @@ describe('a fleet that is not well', () => {
     expect(report.notes.join('\n')).toMatch(/before the commit default\/web is degraded: /);
     expect(report.belowRules).toEqual([]);
   }, 20_000);
+});
+
+describe('a fleet of which no host answers', () => {
+  it('is not well because nothing would be done', async () => {
+    const fleet = await runningFleet(shop('1'), ({ stage }) => {
+      for (const { engine } of stage.machines.values()) engine.losePower();
+    });
+    const report = await pushWell(fleet, shop('1'));
+    expect(report.outcome).toBe('degraded');
+    expect(actionsOf(report)).toEqual([]);
+    expect(serviceOf(report, 'default/web')).toMatchObject({ change: 'unchanged', ready: 0, wanted: 3 });
+    expect(printed(report)).toMatch(
+      /\nnothing would be done, and not everything is ready:\n {2}default\/db is degraded: .*host h\d is unknown/,
+    );
+  });
 });
 
 describe('several sources', () => {
