@@ -48,10 +48,18 @@ function whereOf({ kind, host }: TimelineEntry): string {
   return kind.startsWith('host/') ? `${host} is ` : '';
 }
 
+/** Several that become ready at the same moment are one line. */
+const isOvertaken = (entry: TimelineEntry, next: TimelineEntry | undefined): boolean =>
+  entry.kind === 'service/ready' &&
+  next?.kind === 'service/ready' &&
+  entry.service === next.service &&
+  momentOf(entry.atMs) === momentOf(next.atMs);
+
 /** What happens on several hosts at the same moment is one line. */
 function linesOf(timeline: readonly TimelineEntry[]): readonly Line[] {
   const groups = new Map<string, { readonly entry: TimelineEntry; readonly text: string; hosts: string[] }>();
-  for (const entry of timeline) {
+  for (const [n, entry] of timeline.entries()) {
+    if (isOvertaken(entry, timeline[n + 1])) continue;
     // Every host is connected at first; that one is lost is told by itself.
     if (entry.kind === 'host/fresh') continue;
     const { host, service, message, kind, atMs } = entry;

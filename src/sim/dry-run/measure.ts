@@ -18,6 +18,8 @@ export interface ServiceMeasure {
   allowedReady: number | null;
   mostContainers: Extreme;
   ready: number;
+  /** When one more did its work for the last time; null: that never happened. */
+  gainedMs: number | null;
 }
 
 export interface HostMeasure {
@@ -42,19 +44,22 @@ export class Measure {
   readonly #controller: ControllerId;
   readonly #wanted: ReadonlyMap<ServiceKey, DesiredService>;
   readonly #beganMs: number;
+  readonly #onReady: (service: ServiceKey, count: number) => void;
   #seenVersion = -1;
   #lookedMs = Number.NEGATIVE_INFINITY;
 
-  /** Begins at the moment of the commit. */
+  /** Begins at the moment of the commit. `onReady`: told of every count that differs from the one before. */
   constructor(
     machines: Iterable<DryMachine>,
     controller: ControllerId,
     wanted: ReadonlyMap<ServiceKey, DesiredService>,
     nowMs: number,
+    onReady: (service: ServiceKey, count: number) => void,
   ) {
     this.#machines = [...machines];
     this.#controller = controller;
     this.#wanted = wanted;
+    this.#onReady = onReady;
     this.#beganMs = nowMs;
     const { ready } = this.#census(nowMs);
     for (const key of new Set([...ready.keys(), ...wanted.keys()])) {
@@ -66,22 +71,27 @@ export class Measure {
         allowedReady: isCounted ? allowedReady(service, count) : null,
         mostContainers: { count: 0, atMs: 0 },
         ready: count,
+        gainedMs: null,
       });
     }
-    this.look(nowMs);
+    this.look(nowMs, 0);
   }
 
-  /** To be called after every event. */
-  look(nowMs: number): void {
+  /** To be called after every event; `restMs`: until the next one. */
+  look(nowMs: number, restMs: number): void {
     let version = 0;
     for (const { engine } of this.#machines) version += engine.version;
-    if (version === this.#seenVersion && nowMs - this.#lookedMs < LOOK_AT_LEAST_EVERY_MS) return;
+    const untilMs = nowMs + restMs;
+    if (version === this.#seenVersion && untilMs - this.#lookedMs < LOOK_AT_LEAST_EVERY_MS) return;
     this.#seenVersion = version;
     this.#lookedMs = nowMs;
     const atMs = nowMs - this.#beganMs;
     const { ready, containers } = this.#census(nowMs);
     for (const [key, measure] of this.services) {
-      measure.ready = ready.get(key) ?? 0;
+      const count = ready.get(key) ?? 0;
+      if (count !== measure.ready) this.#onReady(key, count);
+      if (count > measure.ready) measure.gainedMs = atMs;
+      measure.ready = count;
       measure.mostContainers = higher(measure.mostContainers, containers.get(key) ?? 0, atMs);
       this.#noteReady(key, measure, atMs);
     }

@@ -121,11 +121,11 @@ export class Play {
       const key = serviceKey(status.namespace, status.name);
       this.before.set(key, { status, specHash: this.controller.specHashOf(key) });
     }
-    this.#told = {
-      beganMs,
-      story: new Story(this.controller, () => stage.nowMs - beganMs),
-      measure: new Measure(stage.machines.values(), id, desired.services, beganMs),
-    };
+    const story = new Story(this.controller, () => stage.nowMs - beganMs);
+    const measure = new Measure(stage.machines.values(), id, desired.services, beganMs, (key, count) =>
+      story.tellReady(key, count, desired.services.get(key)?.replicas ?? null),
+    );
+    this.#told = { beganMs, story, measure };
   }
 
   #planLosses(loseAfter: number): void {
@@ -160,7 +160,8 @@ export class Play {
     let nextLookMs = stage.nowMs;
     while (stage.nowMs < untilMs) {
       if (!(await stage.step())) return 'standstill';
-      this.#told?.measure.look(stage.nowMs);
+      const nextMs = stage.scheduler.nextAtMs() ?? Number.POSITIVE_INFINITY;
+      this.#told?.measure.look(stage.nowMs, nextMs - stage.nowMs);
       if (stage.scheduler.ran % NEWS_EVERY_EVENTS === 0) this.#tellProgress();
       if (stage.nowMs < nextLookMs) continue;
       nextLookMs = stage.nowMs + LOOK_MS;

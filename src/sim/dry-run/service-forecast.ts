@@ -57,7 +57,9 @@ export async function forecastOf(
   description: ServiceDescription | null,
 ): Promise<ServiceForecast> {
   const { story } = play.told;
-  const own = story.entries.filter(({ service, kind }) => service === key && !kind.startsWith('assumed/'));
+  // That it loses replicas is nothing that is done for it.
+  const own = story.entries.filter(({ service, kind }) => service === key && kind !== 'service/ready');
+  const [began, ended] = [own[0]?.atMs ?? null, own.at(-1)?.atMs ?? null];
   return {
     service: key,
     change: changeOf(play, key),
@@ -66,8 +68,8 @@ export async function forecastOf(
     fewestReady: measure.fewestReady,
     allowedReady: measure.allowedReady,
     mostContainers: measure.mostContainers,
-    beganMs: own[0]?.atMs ?? null,
-    endedMs: own.at(-1)?.atMs ?? null,
+    beganMs: began,
+    endedMs: ended === null ? null : Math.max(ended, measure.gainedMs ?? 0),
     phase: description?.phase ?? 'removed',
     because: description?.because ?? 'no commit wants it any more',
     why: description === null || description.phase === 'ready' ? [] : await whyOf(play, description, key),

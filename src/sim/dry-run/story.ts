@@ -1,11 +1,17 @@
-// The story of a dry run: what the controller says from the commit on, each at its virtual moment.
+// The story of a dry run: what the controller says from the commit on, and what is true of the replicas, each at
+// its virtual moment.
 
-import type { HostId } from '../../kernel/ids.ts';
+import type { HostId, ServiceKey } from '../../kernel/ids.ts';
 import type { Controller } from '../../loop/controller.ts';
 import type { TimelineEntry } from './report.ts';
 
-/** Told as done, they need not be told as begun. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['action/started', 'action/pulling']);
+/**
+ * Told as done, they need not be told as begun. And how many are ready is told as it is, not as the controller
+ * believes: for a while it counts those on a host that is gone.
+ */
+const LEFT_OUT: ReadonlySet<string> = new Set(['action/started', 'action/pulling', 'service/ready']);
+/** Runs that end in these were waiting for replicas to become ready. */
+const ENDS_WELL: ReadonlySet<string> = new Set(['rollout/succeeded', 'rollout/rolledBack']);
 /** Nothing happens by these. */
 const ASIDE = /^(commit\/warning|assumed\/)/;
 
@@ -26,6 +32,18 @@ export class Story {
   assume(kind: 'lost', host: HostId, message: string): void {
     const atMs = this.#nowMs();
     this.entries.push({ atMs, kind: `assumed/${kind}`, level: 'warning', service: null, host, message });
+  }
+
+  /** So many replicas do their work from now on, of so many; null: no commit wants any. */
+  tellReady(service: ServiceKey, count: number, wanted: number | null): void {
+    const atMs = this.#nowMs();
+    const message = wanted === null ? `${count} ready` : `${count} of ${wanted} ready`;
+    const entry = { atMs, kind: 'service/ready', level: 'info', service, host: null, message } as const;
+    // It is seen after the event in which the controller drew its conclusion.
+    const before = this.entries.findIndex(
+      (e) => e.atMs === atMs && e.service === service && ENDS_WELL.has(e.kind),
+    );
+    this.entries.splice(before < 0 ? this.entries.length : before, 0, entry);
   }
 
   /** When something last happened; 0 where nothing did. */

@@ -76,6 +76,19 @@ describe('a host that is lost', () => {
     expect(upToTheLoss(report)).toEqual(upToTheLoss(clean));
   });
 
+  it('is told with what is really ready, whatever the controller believes', async () => {
+    const lost = [{ host: 'h2', atMs: 22_000 }];
+    const report = await simulate(fleet('1'), fleet('2'), { lost });
+    const web = serviceOf(report, 'default/web');
+    const told = report.timeline.filter(({ kind }) => kind === 'service/ready');
+    expect(told.at(-1)?.message).toBe(`${web.ready} of 3 ready`);
+    expect(told.map(({ atMs, message }) => [atMs, message])).toContainEqual([
+      web.fewestReady?.atMs,
+      `${web.fewestReady?.count} of 3 ready`,
+    ]);
+    expect(web.fewestReady).toMatchObject({ count: 2, atMs: 22_000 });
+  });
+
   it('is lost at the moment that was named, even after all is done', async () => {
     const report = await simulate(fleet('1'), fleet('2'), { lost: [{ host: 'h3', atMs: 300_000 }] });
     expect(report.hosts.map(({ lostMs }) => lostMs)).toEqual([null, null, 300_000]);
