@@ -10,6 +10,7 @@ import type {
   ServiceForecast,
   TimelineEntry,
 } from '../sim/dry-run/report.ts';
+import { printOutcome } from './simulation-outcome.ts';
 import { table } from './table.ts';
 import { harmless, type Style, type Terminal } from './terminal.ts';
 import { paintState, plural, shortCommit, shortDigests } from './wording.ts';
@@ -157,63 +158,6 @@ function printHosts(terminal: Terminal, hosts: readonly HostForecast[]): void {
     ];
   });
   terminal.print(table(['HOST', 'MOST MEMORY (LIMITS)', 'MOST CONTAINERS', 'END'], rows));
-}
-
-const OUTCOME_WORDS: Readonly<Record<DryRunReport['outcome'], string>> = {
-  converged: 'converges',
-  rolledBack: 'rolls back',
-  held: 'is held',
-  blocked: 'is blocked',
-  failed: 'fails, and stays as it is',
-  degraded: 'comes to a standstill before everything is ready',
-  late: 'is not at rest yet when the simulation ends',
-  unsettledStart: 'cannot be simulated',
-};
-
-function printShortcomings(terminal: Terminal, services: readonly ServiceForecast[]): void {
-  for (const { service, phase, because, why } of services) {
-    if (phase === 'ready' || phase === 'removed') continue;
-    terminal.print(`  ${service} is ${paintState(terminal, phase)}: ${shortDigests(harmless(because))}`);
-    for (const link of why)
-      terminal.print(
-        terminal.paint('dim', shortDigests(harmless(`    ${link.link} ${link.object}: ${link.because}`))),
-      );
-  }
-}
-
-/** ` without fra-1`: what converges, does so on the hosts that are left. */
-function lossText({ hosts }: DryRunReport): string {
-  const lost = hosts.filter(({ lostMs }) => lostMs !== null).map(({ host }) => host);
-  return lost.length === 0 ? '' : ` without ${lost.join(', ')}`;
-}
-
-/** In one sentence; what does not converge is told one by one after it. */
-function outcomeText(report: DryRunReport): string {
-  const { outcome, because, services, tookMs } = report;
-  if (outcome === 'unsettledStart') return `it ${OUTCOME_WORDS[outcome]}:`;
-  const isIdle = services.every(({ beganMs }) => beganMs === null);
-  const took = `after ${formatDuration(tookMs)} of virtual time`;
-  if (outcome === 'converged')
-    return isIdle ? 'nothing would be done' : `${took} it converges${lossText(report)}: ${because}`;
-  if (isIdle && outcome === 'degraded') return 'nothing would be done, and not everything is ready:';
-  return `${took} it ${OUTCOME_WORDS[outcome]}:`;
-}
-
-function printOutcome(terminal: Terminal, report: DryRunReport): void {
-  const { outcome, because, belowRules, services } = report;
-  const text = outcomeText(report);
-  if (outcome === 'converged') {
-    terminal.print(terminal.paint('green', text));
-  } else {
-    terminal.print(terminal.paint('red', text));
-    const told = services.filter(({ phase }) => phase !== 'ready' && phase !== 'removed');
-    if (told.length === 0 || outcome === 'held') terminal.print(`  ${shortDigests(harmless(because))}`);
-    printShortcomings(terminal, services);
-  }
-  if (belowRules.length > 0)
-    terminal.print(
-      terminal.paint('red', `fewer ready replicas than their rules keep: ${belowRules.join(', ')}`),
-    );
 }
 
 function printHead(terminal: Terminal, report: DryRunReport): void {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type ApiHarness, startApiHarness } from '../api/harness.ts';
 import { JSON_SHAPES } from '../docs/command-reference.ts';
 import { eventually } from '../lab/eventually.ts';
-import { CHECKED, HOSTS, service } from '../sim/dry-run/fleet-files.ts';
+import { CHECKED, HOSTS, host, service } from '../sim/dry-run/fleet-files.ts';
 import { type Outcome, run, runProgram } from './command-line.ts';
 import { Scratch } from './scratch.ts';
 
@@ -97,6 +97,21 @@ describe('a push that goes wrong', () => {
     expect(stdout.replaceAll(ID, 'ID')).toMatch(
       /\nafter \S+ of virtual time it rolls back:\n {2}default\/web is held: desired revision ID is quarantined: no progress for /,
     );
+  });
+
+  it('names first what is left without a replica', async () => {
+    const spec = `${CHECKED}, placement: { hosts: { disk: large } }`;
+    const files = {
+      'h1.yaml': host('h1', 'disk: large'),
+      'db.yaml': service('db', '1', spec),
+    };
+    const rest = ['--fail-health', 'web', '--lose', 'h1@0s'];
+    const { stdout } = await simulate({ ...fleet('1'), ...files }, { ...fleet('2'), ...files }, ...rest);
+    expect(stdout).toMatch(
+      /\n\nnothing serves default\/db any more: 0 of 1 ready in the end\nafter \S+ of virtual time it /,
+    );
+    const first = await simulate(fleet('1'), null, '--fail-health', 'web');
+    expect(first.stdout).toMatch(/\n\nnothing serves default\/web: 0 of 3 ready in the end\nafter /);
   });
 
   it('ends with 3 where a host is missing, and shows what is left', async () => {
