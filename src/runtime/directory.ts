@@ -5,7 +5,7 @@ import { openDirectory } from '../adapters/git/directory.ts';
 import type { DirectoryReading } from '../cli/runtime.ts';
 import type { Config } from '../config/config.ts';
 import { resolveDesired } from '../desired/resolve.ts';
-import type { Problem } from '../kernel/errors.ts';
+import { type Problem, problem } from '../kernel/errors.ts';
 import { SourceId } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { type Candidate, type SourceOptions, SourceWatcher } from '../loop/source-watcher.ts';
@@ -48,7 +48,18 @@ export async function readCandidate(source: SourceOptions): Promise<Result<Candi
   return found;
 }
 
-export function resolveCandidate(candidate: Candidate, config: Config | null): DirectoryReading {
+/** What is probably not what was meant. */
+export function emptyDirectory(candidate: Candidate, directory: string): readonly Problem[] {
+  if (candidate.documents.length > 0) return [];
+  const hint = 'Name the directory that has them: files that end in .yaml or .yml.';
+  return [problem('source/empty', `there are no manifests in ${directory}`, { hint })];
+}
+
+export function resolveCandidate(
+  candidate: Candidate,
+  directory: string,
+  config: Config | null,
+): DirectoryReading {
   if (candidate.problems.length > 0) return { desired: null, problems: candidate.problems, warnings: [] };
   const { source, head, documents, files } = candidate;
   const resolved = resolveDesired({
@@ -56,12 +67,16 @@ export function resolveCandidate(candidate: Candidate, config: Config | null): D
     overrides: config?.overrides ?? {},
   });
   return resolved.ok
-    ? { desired: resolved.value.desired, problems: [], warnings: resolved.value.warnings }
+    ? {
+        desired: resolved.value.desired,
+        problems: [],
+        warnings: [...emptyDirectory(candidate, directory), ...resolved.value.warnings],
+      }
     : { desired: null, problems: resolved.error, warnings: [] };
 }
 
 export async function readDirectory(directory: string, config: Config | null): Promise<DirectoryReading> {
   const candidate = await readCandidate(directorySource(directory, config));
   if (!candidate.ok) return { desired: null, problems: [candidate.error], warnings: [] };
-  return resolveCandidate(candidate.value, config);
+  return resolveCandidate(candidate.value, directory, config);
 }

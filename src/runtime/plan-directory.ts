@@ -117,7 +117,7 @@ export async function planDirectory(
 ): Promise<Result<DirectoryForecast, readonly Problem[]>> {
   const candidate = await readCandidate(directorySource(directory, config));
   if (!candidate.ok) return err([candidate.error]);
-  const { desired, problems, warnings } = resolveCandidate(candidate.value, config);
+  const { desired, problems, warnings } = resolveCandidate(candidate.value, directory, config);
   if (desired === null) return err(problems);
   const isOffline = offline || config === null;
   const looks = await Promise.all(

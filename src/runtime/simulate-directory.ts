@@ -37,7 +37,7 @@ async function readManifests(directory: string, config: Config): Promise<Result<
   const source = directorySource(directory, config);
   const candidate = await readCandidate(source);
   if (!candidate.ok) return err([candidate.error]);
-  const { desired, problems, warnings } = resolveCandidate(candidate.value, config);
+  const { desired, problems, warnings } = resolveCandidate(candidate.value, directory, config);
   if (desired === null) return err(problems);
   const commit = await wholeCommit(source.git, candidate.value);
   return commit.ok ? ok({ commit: commit.value, desired, warnings }) : err([commit.error]);

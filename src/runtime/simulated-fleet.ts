@@ -10,7 +10,7 @@ import { type CopiedSource, type FleetCopy, type WholeCommit, wholeCommit } from
 import type { Candidate } from '../loop/source-watcher.ts';
 import { GivenSource } from '../sim/dry-run/given-source.ts';
 import type { Manifests, Start } from '../sim/dry-run/request.ts';
-import { readCandidate } from './directory.ts';
+import { emptyDirectory, readCandidate } from './directory.ts';
 
 /** The commit in force, from its copied files. */
 function copiedCommit({ head, files }: CopiedSource): WholeCommit | null {
@@ -96,6 +96,6 @@ export async function simulatedFleet(
     start: { kind: 'fleet', fleet, commits },
     source: source.value.id,
     commit: { commit: commit.value, desired },
-    warnings,
+    warnings: [...emptyDirectory(pushed.value, directory), ...warnings],
   });
 }

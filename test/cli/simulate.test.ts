@@ -171,6 +171,17 @@ describe('for machines', () => {
   });
 });
 
+it.each(['validate', 'plan', 'simulate'])('%s says that a directory has no manifests', async (command) => {
+  using scratch = new Scratch({ 'notes.txt': 'nothing' });
+  const { code, stderr } = await run([command, scratch.path]);
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: `warning: there are no manifests in ${scratch.path} (source/empty)
+  → Name the directory that has them: files that end in .yaml or .yml.
+`,
+  });
+});
+
 describe('a mistake', () => {
   it('in a manifest is shown as `plimsoll validate` shows it', async () => {
     const broken = { ...fleet('1'), 'api.yaml': service('api', '1').replace('image', 'imgae') };

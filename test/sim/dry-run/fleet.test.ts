@@ -30,7 +30,7 @@ async function requestFor(directory: string): Promise<DryRunRequest> {
   const { git, ...source } = directorySource(directory, null);
   const candidate = await readCandidate({ ...source, git });
   if (!candidate.ok) throw new Error(candidate.error.message);
-  const { desired } = resolveCandidate(candidate.value, null);
+  const { desired } = resolveCandidate(candidate.value, directory, null);
   const commit = await wholeCommit(git, candidate.value);
   if (!commit.ok || desired === null) throw new Error('the files have problems');
   const manifests = { commit: commit.value, desired };
