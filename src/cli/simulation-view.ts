@@ -112,16 +112,19 @@ function timeText({ beganMs, endedMs }: ServiceForecast): string {
 
 const most = ({ count, atMs }: Extreme): string => (count === 0 ? '0' : `${count} at ${momentOf(atMs)}`);
 
-function printServices(terminal: Terminal, services: readonly ServiceForecast[]): void {
+function endOf(terminal: Terminal, { phase, ready, wanted }: ServiceForecast, isInForce: boolean): string {
+  if (phase === 'removed') return isInForce ? 'removed' : '–';
+  return `${paintState(terminal, phase)}, ${ready} of ${wanted}`;
+}
+
+function printServices(terminal: Terminal, { services, isInForce }: DryRunReport): void {
   const rows = services.map((service) => [
     service.service,
-    service.change,
+    isInForce || service.change === 'unchanged' ? service.change : `would be ${service.change}`,
     timeText(service),
     fewestText(terminal, service),
     String(service.mostContainers.count),
-    service.phase === 'removed'
-      ? 'removed'
-      : `${paintState(terminal, service.phase)}, ${service.ready} of ${service.wanted}`,
+    endOf(terminal, service, isInForce),
   ]);
   terminal.print(table(['SERVICE', 'CHANGE', 'TIME', 'FEWEST READY', 'MOST CONTAINERS', 'END'], rows));
 }
@@ -177,7 +180,7 @@ export function printSimulation(terminal: Terminal, report: DryRunReport): void 
   printHead(terminal, report);
   printTimeline(terminal, report.timeline);
   if (report.services.length > 0) {
-    printServices(terminal, report.services);
+    printServices(terminal, report);
     terminal.print('');
   }
   if (report.hosts.length > 0) {

@@ -142,6 +142,8 @@ describe('a push that goes wrong', () => {
       code: 3,
       stdout: expect.stringContaining('it is held:\n  the commit is held: '),
     });
+    expect(held.stdout).toMatch(/\ndefault\/a +unchanged +– +1 of 1 +1 +ready, 1 of 1\n/);
+    expect(held.stdout).toMatch(/\ndefault\/h +would be removed +– +– +1 +ready, 1 of 1\n/);
     const crowded = service('web', '1', `replicas: 4, ${CHECKED}, placement: { maxPerHost: 1 }`);
     const blocked = await simulate(fleet('1'), { ...HOSTS, 'web.yaml': crowded });
     expect(blocked).toMatchObject({

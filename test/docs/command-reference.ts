@@ -43,6 +43,7 @@ const SimulationAnswer = z.object({
   because: z.string(),
   from: z.string().nullable().meta({ description: 'The commit that was there before; null: empty hosts.' }),
   commit: z.string(),
+  isInForce: z.boolean().meta({ description: 'False: it is held, and what was in force before still is.' }),
   tookMs: virtualMs.meta({ description: 'When the last thing happened.' }),
   belowRules: z.array(z.string()).meta({
     description: 'Services that had fewer ready replicas at some moment than their rules keep.',

@@ -65,6 +65,12 @@ function isAsBefore({ before, request }: Play, service: ServiceStatus): boolean 
   return old?.status.phase === phase && phase !== 'ready' && old.specHash === (now?.specHash ?? null);
 }
 
+/** Whether the source shows it as its newest commit in force. */
+function isInForce({ request, controller }: Play): boolean {
+  const status = controller.status().sources.find(({ id }) => id === request.source);
+  return status?.commit === request.commit.commit.tree.head.commit;
+}
+
 async function reportOf(play: Play, end: Progress): Promise<DryRunReport> {
   const { request, told, controller } = play;
   const { commit, assumptions, source } = request;
@@ -87,6 +93,7 @@ async function reportOf(play: Play, end: Progress): Promise<DryRunReport> {
     ...ending,
     from: commitOf(request),
     commit: commit.commit.tree.head.commit,
+    isInForce: isInForce(play),
     tookMs: told.story.lastMs,
     belowRules: services
       .filter(({ fewestReady, allowedReady }) => (fewestReady?.count ?? 0) < (allowedReady ?? 0))
@@ -118,6 +125,7 @@ function unsettled({ request, controller }: Play, end: Progress): DryRunReport |
     because: `what is to be there before the commit does not converge${within}: ${ending.because}`,
     from: commitOf(request),
     commit: commit.commit.tree.head.commit,
+    isInForce: false,
     tookMs: 0,
     belowRules: [],
     assumptions,

@@ -55,8 +55,9 @@ export interface TimelineEntry {
 
 export interface ServiceForecast {
   readonly service: ServiceKey;
+  /** By the commit that is pushed, whether or not it comes into force. */
   readonly change: 'added' | 'changed' | 'removed' | 'unchanged';
-  /** Replicas that the commit wants. */
+  /** Replicas that the commit in force wants. */
   readonly wanted: number;
   /** How many do their work in the end. */
   readonly ready: number;
@@ -97,6 +98,8 @@ export interface DryRunReport {
   /** What it began with: the commit that was deployed before; null: empty hosts. */
   readonly from: CommitSha | null;
   readonly commit: CommitSha;
+  /** False: it is held or refused, and what was in force before still is. */
+  readonly isInForce: boolean;
   /** Until the last thing happened. */
   readonly tookMs: number;
   /** Services that had fewer ready replicas at some moment than their rules allow. */

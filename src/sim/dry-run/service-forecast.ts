@@ -63,7 +63,7 @@ export async function forecastOf(
   return {
     service: key,
     change: changeOf(play, key),
-    wanted: play.request.commit.desired.services.get(key)?.replicas ?? 0,
+    wanted: description?.desired ?? 0,
     ready: measure.ready,
     fewestReady: measure.fewestReady,
     allowedReady: measure.allowedReady,
@@ -71,7 +71,7 @@ export async function forecastOf(
     beganMs: began,
     endedMs: ended === null ? null : Math.max(ended, measure.gainedMs ?? 0),
     phase: description?.phase ?? 'removed',
-    because: description?.because ?? 'no commit wants it any more',
+    because: description?.because ?? 'no commit in force wants it',
     why: description === null || description.phase === 'ready' ? [] : await whyOf(play, description, key),
   };
 }
