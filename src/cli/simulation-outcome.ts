@@ -5,12 +5,18 @@ import type { DryRunReport, ServiceForecast } from '../sim/dry-run/report.ts';
 import { harmless, type Terminal } from './terminal.ts';
 import { paintState, shortDigests } from './wording.ts';
 
+/** `fra-1 is stale: fra-1 is unreachable: there is no route to it`: the second time says nothing. */
+const SAID_TWICE = /(?<=(?:^|\s)(\S+) is \w+(?: \(|: ))\1 is unreachable: /g;
+
+/** A sentence of the controller, as people read it. */
+export const wordsOf = (sentence: string): string => shortDigests(harmless(sentence)).replace(SAID_TWICE, '');
+
 const OUTCOME_WORDS: Readonly<Record<DryRunReport['outcome'], string>> = {
   converged: 'converges',
   rolledBack: 'rolls back',
   held: 'is held',
   blocked: 'is blocked',
-  failed: 'fails, and stays as it is',
+  failed: 'fails, and is not rolled back',
   degraded: 'comes to a standstill before everything is ready',
   late: 'is not at rest yet when the simulation ends',
   unsettledStart: 'cannot be simulated',
@@ -30,11 +36,9 @@ function printOutages(terminal: Terminal, services: readonly ServiceForecast[]):
 function printShortcomings(terminal: Terminal, services: readonly ServiceForecast[]): void {
   for (const { service, phase, because, why } of services) {
     if (phase === 'ready' || phase === 'removed') continue;
-    terminal.print(`  ${service} is ${paintState(terminal, phase)}: ${shortDigests(harmless(because))}`);
+    terminal.print(`  ${service} is ${paintState(terminal, phase)}: ${wordsOf(because)}`);
     for (const link of why)
-      terminal.print(
-        terminal.paint('dim', shortDigests(harmless(`    ${link.link} ${link.object}: ${link.because}`))),
-      );
+      terminal.print(terminal.paint('dim', wordsOf(`    ${link.link} ${link.object}: ${link.because}`)));
   }
 }
 
@@ -64,8 +68,9 @@ export function printOutcome(terminal: Terminal, report: DryRunReport): void {
     terminal.print(terminal.paint('green', text));
   } else {
     terminal.print(terminal.paint('red', text));
-    const told = services.filter(({ phase }) => phase !== 'ready' && phase !== 'removed');
-    if (told.length === 0 || outcome === 'held') terminal.print(`  ${shortDigests(harmless(because))}`);
+    // What is told of the services need not be told of the whole.
+    const isTold = services.some(({ service, phase }) => because.startsWith(`${service} is ${phase}: `));
+    if (!isTold) terminal.print(`  ${wordsOf(because)}`);
     printShortcomings(terminal, services);
   }
   if (belowRules.length > 0)

@@ -10,10 +10,10 @@ import type {
   ServiceForecast,
   TimelineEntry,
 } from '../sim/dry-run/report.ts';
-import { printOutcome } from './simulation-outcome.ts';
+import { printOutcome, wordsOf } from './simulation-outcome.ts';
 import { table } from './table.ts';
-import { harmless, type Style, type Terminal } from './terminal.ts';
-import { paintState, plural, shortCommit, shortDigests } from './wording.ts';
+import type { Style, Terminal } from './terminal.ts';
+import { paintState, plural, shortCommit } from './wording.ts';
 
 /** More than this nobody reads: single actions are left out then. */
 const MOST_LINES = 60;
@@ -64,11 +64,11 @@ function linesOf(timeline: readonly TimelineEntry[]): readonly Line[] {
     // Every host is connected at first; that one is lost is told by itself.
     if (entry.kind === 'host/fresh') continue;
     const { host, service, message, kind, atMs } = entry;
-    const first = shortDigests(harmless(message.split('\n')[0] ?? ''));
+    const first = message.split('\n')[0] ?? '';
     const isAction = kind.startsWith('action/') && host !== null;
     const plain = isAction ? first.replace(` on ${host}`, '') : first;
     const about = isAction || service === null ? '' : `${service}: `;
-    const text = `${about}${whereOf(entry)}${plain}`;
+    const text = wordsOf(`${about}${whereOf(entry)}${plain}`);
     const key = isAction ? `${momentOf(atMs)} ${kind} ${text}` : `${groups.size}`;
     const group = groups.get(key) ?? { entry, text, hosts: [] };
     if (isAction) group.hosts.push(host);
@@ -172,7 +172,7 @@ function printHead(terminal: Terminal, report: DryRunReport): void {
   const isAssumed = hosts.some(({ knownFrom }) => knownFrom === 'assumed');
   const memory = isAssumed ? `, hosts with ${formatBytes(hostMemoryBytes)} of memory` : '';
   terminal.print(`assumed, not measured: ${spans}${memory}`);
-  for (const note of notes) terminal.print(note);
+  for (const note of notes) terminal.print(wordsOf(note));
   terminal.print('');
 }
 

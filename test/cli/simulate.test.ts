@@ -111,7 +111,18 @@ describe('a push that goes wrong', () => {
       /\n\nnothing serves default\/db any more: 0 of 1 ready in the end\nafter \S+ of virtual time it /,
     );
     const first = await simulate(fleet('1'), null, '--fail-health', 'web');
+    expect(first.stdout).toMatch(/\nafter \S+ of virtual time it fails, and is not rolled back:\n/);
     expect(first.stdout).toMatch(/\n\nnothing serves default\/web: 0 of 3 ready in the end\nafter /);
+  });
+
+  it('says once what it says of a service', async () => {
+    const paused = (tag: string): Files => ({
+      ...HOSTS,
+      'web.yaml': service('web', tag, SPEC.replace('minHealthy: 2s', 'minHealthy: 2s, onFailure: pause')),
+    });
+    const { code, stdout } = await simulate(paused('1'), paused('2'), '--fail-health', 'web');
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/ it is held:\n {2}default\/web is paused: [^\n]*\n$/);
   });
 
   it('ends with 3 where a host is missing, and shows what is left', async () => {
@@ -120,6 +131,8 @@ describe('a push that goes wrong', () => {
     expect(stdout).toContain(
       '\nt+5s       h2 stops answering and stays away; nothing on it serves any more\n',
     );
+    expect(stdout).toMatch(/\nt\+\S+ +h2 is unreachable: there is no route to it\n/);
+    expect(stdout).not.toMatch(/h2 is unreachable\W+h2/);
     expect(stdout).toMatch(/\nh2 .* lost at t\+5s\n/);
     expect(stdout).toMatch(/\ndefault\/web .* 1 of 3 at t\+\S+, its rules keep 3 /);
     expect(stdout).toMatch(/it comes to a standstill before everything is ready:\n {2}default\/web is /);
