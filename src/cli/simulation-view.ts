@@ -98,8 +98,10 @@ const isBelow = ({ fewestReady, allowedReady }: ServiceForecast): boolean =>
   fewestReady !== null && allowedReady !== null && fewestReady.count < allowedReady;
 
 function fewestText(terminal: Terminal, service: ServiceForecast): string {
-  const { fewestReady, allowedReady, wanted } = service;
-  if (fewestReady === null) return '–';
+  const { fewestReady, allowedReady, wanted, change } = service;
+  // What is new has nothing to lose until it is complete, and says nothing as long as it stays so.
+  const isWhole = fewestReady !== null && fewestReady.count >= wanted;
+  if (fewestReady === null || (change === 'added' && isWhole)) return '–';
   const when = fewestReady.count < wanted ? ` at ${momentOf(fewestReady.atMs)}` : '';
   const rule = isBelow(service) ? `, its rules keep ${allowedReady}` : '';
   const text = `${fewestReady.count} of ${wanted}${when}${rule}`;

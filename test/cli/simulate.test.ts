@@ -61,7 +61,9 @@ describe('a push that goes well', () => {
     const { code, stdout } = await simulate(fleet('1'), null);
     expect(code).toBe(0);
     expect(stdout).toMatch(/beginning with empty hosts\n/);
-    expect(stdout).toMatch(/\ndefault\/web +added +t\+0\.\ds to t\+\d+\.\ds +3 of 3 +3 +ready, 3 of 3\n/);
+    expect(stdout).toMatch(/\ndefault\/web +added +t\+0\.\ds to t\+\d+\.\ds +– +3 +ready, 3 of 3\n/);
+    const lost = await simulate(fleet('1'), null, '--lose', 'h2@10m');
+    expect(lost.stdout).toMatch(/\ndefault\/web +added +\S+ to \S+ +2 of 3 at t\+10m0s/);
   });
 
   it('that changes nothing says so', async () => {
