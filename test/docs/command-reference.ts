@@ -57,7 +57,7 @@ const SimulationAnswer = z.object({
   services: z.array(
     z.object({
       service: z.string(),
-      change: z.enum(['added', 'changed', 'removed', 'unchanged']),
+      change: z.enum(['added', 'changed', 'removed', 'moved', 'unchanged']),
       wanted: z.number(),
       ready: z.number(),
       fewestReady: extreme.nullable().meta({ description: 'Null: it was never complete.' }),

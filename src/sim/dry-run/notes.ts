@@ -9,12 +9,14 @@ import type { ServiceForecast } from './report.ts';
 import type { DryRunRequest } from './request.ts';
 import { isChecked } from './rules.ts';
 
+const HAS_NO_NEW_REVISION: ReadonlySet<ServiceForecast['change']> = new Set(['unchanged', 'moved']);
+
 function failingNotes({ failing, commit }: DryRunRequest, services: readonly ServiceForecast[]): string[] {
   return [...failing].map((key) => {
     const service = commit.desired.services.get(key);
     const forecast = services.find((s) => s.service === key);
     if (service === undefined) return `${key} is not part of the commit: nothing of it can fail`;
-    if (forecast?.change === 'unchanged')
+    if (forecast !== undefined && HAS_NO_NEW_REVISION.has(forecast.change))
       return `${key} gets no new revision by this commit: nothing of it fails`;
     return `assumed: the new revision of ${key} ${failureOf(service)}`;
   });
@@ -27,7 +29,7 @@ function uncheckedNotes(
 ): string[] {
   return services.flatMap(({ service: key, change }) => {
     const service = commit.desired.services.get(key);
-    if (service === undefined || change === 'unchanged' || isChecked(service)) return [];
+    if (service === undefined || HAS_NO_NEW_REVISION.has(change) || isChecked(service)) return [];
     const { minHealthyMs } = service.rollout;
     if (minHealthyMs >= assumptions.startupMs) return [];
     const [counts, needs] = [formatDuration(minHealthyMs), formatDuration(assumptions.startupMs)];

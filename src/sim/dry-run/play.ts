@@ -10,7 +10,7 @@ import { FailingServices } from './failing.ts';
 import { goodBehaviour } from './images.ts';
 import { Measure } from './measure.ts';
 import type { DryRunRequest } from './request.ts';
-import { keyOf, revisionOf } from './serving.ts';
+import { keyOf, placesOn, revisionOf } from './serving.ts';
 import { Stage } from './stage.ts';
 import { Standstill } from './standstill.ts';
 import { enginesOf, hostsOf, prepare } from './start.ts';
@@ -30,6 +30,8 @@ export class Play {
   notes: readonly string[] = [];
   /** How services stood when the commit came, with the hash of what was wanted of them. */
   readonly before = new Map<string, { readonly status: ServiceStatus; readonly specHash: string | null }>();
+  /** Where their containers were then. */
+  placesBefore: ReturnType<typeof placesOn> = new Map();
   /** What last kept services from going on before a person changes something, whatever came of it. */
   readonly stuck = new Map<ServiceKey, string>();
   #failing: FailingServices;
@@ -117,6 +119,7 @@ export class Play {
       for (const container of engine.machine.containers.values())
         if (keyOf(container, id) !== null) known.add(revisionOf(container));
     this.#failing.begin(known);
+    this.placesBefore = placesOn(stage.machines.values(), id);
     for (const status of this.controller.status().services) {
       const key = serviceKey(status.namespace, status.name);
       this.before.set(key, { status, specHash: this.controller.specHashOf(key) });

@@ -55,8 +55,8 @@ export interface TimelineEntry {
 
 export interface ServiceForecast {
   readonly service: ServiceKey;
-  /** By the commit that is pushed, whether or not it comes into force. */
-  readonly change: 'added' | 'changed' | 'removed' | 'unchanged';
+  /** By the commit that is pushed, whether or not it comes into force; moved: by itself it stays as it is, on other hosts. */
+  readonly change: 'added' | 'changed' | 'removed' | 'moved' | 'unchanged';
   /** Replicas that the commit in force wants. */
   readonly wanted: number;
   /** How many do their work in the end. */

@@ -6,13 +6,23 @@ import type { Link } from '../../loop/why.ts';
 import type { ServiceMeasure } from './measure.ts';
 import type { Play } from './play.ts';
 import type { ServiceForecast } from './report.ts';
+import { placesOn } from './serving.ts';
 
-function changeOf({ before, request }: Play, key: ServiceKey): ServiceForecast['change'] {
+/** A host has more of its containers than before. */
+function isMoved({ placesBefore, stage, request }: Play, key: ServiceKey): boolean {
+  const before = placesBefore.get(key);
+  const now = placesOn(stage.machines.values(), request.operation.id).get(key) ?? [];
+  return [...now].some(([host, count]) => count > (before?.get(host) ?? 0));
+}
+
+function changeOf(play: Play, key: ServiceKey): ServiceForecast['change'] {
+  const { before, request } = play;
   const old = before.get(key)?.specHash ?? null;
   const now = request.commit.desired.services.get(key);
   if (now === undefined) return 'removed';
   if (old === null) return 'added';
-  return old === now.specHash ? 'unchanged' : 'changed';
+  if (old !== now.specHash) return 'changed';
+  return isMoved(play, key) ? 'moved' : 'unchanged';
 }
 
 /** Links that tell what stands in the way, and not how everything is. */

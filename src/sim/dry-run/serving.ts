@@ -2,11 +2,12 @@
 // controller believes.
 
 import type { DesiredService } from '../../desired/desired.ts';
-import type { ControllerId, ServiceKey } from '../../kernel/ids.ts';
+import type { ControllerId, HostId, ServiceKey } from '../../kernel/ids.ts';
 import { LABEL, ownedContainer } from '../../kernel/owner.ts';
 import { isWell } from '../engine/behaviour.ts';
 import type { SimContainer } from '../engine/container.ts';
 import { hasHealthCheck } from '../engine/health.ts';
+import type { DryMachine } from './machines.ts';
 import { isChecked } from './rules.ts';
 
 /** The service of one of our containers; null for everything else. */
@@ -30,6 +31,22 @@ export function isServing(
   if (service !== undefined && !isChecked(service)) return elapsedMs >= service.rollout.minHealthyMs;
   if (hasHealthCheck(container) && health !== 'healthy') return false;
   return isWell(behaviour, elapsedMs);
+}
+
+/** How many containers of each service each machine has. */
+export function placesOn(
+  machines: Iterable<DryMachine>,
+  controller: ControllerId,
+): ReadonlyMap<ServiceKey, ReadonlyMap<HostId, number>> {
+  const places = new Map<ServiceKey, Map<HostId, number>>();
+  for (const { id, engine } of machines)
+    for (const container of engine.machine.containers.values()) {
+      const key = keyOf(container, controller);
+      if (key === null || !isThere(container)) continue;
+      const hosts = places.get(key) ?? new Map<HostId, number>();
+      places.set(key, hosts.set(id, (hosts.get(id) ?? 0) + 1));
+    }
+  return places;
 }
 
 /** Takes up memory: it runs, or its engine is about to start it again. */

@@ -139,6 +139,20 @@ describe('a commit that changes the fleet', () => {
     expect(report.hosts.find((h) => h.host === 'h3')?.mostContainers.count).toBe(1);
   });
 
+  it('moves what it says nothing of where its host leaves', async () => {
+    const { 'h3.yaml': _, ...two } = HOSTS;
+    const services = { 'web.yaml': web(3), 'api.yaml': service('api', '1') };
+    const report = await simulate({ ...HOSTS, ...services }, { ...two, ...services });
+    expect(report.outcome).toBe('converged');
+    const changes = report.services.map(({ service: key, change, beganMs }) => [
+      key,
+      change,
+      beganMs !== null,
+    ]);
+    expect(changes).toContainEqual(['default/web', 'moved', true]);
+    expect(changes.filter(([, change]) => change === 'unchanged').every(([, , began]) => !began)).toBe(true);
+  });
+
   it('removes what it does not name any more', async () => {
     const files = { ...HOSTS, 'web.yaml': web(3), 'api.yaml': service('api', '1') };
     const report = await simulate(files, { ...HOSTS, 'web.yaml': web(3) });
