@@ -41,6 +41,11 @@ function tooLate(host: string, atMs: number, boundMs: number): Problem {
   return problem('command/usage', words, { hint });
 }
 
+function lostTwice(host: string): Problem {
+  const hint = 'Name it once: it stays away.';
+  return problem('command/usage', `host ${host} would be lost twice`, { hint });
+}
+
 export interface Troubles {
   readonly lost: readonly LostHost[];
   readonly failing: ReadonlySet<ServiceKey>;
@@ -63,6 +68,7 @@ export function findTroubles(
     const found = findHost(host, hosts);
     if (!found.ok) problems.push(found.error);
     else if (atMs !== null && atMs >= boundMs) problems.push(tooLate(host, atMs, boundMs));
+    else if (lost.some((other) => other.host === found.value)) problems.push(lostTwice(host));
     else lost.push({ host: found.value, atMs });
   }
   for (const name of options.failing) {

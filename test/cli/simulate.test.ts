@@ -238,6 +238,14 @@ there is no service wbe (command/not-found)
     });
   });
 
+  it('of a host that is lost twice is refused', async () => {
+    const { code, stderr } = await simulate(fleet('1'), null, '--lose', 'h1@5s', '--lose', 'h1@9s');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'host h1 would be lost twice (command/usage)\n  → Name it once: it stays away.\n',
+    });
+  });
+
   it.each([
     ['--lose', 'h1@soon', /Write a duration such as 20s/],
     ['--lose', '@5s', /Write a host, or a host and a moment/],
