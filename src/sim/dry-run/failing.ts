@@ -2,6 +2,7 @@
 
 import type { DesiredService } from '../../desired/desired.ts';
 import { LABEL, type Labels } from '../../kernel/owner.ts';
+import { formatDuration } from '../../kernel/time.ts';
 import type { Behaviour } from '../engine/behaviour.ts';
 import { isChecked } from './rules.ts';
 
@@ -10,7 +11,9 @@ const ENDS_AFTER_MS = 1_000;
 
 /** In words, for the notes. */
 export const failureOf = (service: DesiredService): string =>
-  isChecked(service) ? 'never passes its checks' : 'ends with code 1 again and again, as it has no check';
+  isChecked(service)
+    ? 'never passes its checks'
+    : `ends with code 1 ${formatDuration(ENDS_AFTER_MS)} after every start, as it has no check`;
 
 export class FailingServices {
   /** By `namespace/name`. */

@@ -99,6 +99,14 @@ describe('what is left at the worst moment', () => {
   });
 });
 
+it('a replica without checks is told as ready once it has run for `minHealthy`', async () => {
+  const unchecked = service('web', '1', 'rollout: { minHealthy: 8s }');
+  const { timeline } = await simulate({ ...HOSTS, 'web.yaml': unchecked }, null);
+  const at = (kind: string): number => timeline.findLast((entry) => entry.kind === kind)?.atMs ?? 0;
+  expect(at('service/ready') - at('action/succeeded')).toBeCloseTo(8_000, -3);
+  expect(at('rollout/succeeded')).toBeGreaterThanOrEqual(at('service/ready'));
+});
+
 describe('how long it takes', () => {
   const first = { ...HOSTS, 'web.yaml': service('web', '1', ROLLING) };
   const next = { ...HOSTS, 'web.yaml': service('web', '2', ROLLING) };

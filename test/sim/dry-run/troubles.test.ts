@@ -34,6 +34,11 @@ describe('a new revision that never becomes ready', () => {
     const report = await simulate(fleet('1', unchecked), fleet('2', unchecked), { failing: ['web'] });
     expect(report).toMatchObject({ outcome: 'rolledBack', belowRules: [] });
     expect(serviceOf(report, 'default/web').because).toMatch(/failures in a row/);
+    expect(report.notes).toContain(
+      'assumed: the new revision of default/web ends with code 1 1s after every start, as it has no check',
+    );
+    const counts = report.timeline.filter(({ kind }) => kind === 'service/ready');
+    expect(counts.every(({ message }) => message === '3 of 3 ready')).toBe(true);
   });
 
   it('leaves everything as it is where the service says so', async () => {
