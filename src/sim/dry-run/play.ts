@@ -152,7 +152,7 @@ export class Play {
     const { story, beganMs } = this.told;
     this.#pendingLosses -= 1;
     this.lostMs.set(host, stage.nowMs - beganMs);
-    story.assume('lost', host, 'stops answering and stays away; nothing on it serves any more');
+    story.assumeLost(host, 'stops answering and stays away; nothing on it serves any more');
     stage.machines.get(host)?.engine.losePower();
   }
 

@@ -12,6 +12,7 @@ import type { TimelineEntry } from './report.ts';
 const LEFT_OUT: ReadonlySet<string> = new Set(['action/started', 'action/pulling', 'service/ready']);
 /** Runs that end in these were waiting for replicas to become ready. */
 const ENDS_WELL: ReadonlySet<string> = new Set(['rollout/succeeded', 'rollout/rolledBack']);
+const LOST = 'assumed/lost';
 /** Nothing happens by these. */
 const ASIDE = /^(commit\/warning|assumed\/)/;
 
@@ -24,14 +25,24 @@ export class Story {
   constructor(controller: Controller, nowMs: () => number) {
     this.#nowMs = nowMs;
     this.#leave = controller.events.subscribe(({ kind, level, service, host, message }) => {
-      if (!LEFT_OUT.has(kind)) this.entries.push({ atMs: nowMs(), kind, level, service, host, message });
+      if (LEFT_OUT.has(kind)) return;
+      const entry = { atMs: nowMs(), kind, level, service, host, message };
+      const loss = kind === 'action/succeeded' ? this.#lossOf(host) : -1;
+      // What a host has done it did before it was lost, although its result was looked at in vain after that.
+      if (loss < 0) this.entries.push(entry);
+      else this.entries.splice(loss, 0, { ...entry, atMs: this.entries[loss]?.atMs ?? entry.atMs });
     });
   }
 
+  /** Where its loss is told; -1: it is not lost. */
+  #lossOf(host: HostId | null): number {
+    return this.entries.findIndex((entry) => entry.kind === LOST && entry.host === host);
+  }
+
   /** What the dry run makes happen. */
-  assume(kind: 'lost', host: HostId, message: string): void {
+  assumeLost(host: HostId, message: string): void {
     const atMs = this.#nowMs();
-    this.entries.push({ atMs, kind: `assumed/${kind}`, level: 'warning', service: null, host, message });
+    this.entries.push({ atMs, kind: LOST, level: 'warning', service: null, host, message });
   }
 
   /** So many replicas do their work from now on, of so many; null: no commit wants any. */

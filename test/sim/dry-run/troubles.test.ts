@@ -94,6 +94,18 @@ describe('a host that is lost', () => {
     expect(web.fewestReady).toMatchObject({ count: 2, atMs: 22_000 });
   });
 
+  it('has done before its loss what it did, also where that is heard of later', async () => {
+    const clean = await simulate(fleet('1'), fleet('2'));
+    const pulled = clean.timeline.find(({ kind, host: on }) => kind === 'action/succeeded' && on === 'h2');
+    // It has the image, and its answer is looked at.
+    const atMs = (pulled?.atMs ?? 0) - 10;
+    const { timeline } = await simulate(fleet('1'), fleet('2'), { lost: [{ host: 'h2', atMs }] });
+    const own = timeline.filter(({ host: on }) => on === 'h2');
+    const kinds = own.map(({ kind }) => kind);
+    expect(kinds.slice(-4, -2)).toEqual(['action/succeeded', 'assumed/lost']);
+    expect(own.at(-4)?.atMs).toBe(atMs);
+  });
+
   it('is lost at the moment that was named, even after all is done', async () => {
     const report = await simulate(fleet('1'), fleet('2'), { lost: [{ host: 'h3', atMs: 300_000 }] });
     expect(report.hosts.map(({ lostMs }) => lostMs)).toEqual([null, null, 300_000]);
