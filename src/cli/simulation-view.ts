@@ -49,12 +49,39 @@ function whereOf({ kind, host }: TimelineEntry): string {
   return kind.startsWith('host/') ? `${host} is ` : '';
 }
 
+/** Actions are told when they have ended. */
+const DONE: Readonly<Record<string, string>> = {
+  pull: 'pulled',
+  create: 'created',
+  write: 'wrote',
+  run: 'started',
+  start: 'started',
+  restart: 'restarted',
+  stop: 'stopped',
+  remove: 'removed',
+  update: 'updated',
+  connect: 'connected',
+};
+
+/** `stop web on h1 (1s)`: `stopped web` and `, took 1s`. */
+function doneText(text: string): { readonly what: string; readonly took: string } {
+  const span = /\s\(([^()]+)\)$/.exec(text);
+  const [verb = '', ...object] = text.slice(0, span?.index).split(' ');
+  return { what: [DONE[verb] ?? verb, ...object].join(' '), took: span === null ? '' : `, took ${span[1]}` };
+}
+
 /** Several that become ready at the same moment are one line. */
 const isOvertaken = (entry: TimelineEntry, next: TimelineEntry | undefined): boolean =>
   entry.kind === 'service/ready' &&
   next?.kind === 'service/ready' &&
   entry.service === next.service &&
   momentOf(entry.atMs) === momentOf(next.atMs);
+
+function actionText({ kind }: TimelineEntry, text: string, hosts: string): string {
+  if (kind !== 'action/succeeded') return `${text} on ${hosts}`;
+  const { what, took } = doneText(text);
+  return `${what} on ${hosts}${took}`;
+}
 
 /** What happens on several hosts at the same moment is one line. */
 function linesOf(timeline: readonly TimelineEntry[]): readonly Line[] {
@@ -77,7 +104,7 @@ function linesOf(timeline: readonly TimelineEntry[]): readonly Line[] {
   return [...groups.values()].map(({ entry, text, hosts }) => ({
     moment: momentOf(entry.atMs),
     kind: entry.kind,
-    text: hosts.length === 0 ? text : `${text} on ${hosts.sort().join(', ')}`,
+    text: hosts.length === 0 ? text : actionText(entry, text, hosts.sort().join(', ')),
     style: styleOf(entry),
   }));
 }

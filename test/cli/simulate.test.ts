@@ -38,8 +38,8 @@ describe('a push that goes well', () => {
       '',
       't+0s       commit ID is in force: files of NEXT/ as they are on disk',
       't+0.1s     default/web: deploy from ID to ID: image registry.example.com/shop/web:1 → registry.example.com/shop/web:2 changed',
-      't+20.2s    pull image registry.example.com/shop/web@sha256:ID… (20s) on h1, h2, h3',
-      't+20.6s    run default.web.ID.0.0 (386ms) on h1',
+      't+20.2s    pulled image registry.example.com/shop/web@sha256:ID… on h1, h2, h3, took 20s',
+      't+20.6s    started default.web.ID.0.0 on h1, took 386ms',
       't+25.7s    default/web: 4 of 3 ready',
     ]);
     const columns = lines.slice(-10).map((line) => line.split(/ {3,}/));
