@@ -7,7 +7,7 @@ import type { SimContainer } from '../engine/container.ts';
 import type { DryMachine } from './machines.ts';
 import type { Extreme } from './report.ts';
 import { allowedReady } from './rules.ts';
-import { isServing, isThere, keyOf } from './serving.ts';
+import { isServing, isThere, keyOf, wellAtMs } from './serving.ts';
 
 /** A process becomes ready without any change on its machine. */
 const LOOK_AT_LEAST_EVERY_MS = 200;
@@ -47,6 +47,8 @@ export class Measure {
   readonly #onReady: (service: ServiceKey, count: number) => void;
   #seenVersion = -1;
   #lookedMs = Number.NEGATIVE_INFINITY;
+  /** When the next of those that run may begin to do its work. */
+  #dueMs = Number.POSITIVE_INFINITY;
 
   /** Begins at the moment of the commit. `onReady`: told of every count that differs from the one before. */
   constructor(
@@ -81,8 +83,8 @@ export class Measure {
   look(nowMs: number, restMs: number): void {
     let version = 0;
     for (const { engine } of this.#machines) version += engine.version;
-    const untilMs = nowMs + restMs;
-    if (version === this.#seenVersion && untilMs - this.#lookedMs < LOOK_AT_LEAST_EVERY_MS) return;
+    const isRecent = nowMs + restMs - this.#lookedMs < LOOK_AT_LEAST_EVERY_MS && nowMs < this.#dueMs;
+    if (version === this.#seenVersion && isRecent) return;
     this.#seenVersion = version;
     this.#lookedMs = nowMs;
     const atMs = nowMs - this.#beganMs;
@@ -125,6 +127,7 @@ export class Measure {
   #census(nowMs: number): Census {
     const ready = new Map<ServiceKey, number>();
     const containers = new Map<ServiceKey, number>();
+    this.#dueMs = Number.POSITIVE_INFINITY;
     const bump = (counts: Map<ServiceKey, number>, key: ServiceKey): void => {
       counts.set(key, (counts.get(key) ?? 0) + 1);
     };
@@ -133,7 +136,10 @@ export class Measure {
         const key = keyOf(container, this.#controller);
         if (key === null || !isThere(container)) continue;
         bump(containers, key);
-        if (isServing(container, this.#wanted.get(key), nowMs)) bump(ready, key);
+        const service = this.#wanted.get(key);
+        if (isServing(container, service, nowMs)) bump(ready, key);
+        const wellMs = wellAtMs(container, service) ?? nowMs;
+        if (wellMs > nowMs) this.#dueMs = Math.min(this.#dueMs, wellMs);
       }
     }
     return { ready, containers };

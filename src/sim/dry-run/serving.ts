@@ -33,6 +33,16 @@ export function isServing(
   return isWell(behaviour, elapsedMs);
 }
 
+/** When time alone does not stand in its way any more; null: it does not run. */
+export const wellAtMs = (
+  { run, behaviour }: SimContainer,
+  service: DesiredService | undefined,
+): number | null =>
+  run === null
+    ? null
+    : run.beganMs +
+      (service !== undefined && !isChecked(service) ? service.rollout.minHealthyMs : behaviour.startupMs);
+
 /** How many containers of each service each machine has. */
 export function placesOn(
   machines: Iterable<DryMachine>,

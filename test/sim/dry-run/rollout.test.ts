@@ -5,7 +5,17 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../../cli/command-line.ts';
 import { Scratch } from '../../cli/scratch.ts';
-import { actionsOf, CHECKED, HOSTS, host, service, serviceOf, simulate, simulateAt } from './fleet-files.ts';
+import {
+  actionsOf,
+  CHECKED,
+  type Files,
+  HOSTS,
+  host,
+  service,
+  serviceOf,
+  simulate,
+  simulateAt,
+} from './fleet-files.ts';
 
 const EXAMPLE = join(ROOT, 'manifests-example');
 
@@ -105,6 +115,21 @@ it('a replica without checks is told as ready once it has run for `minHealthy`',
   const at = (kind: string): number => timeline.findLast((entry) => entry.kind === kind)?.atMs ?? 0;
   expect(at('service/ready') - at('action/succeeded')).toBeCloseTo(8_000, -3);
   expect(at('rollout/succeeded')).toBeGreaterThanOrEqual(at('service/ready'));
+});
+
+it('replicas are told as ready before what comes of it', async () => {
+  const files = (tag: string): Files => {
+    const names = [...'abcdefgh'].map((name, n): [string, string] => [
+      `${name}.yaml`,
+      service(name, tag, `rollout: { strategy: recreate, minHealthy: ${5_000 + n * 30}ms }`),
+    ]);
+    return { ...HOSTS, ...Object.fromEntries(names) };
+  };
+  const { timeline } = await simulate(files('1'), files('2'));
+  for (const name of 'abcdefgh') {
+    const own = timeline.filter((entry) => entry.service === `default/${name}`).map(({ kind }) => kind);
+    expect(own.slice(-2)).toEqual(['service/ready', 'rollout/succeeded']);
+  }
 });
 
 describe('how long it takes', () => {
