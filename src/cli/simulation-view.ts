@@ -178,9 +178,10 @@ function endText(terminal: Terminal, { lostMs, inTheEnd }: HostForecast): string
 
 function printHosts(terminal: Terminal, hosts: readonly HostForecast[]): void {
   const rows = hosts.map((host) => {
-    const { mostLimits, reservedBytes, knownFrom } = host;
+    const { mostLimits, mostUnlimited, reservedBytes, knownFrom } = host;
+    const more = mostUnlimited.count === 0 ? '' : ` (+${mostUnlimited.count} without limit)`;
     const kept = reservedBytes === 0 ? '' : ` beside ${formatBytes(reservedBytes)} reserved`;
-    const limits = `${formatBytes(mostLimits.bytes)} of ${formatBytes(capacityOf(host))}${kept}${SOURCE_WORDS[knownFrom]}`;
+    const limits = `${formatBytes(mostLimits.bytes)}${more} of ${formatBytes(capacityOf(host))}${kept}${SOURCE_WORDS[knownFrom]}`;
     const isOver = mostLimits.bytes > capacityOf(host);
     return [
       host.host,

@@ -66,6 +66,13 @@ describe('a push that goes well', () => {
     expect(lost.stdout).toMatch(/\ndefault\/web +added +\S+ to \S+ +2 of 3 at t\+10m0s/);
   });
 
+  it('counts containers without a memory limit apart', async () => {
+    const free = service('web', '1', SPEC).replace('mem_limit: 64m, ', '');
+    const { stdout } = await simulate({ ...HOSTS, 'web.yaml': free, 'api.yaml': service('api', '1') }, null);
+    expect(stdout).toMatch(/\nh\d +64 MiB \(\+1 without limit\) of 8 GiB \(assumed\) +2 at /);
+    expect(stdout).toMatch(/\nh\d +0 B \(\+1 without limit\) of 8 GiB \(assumed\) +1 at /);
+  });
+
   it('that changes nothing says so', async () => {
     const { code, stdout } = await simulate(fleet('1'), fleet('1'));
     expect(code).toBe(0);

@@ -77,6 +77,7 @@ const SimulationAnswer = z.object({
       knownFrom: z.enum(['engine', 'label', 'assumed']),
       reservedBytes: z.number(),
       mostLimits: z.object({ bytes: z.number(), atMs: virtualMs }),
+      mostUnlimited: extreme.meta({ description: 'Containers without a memory limit.' }),
       mostContainers: extreme,
       inTheEnd: z.array(z.object({ service: z.string(), containers: z.number() })),
       lostMs: virtualMs.nullable(),

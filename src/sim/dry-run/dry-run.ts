@@ -45,6 +45,7 @@ function hostsOf(play: Play): readonly HostForecast[] {
       knownFrom,
       reservedBytes,
       mostLimits: measure?.mostLimits ?? { bytes: 0, atMs: 0 },
+      mostUnlimited: measure?.mostUnlimited ?? { count: 0, atMs: 0 },
       mostContainers: measure?.mostContainers ?? { count: 0, atMs: 0 },
       inTheEnd: inTheEnd(play, machine),
       lostMs: play.lostMs.get(id) ?? null,

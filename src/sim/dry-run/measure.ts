@@ -24,6 +24,7 @@ export interface ServiceMeasure {
 
 export interface HostMeasure {
   mostLimits: { readonly bytes: number; readonly atMs: number };
+  mostUnlimited: Extreme;
   mostContainers: Extreme;
 }
 
@@ -32,6 +33,7 @@ interface Census {
   readonly containers: ReadonlyMap<ServiceKey, number>;
 }
 
+/** 0: it has none. */
 const limitOf = ({ limits }: SimContainer): number => limits.memoryBytes ?? 0;
 
 const higher = (known: Extreme, count: number, atMs: number): Extreme =>
@@ -115,11 +117,14 @@ export class Measure {
   #weigh({ id, engine }: DryMachine, atMs: number): void {
     const there = [...engine.machine.containers.values()].filter(isThere);
     const bytes = there.reduce((sum, container) => sum + limitOf(container), 0);
+    const unlimited = there.filter((container) => limitOf(container) === 0).length;
     const known = this.hosts.get(id) ?? {
       mostLimits: { bytes, atMs },
+      mostUnlimited: { count: unlimited, atMs },
       mostContainers: { count: there.length, atMs },
     };
     if (bytes > known.mostLimits.bytes) known.mostLimits = { bytes, atMs };
+    known.mostUnlimited = higher(known.mostUnlimited, unlimited, atMs);
     known.mostContainers = higher(known.mostContainers, there.length, atMs);
     this.hosts.set(id, known);
   }

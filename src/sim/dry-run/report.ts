@@ -85,6 +85,8 @@ export interface HostForecast {
   readonly reservedBytes: number;
   /** Sum of the memory limits of all containers that run, when it was highest. */
   readonly mostLimits: { readonly bytes: number; readonly atMs: number };
+  /** Containers at the same time, when there were most, that may take as much memory as they like. */
+  readonly mostUnlimited: Extreme;
   readonly mostContainers: Extreme;
   /** What runs there in the end, of ours, by service. */
   readonly inTheEnd: readonly { readonly service: ServiceKey; readonly containers: number }[];
