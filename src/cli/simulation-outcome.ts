@@ -48,6 +48,12 @@ function lossText({ hosts }: DryRunReport): string {
   return lost.length === 0 ? '' : ` without ${lost.join(', ')}`;
 }
 
+/** What a person can do about a start that does not converge. */
+function startHint({ assumptions: { pullMs, startupMs, stopMs } }: DryRunReport): string {
+  const spans = `--pull ${formatDuration(pullMs)}, --startup ${formatDuration(startupMs)}, --stop ${formatDuration(stopMs)}`;
+  return `what is assumed holds for that part too: ${spans}; correct these or the manifests, or begin with --running`;
+}
+
 /** In one sentence; what does not converge is told one by one after it. */
 function outcomeText(report: DryRunReport): string {
   const { outcome, because, services, tookMs } = report;
@@ -72,6 +78,7 @@ export function printOutcome(terminal: Terminal, report: DryRunReport): void {
     const isTold = services.some(({ service, phase }) => because.startsWith(`${service} is ${phase}: `));
     if (!isTold) terminal.print(`  ${wordsOf(because)}`);
     printShortcomings(terminal, services);
+    if (outcome === 'unsettledStart') terminal.print(`  ${startHint(report)}`);
   }
   if (belowRules.length > 0)
     terminal.print(

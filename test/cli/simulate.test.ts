@@ -177,6 +177,13 @@ describe('a push that goes wrong', () => {
       code: 3,
       stdout: expect.stringContaining('it cannot be simulated:\n  what is to be there before'),
     });
+    const slow = await simulate(fleet('1'), fleet('2'), '--startup', '20m');
+    expect(slow).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(
+        /\n {2}what is assumed holds for that part too: --pull 20s, --startup 20m, --stop 1s; correct these or /,
+      ),
+    });
   });
 });
 
