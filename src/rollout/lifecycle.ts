@@ -54,10 +54,12 @@ function quarantine(draft: Draft, revision: RevisionId, because: string): void {
 
 /** Why what the commit says is not deployed. */
 export function noteQuarantined(draft: Draft, revision: RevisionId, because: string): void {
+  const { stable } = draft.memory;
+  const held = stable === null ? 'not deployed' : `held at ${stable}`;
   draft.block(
     'release',
     `desired revision ${revision} is quarantined: ${because}; ` +
-      `held at ${draft.memory.stable ?? 'nothing'} until its container, probes or rollout change or \`plimsoll rollout retry\``,
+      `${held} until its container, probes or rollout change or \`plimsoll rollout retry\``,
   );
 }
 
