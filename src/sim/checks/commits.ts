@@ -71,6 +71,10 @@ export class Commits implements Check {
     if (to === null || from === null || next === undefined || before === undefined) return null;
     if (!this.#world.repository.isAncestor(from, to)) return 'it does not descend from what is in force';
     if (next.isEmpty) return 'it has no manifests';
+    // Of a shop that is split namespaces are another source's.
+    const { otherNamespace } = before;
+    if (before.isSplit !== true && otherNamespace !== undefined && next.otherNamespace !== otherNamespace)
+      return 'it removes a namespace';
     const removed = [...before.services.keys()].filter((name) => !next.services.has(name)).length;
     return this.#isMuch(removed, before.services.size) ? 'it removes many services' : null;
   }

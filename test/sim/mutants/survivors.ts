@@ -48,10 +48,6 @@ export const SURVIVORS: Readonly<Record<string, Explanation>> = {
     class: 'equivalent',
     because: 'whether two fleets are the same does not depend on which is named first',
   },
-  'loop/dirty#8b8ee6': {
-    class: 'equivalent',
-    because: 'of two equal instants either is the earliest',
-  },
   'loop/lease#88da9d': {
     class: 'equivalent',
     because: 'a renewal after the release finds no lease and returns at once',
@@ -69,10 +65,6 @@ export const SURVIVORS: Readonly<Record<string, Explanation>> = {
     class: 'equivalent',
     because:
       'plans tell only `unhealthy` and `starting` from the rest (assess.ts), and nobody is shown the containers of a forecast',
-  },
-  'loop/memory-keeper#daf8a2': {
-    class: 'equivalent',
-    because: 'the map that the memory gets is filled in the same turn: nobody reads it in between',
   },
   'loop/read-status#7f6d4d': {
     class: 'equivalent',
@@ -113,11 +105,6 @@ export const SURVIVORS: Readonly<Record<string, Explanation>> = {
     because:
       'an action would have to fail in the very millisecond in which a run begins: 10 ms lie between a failure and the plan that it causes',
   },
-  'rollout/assess#2208ee': {
-    class: 'not visible',
-    because:
-      'differs only where the engine counts restarts from 0 again and nobody has seen the container down in between',
-  },
   'loop/prober#30a2aa': {
     class: 'not visible',
     because:
@@ -136,9 +123,89 @@ export const SURVIVORS: Readonly<Record<string, Explanation>> = {
     class: 'not visible',
     because: 'what a changed service depends on is looked at once more for nothing: only its cost would show',
   },
-  'loop/rows#6e3c6f': {
+  'loop/lease#23cd7f': {
+    class: 'equivalent',
+    because:
+      'a field and a timer that does not look at it before it fires are set without a pause in between',
+  },
+  'loop/parts#b39400': {
+    class: 'equivalent',
+    because: 'two books that do not know of each other are written without a pause in between',
+  },
+  'rollout/keep#79d53f': {
+    class: 'equivalent',
+    because: 'where nothing is kept the same rows are written into the sheet once more, in the same order',
+  },
+  'loop/look-order#5a8065': {
+    class: 'equivalent',
+    because: 'where no look was missed the filter keeps every one of them',
+  },
+  'loop/look-order#b78374': {
+    class: 'equivalent',
+    because: 'a number is given to one look or report only: no two are the same',
+  },
+  'plan/called-off#4b5cb3': {
+    class: 'equivalent',
+    because:
+      'a row goes after its replicas, and their waiting starts were called off when they were told to leave',
+  },
+  'rollout/memory#c58581': {
     class: 'not visible',
     because:
       'every row is written with the field: only one of an older version lacks it, and there is one version only (F25)',
+  },
+  'rollout/found-row#5d83fd': {
+    class: 'not visible',
+    because: 'what was found would have to be ill until the first deployment of its revision is given up',
+  },
+  'rollout/partition#cee0ed': {
+    class: 'not visible',
+    because:
+      'two replicas that were made as the same one come of a store that was lost twice, and one of them would have to be ill',
+  },
+  'rollout/strays#9e47c3': {
+    class: 'not visible',
+    because:
+      'in no story does what is found hold a port that another replica needs: an engine would have started only one of them',
+  },
+  'rollout/keep#7c9b5c': {
+    class: 'not visible',
+    because:
+      'what is kept for want of others would have to hold a port that its successor has on the same host',
+  },
+  'rollout/scale#d35f89': {
+    class: 'not visible',
+    because:
+      'a second writer of a service that no commit wants would have to appear while its source only reports removals',
+  },
+  'executor/executor#9ca31b': {
+    class: 'not visible',
+    because:
+      'an action would have to be called off, asked for again and still be under way when what the first one waited for ends',
+  },
+  'loop/host-observer#8f6e5d': {
+    class: 'not visible',
+    because:
+      'a report follows at once, and where it fails the connection is given up: a plan would have to fall in between',
+  },
+  'loop/status#1bda90': {
+    class: 'not visible',
+    because:
+      'in all stories a service of which some run another revision is in a run, or has more than it wants',
+  },
+  'loop/memory-keeper#6c45f6': {
+    class: 'not visible',
+    because:
+      'a volume on a host that has left and comes back is there, or is made anew and filled: what is remembered of it decides in neither case',
+  },
+  'loop/unanswered-starts#e24722': {
+    class: 'not visible',
+    because:
+      'what ended an hour ago would matter only to a host that comes back after that: worlds last minutes',
+  },
+  'loop/unanswered-starts#ce8260': {
+    class: 'not visible',
+    because:
+      'a replica whose start was answered at the second try, and that ends within ten seconds, would be taken for one that is being started',
   },
 };

@@ -16,6 +16,13 @@ const isSilent =
         (host) => host.name === name && (host.state === 'unreachable' || host.state === 'unknown'),
       ) ?? false;
 
+/** What is said of the service. */
+const says =
+  (name: string, what: string): Condition =>
+  (world) =>
+    world.active?.controller.status().services.some((s) => s.name === name && s.because.includes(what)) ??
+    false;
+
 const onlyReports: Condition = (world) => world.active?.controller.status().phase === 'reportOnly';
 
 export const HOSTS: readonly Scenario[] = [
@@ -37,6 +44,17 @@ export const HOSTS: readonly Scenario[] = [
       cut('h2', isSettled),
       commit('sets web to 4', changed('web', { tag: '4' }), isSilent('h2')),
       heal('h2', runs('web', '4', 3)),
+    ],
+  },
+  {
+    name: 'silent-host-recreate',
+    shows:
+      'nothing is stopped that none could follow while an old one may run on a host that does not answer',
+    shop: shopOf(2, service('web', { replicas: 2, strategy: 'recreate' })),
+    steps: [
+      cut('h2', isSettled),
+      commit('sets web to 4', changed('web', { tag: '4' }), isSilent('h2')),
+      heal('h2', says('web', 'nothing is stopped')),
     ],
   },
   {

@@ -7,10 +7,14 @@ import { foreignRequest } from '../../../../src/sim/world/foreign.ts';
 import { outageOf } from '../../../../src/sim/world/world.ts';
 import { service, shopOf } from '../../plain-shop.ts';
 import { type Condition, isIn, isSettled, runs, type Scenario } from '../scenario.ts';
-import { approve, changed, command, commit, event } from '../steps.ts';
+import { approve, changed, command, commit, event, without, withService } from '../steps.ts';
 
 const onlyReports: Condition = (world) => world.active?.controller.status().phase === 'reportOnly';
 const always: Condition = () => true;
+
+/** A container has been told to stop, and has not yet. */
+const isStopping: Condition = (world) =>
+  world.counts.of('effect stopContainer') > 0 && runs('web', '3', 1)(world);
 
 export const RACES: readonly Scenario[] = [
   {
@@ -34,6 +38,16 @@ export const RACES: readonly Scenario[] = [
           if (made.labels[LABEL.controller] === undefined) people?.remove(id);
       }),
       command('retry', 'web', isIn('failed')),
+    ],
+  },
+  {
+    name: 'wanted-again-while-it-stops',
+    shows: 'what was told to stop goes though it is wanted again, and another one comes in its place',
+    // One that takes its time to stop.
+    shop: shopOf(1, service('web', { tag: '3' }), service('api')),
+    steps: [
+      commit('removes web', without('web')),
+      commit('wants web again', withService(service('web', { tag: '3' })), isStopping),
     ],
   },
   {

@@ -162,6 +162,18 @@ export const RARITIES: readonly Scenario[] = [
     ],
   },
   {
+    name: 'removed-namespace',
+    shows: 'a namespace is removed once a person approves, however few services are in it',
+    shop: {
+      ...shopOf(1, service('web'), service('api'), service('mail', { namespace: 'post' })),
+      otherNamespace: 'post',
+    },
+    steps: [
+      commit('removes the namespace', ({ otherNamespace: _, ...shop }) => without('mail')(shop)),
+      approve(isHeld),
+    ],
+  },
+  {
     name: 'pinned-and-never-pulled',
     shows:
       'an image that is named by its digest is where the digest is, also for a service that pulls nothing',
