@@ -169,3 +169,33 @@ describe('a replica that ran when it was told to leave', () => {
     expect(words(() => d.issue('stopContainer', where))).toMatch(/I4 .*leaves 1 of at least 2/);
   });
 });
+
+describe('more of a service than may run at once', () => {
+  /** Another replica of web is started; `isPlanned`: its row was written before. */
+  function startAnother(d: Deployed, attempt: number, isPlanned: boolean): { host: string; object: string } {
+    const { object } = at(d, 'web');
+    const name = object.replace(/\d+$/, String(attempt));
+    if (isPlanned)
+      d.rewrite('web', ({ instances }) => {
+        const [like] = instances.filter(({ ordinal }) => object.includes(`.${ordinal}.`));
+        return { instances: like === undefined ? instances : [...instances, { ...like, attempt }] };
+      });
+    const where = { ...d.twin('web', { name }), object: name };
+    d.checks.afterEvent();
+    return where;
+  }
+
+  it('are told when one comes that was planned', async () => {
+    const d = await Deployed.shop();
+    startAnother(d, 8, true);
+    const last = startAnother(d, 9, true);
+    expect(words(() => d.land('startContainer', last))).toMatch(/I4 4 of web run where 3 are allowed/);
+  });
+
+  it('are not where an engine has just started one again that nobody had any more', async () => {
+    const d = await Deployed.shop();
+    startAnother(d, 8, false);
+    const last = startAnother(d, 9, true);
+    expect(words(() => d.land('startContainer', last))).toBe('nothing');
+  });
+});

@@ -48,6 +48,10 @@ export class Capacity implements Check {
   readonly #failedAtMs = new Map<string, { readonly service: string; readonly atMs: number }>();
   #serving = new Map<string, string>();
   #out: ReadonlySet<string> = new Set();
+  /** Since when containers run that were in no row when they began to: an engine has started them by its policy. */
+  #unknown: ReadonlyMap<string, number> = new Map();
+  /** What ran at the last change, each with the beginning of its run. */
+  #begun: ReadonlySet<string> = new Set();
   /** When containers whose checks could not pass have got well again. */
   readonly #wellAgainAtMs = new Map<string, number>();
   /** Services that had all that they may not do without at least once: before that nobody can miss any. */
@@ -111,6 +115,11 @@ export class Capacity implements Check {
       );
   }
 
+  /** Nobody could count with it: its row was gone, since it did not run, when its engine started it again. */
+  #isJustFound(id: string): boolean {
+    return this.#scene.nowMs - (this.#unknown.get(id) ?? Number.NEGATIVE_INFINITY) < UNAWARE_MS;
+  }
+
   /** No more run than a rollout may have. */
   #mustNotBeTooMany(effect: Effect): void {
     const { world, ours } = this.#scene;
@@ -123,6 +132,7 @@ export class Capacity implements Check {
         its === service &&
         container.run !== null &&
         !this.#scene.isStartedLate(container.id) &&
+        !this.#isJustFound(container.id) &&
         // What runs on a host that was taken out of the fleet while it was silent is given up, until it is found.
         (!hasBeenOut(world, host.id) || instanceIn(row, host.id, container.name) !== null),
     );
@@ -140,6 +150,7 @@ export class Capacity implements Check {
     const serving = new Map<string, string>();
     const out = new Set<string>();
     const counts = new Map<string, number>();
+    this.#noteUnknown();
     for (const place of this.#scene.ours) {
       const { container, service } = place;
       const { check } = this.#recent.allowanceOf(service);
@@ -156,5 +167,18 @@ export class Capacity implements Check {
       if (!serving.has(id) && !stopped.has(id)) this.#failedAtMs.set(id, { service, atMs: nowMs });
     this.#serving = serving;
     this.#out = out;
+  }
+
+  #noteUnknown(): void {
+    const running = this.#scene.ours.filter(({ container }) => container.run !== null);
+    const unknown = new Map<string, number>();
+    for (const { host, container, service } of running) {
+      const beganMs = container.run?.beganMs ?? 0;
+      const isNew = !this.#begun.has(`${container.id} ${beganMs}`);
+      const isInRow = instanceIn(this.#ledger.service(service), host.id, container.name) !== null;
+      if (isNew ? !isInRow : this.#unknown.has(container.id)) unknown.set(container.id, beganMs);
+    }
+    this.#unknown = unknown;
+    this.#begun = new Set(running.map(({ container }) => `${container.id} ${container.run?.beganMs}`));
   }
 }
