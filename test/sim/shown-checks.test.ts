@@ -158,8 +158,8 @@ describe('a check is broken by', () => {
     ['connect', 41],
     ['report', 12],
     ['list', 31],
-    ['probe', 51],
-    ['fetch', 65],
+    ['probe', 31],
+    ['fetch', 25],
     ['look', 9],
   ])('so many questions a minute: %s %d times: I12', async (kind, times) => {
     const { rates, process } = await Watched.shop();

@@ -29,12 +29,10 @@ function boundsOf({ tempo }: World): Bounds {
     report: perMinute(resyncMs) + 10,
     // A burst of events is one list.
     list: 30,
-    // From the answer to the next one a whole period passes; a restart begins anew. Before it is heard that one has
-    // stopped, its address may be that of another one.
-    probe: 2 * perMinute(PROBE_MS) + 10,
-    // Polls come early by a quarter of their period. People and hooks ask besides: of a burst as many are fetched for
-    // as there is time for, one after the other, and some bursts may fall into one minute.
-    fetch: perMinute(tempo.pollMs * 0.75) + 60,
+    // From the answer to the next one a whole period passes; a restart begins anew.
+    probe: perMinute(PROBE_MS) + 10,
+    // Polls come early by a quarter of their period; people and hooks ask besides.
+    fetch: perMinute(tempo.pollMs * 0.75) + 20,
     // What was read once is remembered; only what configs refer to is read again for each commit.
     read: perMinute(tempo.pollMs * 0.75) + 20,
     // Once a minute where it fails, and whenever people ask.

@@ -36,7 +36,7 @@ export interface WorldPlan {
   /** Kinds that may be drawn; null: all. */
   readonly kinds: ReadonlySet<FaultKind> | null;
   readonly isTold: boolean;
-  /** When everything is healed; drawn from the seed unless it is told. */
+  /** When everything is healed: stories that were found in shorter worlds keep their length. */
   readonly healAtMs?: number;
   /** Only what most people write is in the shop: stories that were found before there was more. */
   readonly isPlain?: boolean;
@@ -69,12 +69,8 @@ const MINUTE_MS = 60 * SECOND_MS;
 const FAULTS_FROM_MS = 5 * SECOND_MS;
 /** … or so shortly before healing: what they do takes a while. */
 const LAST_FAULT_BEFORE_HEALING_MS = MINUTE_MS;
-/** Long worlds go further astray; of short ones more can be played in an hour. */
-const LENGTHS = [
-  { healAtMs: 150 * SECOND_MS, faults: [7, 17] },
-  { healAtMs: 210 * SECOND_MS, faults: [8, 20] },
-  { healAtMs: 300 * SECOND_MS, faults: [8, 24] },
-] as const;
+const HEAL_AT_MS = 5 * MINUTE_MS;
+const FAULTS = [8, 24] as const;
 /** After healing everything must be as it should within this time. */
 const CONVERGE_MS = 25 * MINUTE_MS;
 /** Then leftovers are cleared away … */
@@ -86,7 +82,7 @@ const APPROVE_EVERY_MS = 30 * SECOND_MS;
 const NEEDS_HELP: ReadonlySet<string> = new Set(['failed', 'held', 'blocked', 'paused']);
 /** Before the first fault, and so often until healing. */
 const FIRST_BACKUP_MS = 4 * SECOND_MS;
-const BACKUPS = 6;
+const BACKUP_EVERY_MS = 45 * SECOND_MS;
 
 function heal(world: World): void {
   world.trace.add('everything is healed');
@@ -132,7 +128,7 @@ async function play(
   const { world } = playback;
   const { scheduler } = world;
   for (const fault of faults) scheduler.after(fault.atMs, () => strike(world, fault));
-  for (let at = FIRST_BACKUP_MS; at < healAtMs; at += healAtMs / BACKUPS)
+  for (let at = FIRST_BACKUP_MS; at < healAtMs; at += BACKUP_EVERY_MS)
     scheduler.after(at, () => {
       if (world.disk.damage === null) world.backup = world.disk.backup();
     });
@@ -174,15 +170,14 @@ export async function runWorld(plan: WorldPlan): Promise<WorldEnd> {
     isPlain,
     governor: plan.isPlain === true ? USUAL_GOVERNOR : drawGovernor(randomStream(seed, 'governor')),
   });
-  const length = pick(randomStream(seed, 'length'), LENGTHS);
-  const healAtMs = plan.healAtMs ?? length.healAtMs;
+  const healAtMs = plan.healAtMs ?? HEAL_AT_MS;
   const faults =
     plan.faults ??
     drawFaults(world.stream('faults'), {
       hosts: [...world.hosts.keys()],
       fromMs: FAULTS_FROM_MS,
       untilMs: healAtMs - LAST_FAULT_BEFORE_HEALING_MS,
-      count: length.faults,
+      count: FAULTS,
       kinds: kindsBut(without, plan.kinds),
     });
   const playback = new Playback(world, plan.watch);
