@@ -6,7 +6,7 @@ import type { DesiredHost, DesiredService } from '../desired/desired.ts';
 import { imageToRun } from '../desired/revision.ts';
 import type { Problem } from '../kernel/errors.ts';
 import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
-import { containerName, isOwnedBy, type OwnedContainer, ownedContainer } from '../kernel/owner.ts';
+import { isOwnedBy, type OwnedContainer, ownedContainer } from '../kernel/owner.ts';
 import type { Result } from '../kernel/result.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { HostView } from '../observed/host-view.ts';
@@ -16,7 +16,7 @@ import type { Host } from '../ports/host.ts';
 import type { Store, StoredAuditEntry } from '../ports/store.ts';
 import type { ImageFact } from '../rollout/facts.ts';
 import { inSpecOrder, isRowOf } from '../rollout/found-row.ts';
-import type { Instance, ServiceMemory } from '../rollout/memory.ts';
+import { type Instance, instanceName, type ServiceMemory } from '../rollout/memory.ts';
 import { findTakenPorts, type TakenPort } from './doctor.ts';
 import { copyFleet, type FleetCopy } from './fleet-copy.ts';
 import type { Parts } from './parts.ts';
@@ -179,10 +179,7 @@ export class Inspection {
       unread: unread?.kind === 'unread' ? unread.because : null,
       image: imageFact(memory, desired, resolver.facts.get(key)),
       instances: (memory?.instances ?? []).map((instance) => {
-        const name =
-          memory === null
-            ? ''
-            : containerName({ ...instance, namespace: memory.namespace, service: memory.name });
+        const name = memory === null ? '' : instanceName(memory, instance);
         const container = containers.find((c) => c.container.name === name)?.container ?? null;
         return {
           instance,

@@ -4,10 +4,9 @@ import { describeAction } from '../action/action.ts';
 import type { ActionEvent } from '../executor/executor.ts';
 import { formatProblem } from '../kernel/errors.ts';
 import type { ServiceKey } from '../kernel/ids.ts';
-import { containerName } from '../kernel/owner.ts';
 import { formatDuration } from '../kernel/time.ts';
 import type { Memory, Plan } from '../plan/world.ts';
-import type { Instance, ServiceMemory } from '../rollout/memory.ts';
+import { type Instance, instanceName, type ServiceMemory } from '../rollout/memory.ts';
 import type { EventDraft } from './events.ts';
 
 const readyOf = (m: ServiceMemory): number =>
@@ -36,8 +35,7 @@ function rolloutEvents(before: ServiceMemory | undefined, after: ServiceMemory):
 
 /** Whoever plans a replica has not seen it yet: a row that comes with one is of a container that was found. */
 function foundEvents(before: ServiceMemory | undefined, after: ServiceMemory): EventDraft[] {
-  const { namespace, name: service } = after;
-  const nameOf = (i: Instance): string => containerName({ ...i, namespace, service });
+  const nameOf = (i: Instance): string => instanceName(after, i);
   const known = new Set(before?.instances.map((i) => `${i.host} ${nameOf(i)}`));
   const found = after.instances.filter((i) => i.seenAt !== null && !known.has(`${i.host} ${nameOf(i)}`));
   return found.map((i) => ({

@@ -2,17 +2,16 @@
 // know what the one before it had sent, and takes all of it for sent that was decided on.
 
 import { type Action, actionKey } from '../action/action.ts';
-import { containerName } from '../kernel/owner.ts';
-import type { Instance, ServiceMemory } from '../rollout/memory.ts';
+import { type Instance, instanceName, type ServiceMemory } from '../rollout/memory.ts';
 
 function* stopsOf(
   services: Iterable<ServiceMemory>,
   isMeant: (instance: Instance) => boolean,
 ): Generator<string> {
-  for (const { namespace, name: service, instances } of services)
-    for (const instance of instances)
+  for (const row of services)
+    for (const instance of row.instances)
       if (instance.intent === 'retire' && isMeant(instance))
-        yield actionKey(instance.host, 'stopContainer', containerName({ ...instance, namespace, service }));
+        yield actionKey(instance.host, 'stopContainer', instanceName(row, instance));
 }
 
 export class ToldToStop {

@@ -3,17 +3,13 @@
 
 import type { Action } from '../action/action.ts';
 import type { ServiceKey } from '../kernel/ids.ts';
-import { containerName } from '../kernel/owner.ts';
-import type { ServiceMemory } from '../rollout/memory.ts';
+import { instanceName, type ServiceMemory } from '../rollout/memory.ts';
 import { isStart } from '../rollout/under-way.ts';
 import type { Memory, Plan } from './world.ts';
 
 function isMeantToRun(row: ServiceMemory | null, { host, object }: Action): boolean {
   if (row === null) return false;
-  const { namespace, name: service } = row;
-  return row.instances.some(
-    (i) => i.intent === 'run' && i.host === host && containerName({ ...i, namespace, service }) === object,
-  );
+  return row.instances.some((i) => i.intent === 'run' && i.host === host && instanceName(row, i) === object);
 }
 
 /**

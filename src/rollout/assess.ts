@@ -1,14 +1,14 @@
 // Reads the condition of each instance from what its host shows, and counts its failures once each.
 
 import type { Probes } from '../desired/probes.ts';
-import { containerName, networkName } from '../kernel/owner.ts';
+import { networkName } from '../kernel/owner.ts';
 import { type Instant, instant } from '../kernel/time.ts';
 import type { FoundContainer } from '../observed/observed.ts';
 import type { ObservedContainer } from '../observed/report.ts';
 import type { Draft } from './draft.ts';
 import type { ProbeVerdict } from './facts.ts';
 import { isRowOf, markOf } from './found-row.ts';
-import { type Instance, isActive } from './memory.ts';
+import { type Instance, instanceName, isActive } from './memory.ts';
 import { probesOf } from './terms.ts';
 
 /**
@@ -192,8 +192,7 @@ function findContainer(found: readonly FoundContainer[], instance: Instance, nam
 export function assess(draft: Draft): readonly Assessed[] {
   let failures = 0;
   const assessed = draft.memory.instances.map((instance): Assessed => {
-    const { namespace, name: service } = draft.memory;
-    const name = containerName({ ...instance, namespace, service });
+    const name = instanceName(draft.memory, instance);
     const container = findContainer(draft.input.found, instance, name);
     const { condition, because } = conditionOf(draft, instance, container);
     const step = updated(instance, container, condition, draft.now);

@@ -99,10 +99,10 @@ function move(draft: Draft, desired: DesiredService, found: Partition, stopFirst
   const dead = (a: Assessed): boolean => isDead(draft, a);
   const notReady = notAvailable.filter((a) => !dead(a));
   const useless = [...notAvailable.filter(dead), ...leavingOrder(draft, notReady)];
-  const spared = leavingOrder(draft, p.old.filter(available)).slice(0, moves.retireAvailable);
+  const dispensable = leavingOrder(draft, p.old.filter(available)).slice(0, moves.retireAvailable);
   const leaving = [
     ...useless.slice(0, moves.retireUseless),
-    ...(spared.length > 0 && waitsForSight(draft, desired, p) ? [] : spared),
+    ...(dispensable.length > 0 && waitsForSight(draft, desired, p) ? [] : dispensable),
   ];
   const others = p.old.length + p.retiring.length;
   const mayCreate = !(mustBeAlone && others > 0) && !(isSingleWriter(draft) && runsElsewhere(draft, p));

@@ -14,6 +14,7 @@ import {
   ServiceName,
   SourceId,
 } from '../kernel/ids.ts';
+import { containerName } from '../kernel/owner.ts';
 import { Instant } from '../kernel/time.ts';
 
 /** One container that the controller means to have (`run`) or to be rid of (`retire`). */
@@ -139,6 +140,12 @@ export const ServiceMemory = z.strictObject({
   sequence: z.number().int().nonnegative(),
 });
 export type ServiceMemory = z.infer<typeof ServiceMemory>;
+
+/** The name of an instance's container. */
+export const instanceName = (
+  { namespace, name: service }: Pick<ServiceMemory, 'namespace' | 'name'>,
+  instance: Pick<Instance, 'revision' | 'ordinal' | 'attempt'>,
+): string => containerName({ ...instance, namespace, service });
 
 export function newServiceMemory(
   service: Pick<ServiceMemory, 'key' | 'namespace' | 'name' | 'source'>,

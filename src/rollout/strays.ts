@@ -4,19 +4,17 @@
 // of their own revision. What stands in the way of a replica that is wanted goes at once.
 
 import { actionKey } from '../action/action.ts';
-import { containerName } from '../kernel/owner.ts';
 import type { FoundContainer } from '../observed/observed.ts';
 import type { Draft } from './draft.ts';
 import { holdsPortOf, isRowOf, rowOf } from './found-row.ts';
-import type { Instance } from './memory.ts';
+import { type Instance, instanceName } from './memory.ts';
 import { mayWrite, writersOf } from './single-writer.ts';
 import { occupantOf, pinsOf } from './slot.ts';
 
 function isStray(draft: Draft, f: FoundContainer): boolean {
   if (draft.input.hosts.get(f.host)?.state !== 'fresh') return false;
-  const { namespace, name: service } = draft.memory;
   // Whoever copied our labels made a container of another name: it is no replica.
-  const isOurs = f.container.name === containerName({ ...f.identity, namespace, service });
+  const isOurs = f.container.name === instanceName(draft.memory, f.identity);
   return isOurs && !draft.memory.instances.some((i) => isRowOf(i, f));
 }
 

@@ -3,9 +3,8 @@
 
 import type { Revision } from '../../desired/revision.ts';
 import type { RevisionId, ServiceKey } from '../../kernel/ids.ts';
-import { containerName } from '../../kernel/owner.ts';
 import { decodeRollout, rowKey } from '../../loop/rows.ts';
-import type { Instance, ServiceMemory } from '../../rollout/memory.ts';
+import { type Instance, instanceName, type ServiceMemory } from '../../rollout/memory.ts';
 import type { StoreWriteNote } from '../store/sim-store.ts';
 import type { SimProcess } from '../world/process.ts';
 import { SOURCE } from '../world/sources.ts';
@@ -58,9 +57,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** What a row says of a container; null where it says nothing of it. */
 export function instanceIn(row: ServiceMemory | null, host: string, container: string): Instance | null {
   if (row === null) return null;
-  const { namespace, name: service } = row;
-  const isIt = (i: Instance): boolean =>
-    i.host === host && containerName({ ...i, namespace, service }) === container;
+  const isIt = (i: Instance): boolean => i.host === host && instanceName(row, i) === container;
   return row.instances.find(isIt) ?? null;
 }
 

@@ -1,8 +1,8 @@
 // Replicas that were told to leave while they did not run. An action that was under way starts them all the same,
 // and nobody can call it back; the service did not have them, and may not count on them either.
 
-import { containerName } from '../../kernel/owner.ts';
 import type { ContainerStatus } from '../../observed/report.ts';
+import { instanceName } from '../../rollout/memory.ts';
 import { instanceIn, type Ledger, type ServiceChange } from './ledger.ts';
 import type { OwnPlace, Scene } from './scene.ts';
 
@@ -25,7 +25,7 @@ export class LeftStanding {
     for (const instance of after.instances) {
       if (instance.intent !== 'retire') continue;
       const { host } = instance;
-      const name = containerName({ ...instance, namespace: after.namespace, service: after.name });
+      const name = instanceName(after, instance);
       if (instanceIn(before, host, name)?.intent === 'retire') continue;
       const status = this.#scene.find(host, name)?.container.status ?? null;
       if (status === null || STANDS.has(status)) this.#left.add(`${host} ${name}`);

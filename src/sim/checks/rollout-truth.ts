@@ -2,8 +2,7 @@
 // was given up, something was wrong; and none stands still while nothing is in its way (I1, I4).
 
 import { imageToRun } from '../../desired/revision.ts';
-import { containerName } from '../../kernel/owner.ts';
-import { isActive, type Rollout, type ServiceMemory } from '../../rollout/memory.ts';
+import { instanceName, isActive, type Rollout, type ServiceMemory } from '../../rollout/memory.ts';
 import { GOOD_TAGS } from '../shop/behaviour.ts';
 import { PROGRESS_DEADLINE_MS } from '../shop/shop.ts';
 import type { Calm } from './calm.ts';
@@ -65,7 +64,7 @@ export class RolloutTruth implements Check {
     // Whether it did its work a moment ago is not known of one that has failed since.
     if (services.length === 0 || nowMs - this.#scene.world.struckMs < UNAWARE_MS) return;
     for (const instance of row.instances) {
-      const name = containerName({ ...instance, namespace: row.namespace, service: row.name });
+      const name = instanceName(row, instance);
       const place = this.#scene.findOwn(instance.host, name);
       // One that ends by itself may have done so in this moment.
       if (place?.container.behaviour.exits != null) continue;
