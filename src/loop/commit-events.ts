@@ -17,15 +17,29 @@ export function acceptedEvent({ source, head }: Candidate): EventDraft {
   };
 }
 
+/** The commit that was accepted last. */
+interface InForce {
+  readonly commit: CommitSha;
+  /** Whether it was read since the controller started: its copy may be lost, and the branch rewritten. */
+  readonly isRead: boolean;
+}
+
+function staying(inForce: InForce | null): string {
+  if (inForce === null) return 'nothing stays in force';
+  const { commit, isRead } = inForce;
+  return isRead
+    ? `${short(commit)} stays in force`
+    : `and what runs is left as it is, since ${short(commit)}, which is in force, is not read`;
+}
+
 export function rejectedEvent(
   { source, head }: Candidate,
   problems: readonly Problem[],
-  inForce: CommitSha | null,
+  inForce: InForce | null,
 ): EventDraft {
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   const first = problems[0] === undefined ? 'unknown problem' : formatProblem(problems[0]);
-  const stays = inForce === null ? 'nothing' : short(inForce);
-  const message = `commit ${short(head.commit)} is not accepted, ${stays} stays in force: ${first}${more}`;
+  const message = `commit ${short(head.commit)} is not accepted, ${staying(inForce)}: ${first}${more}`;
   return { kind: 'commit/rejected', level: 'error', source, commit: head.commit, message };
 }
 

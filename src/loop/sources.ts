@@ -213,7 +213,9 @@ export class Sources {
     if (resolved === null || resolved.desired === null) {
       source.waiting = resolved === null ? null : candidate;
       source.rejected = problems;
-      this.#options.events.emit(rejectedEvent(candidate, problems, source.memory.accepted));
+      const commit = source.memory.accepted;
+      const inForce = commit === null ? null : { commit, isRead: source.accepted !== null };
+      this.#options.events.emit(rejectedEvent(candidate, problems, inForce));
       return;
     }
     source.rejected = [];

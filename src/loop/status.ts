@@ -14,7 +14,7 @@ import type { SourceStatus } from './source-status.ts';
  * ready:       all replicas are, as the commit says.
  * progressing, rollingBack: containers are being replaced.
  * waiting:     for what comes by itself: a digest, another service, the first look at a source.
- * degraded:    not all replicas are ready; they are being brought back.
+ * degraded:    not all replicas are ready, or one was changed by hand; they are being put right.
  * removing:    no commit wants it any more.
  * paused:      its rollout goes on when a person says so.
  * blocked:     it cannot go on before a person has changed something: an image that is not there, a refused
@@ -137,6 +137,9 @@ function phaseOf(facts: ServiceFacts, desired: DesiredService, ready: number): C
     };
   if (isMixed)
     return { phase: needsPerson ? 'blocked' : 'progressing', because: reason || 'some run another revision' };
+  // It serves all the while, but not as the commit says: with another limit, or under no name.
+  if (blocked.some((b) => b.needs === 'repair'))
+    return { phase: needsPerson ? 'blocked' : 'degraded', because: reason };
   return { phase: 'ready', because: reason };
 }
 

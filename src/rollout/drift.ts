@@ -80,6 +80,7 @@ function correct(
     draft.block('nothing', `drift: ${reasons.join('; ')}`, a.name);
     return;
   }
+  draft.block('repair', reasons.join('; '), a.name);
   if (deviations.length > 0) {
     draft.act(host, a.name, deviations.map((d) => d.because).join('; '), {
       kind: 'updateContainer',

@@ -53,6 +53,7 @@ export type Ask = { readonly kind: 'image'; readonly service: ServiceKey; readon
 /**
  * What has to come before the service gets on.
  * nothing:  it is only told; the service gets on all the same.
+ * repair:   a replica that runs is not as its revision says, and is put right where it is.
  * time:     it comes by itself: a back-off ends, a host answers again, a pull is done.
  * registry: the answer to what the newest commit's image stands for; before it nothing of that commit counts.
  * service:  another service, which it depends on.
@@ -60,7 +61,7 @@ export type Ask = { readonly kind: 'image'; readonly service: ServiceKey; readon
  * person:   somebody has to change something.
  * release:  it is held on purpose, until a person or another commit lets go of it.
  */
-export type Need = 'nothing' | 'time' | 'registry' | 'service' | 'fleet' | 'person' | 'release';
+export type Need = 'nothing' | 'repair' | 'time' | 'registry' | 'service' | 'fleet' | 'person' | 'release';
 
 export interface Blocked {
   readonly object: string;

@@ -226,6 +226,11 @@ describe('a service that goes on by itself is not blocked', () => {
       { before: changed(reporting(), { restartPolicy: 'no' }) },
       'ready',
     ],
+    [
+      'a deviation of a running container is put right',
+      { before: changed(converged(), { restartPolicy: 'no' }) },
+      'degraded',
+    ],
     ['everything is ready', { before: converged() }, 'ready'],
     ['what is ready is of another revision', { before: foundOther('succeeded') }, 'progressing'],
     ['what is ready is not of the revision that it goes back to', { before: foundOther('failed') }, 'failed'],

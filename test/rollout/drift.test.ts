@@ -58,6 +58,13 @@ describe('a running container with', () => {
     expect(stage.runs()).toBe('api:1 ×1');
   });
 
+  it.each(CHANGES)('%s is not as it should be until that is done', (_, change, _kind, words) => {
+    const stage = deployed().meddle(change);
+    const blocked = [...stage.step().blocked.values()].flat();
+    expect(blocked).toMatchObject([{ needs: 'repair', because: expect.stringMatching(words) }]);
+    expect(stage.settle().blocked()).toBe('');
+  });
+
   it.each(CHANGES)('%s is only told where drift is only reported', (_, change, _kind, words) => {
     const stage = deployed({ drift: 'report' }).meddle(change).settle();
     expect(stage.played).toEqual([]);

@@ -53,8 +53,9 @@ async function started({ phase = 'failed', stable = 'none', hasServed = false }:
   return {
     passes,
     isAsked,
-    isAnswered: (question: Question) => check.learnt(question),
-    isLookedAt: (kind?: 'inspect' | 'report') => check.learnt(isAsked(kind)),
+    isAnswered: (question: Question) => check.learnt(question, d.process),
+    isLookedAt: (kind?: 'inspect' | 'report') => check.learnt(isAsked(kind), d.process),
+    isCrashed: () => d.world.crash(d.process, KNOWN_MS, 'by the test'),
     isUnknown: () => {
       const place = scene.findOwn(where.host, where.object);
       invariant(place !== null, 'the replica is there');
@@ -90,6 +91,16 @@ it('may go while nobody who has looked at it since has got an answer', async () 
   expect(isUnknown()).toBe(true);
   await passes(KNOWN_MS);
   expect(isUnknown()).toBe(false);
+});
+
+it('may go where the process that knew it is no more', async () => {
+  const { passes, isLookedAt, isCrashed, isUnknown } = await started();
+  await passes(5_000);
+  isLookedAt();
+  await passes(KNOWN_MS);
+  expect(isUnknown()).toBe(false);
+  isCrashed();
+  expect(isUnknown()).toBe(true);
 });
 
 it.each(['inspect', 'report'] as const)('stays where somebody has, by a call to %s', async (kind) => {

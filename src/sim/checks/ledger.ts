@@ -2,7 +2,7 @@
 // gained, who wrote it, and whether the disk was lost or set back. What a controller believes is not asked.
 
 import type { Revision } from '../../desired/revision.ts';
-import type { RevisionId, ServiceKey } from '../../kernel/ids.ts';
+import type { CommitSha, RevisionId, ServiceKey } from '../../kernel/ids.ts';
 import { decodeRollout, rowKey } from '../../loop/rows.ts';
 import { type Instance, instanceName, type ServiceMemory } from '../../rollout/memory.ts';
 import type { StoreWriteNote } from '../store/sim-store.ts';
@@ -11,7 +11,7 @@ import { SOURCE } from '../world/sources.ts';
 import type { World } from '../world/world.ts';
 
 export interface SourceRow {
-  readonly accepted: string | null;
+  readonly accepted: CommitSha | null;
   readonly held: { readonly commit: string } | null;
   readonly approved: string | null;
 }
@@ -84,6 +84,18 @@ export class Ledger {
   /** The row of the source that says which hosts there are: the same one, unless the shop is split. */
   get fleet(): SourceRow | null {
     return this.#sources.get(rowKey.source(SOURCE)) ?? null;
+  }
+
+  /** Whether the commits that are in force could be read by a process that begins now. */
+  get isInReach(): boolean {
+    const sources = [
+      [this.#world.serviceSource, this.source],
+      [SOURCE, this.fleet],
+    ] as const;
+    return sources.every(([id, row]) => {
+      const commit = row?.accepted ?? null;
+      return commit === null || this.#world.isWithinReach(id, commit);
+    });
   }
 
   service(name: string): ServiceMemory | null {

@@ -125,6 +125,8 @@ export class RolloutTruth implements Check {
     if (acts === null || nowMs - acts.sinceMs < LOOK_EVERY_MS || nowMs - world.struckMs < LOOK_EVERY_MS)
       return true;
     if (disk.isFull || disk.damage !== null || registry.outage !== null) return true;
+    // What was in a lost copy alone nobody reads again: its services are left as they are.
+    if (!this.#ledger.isInReach) return true;
     if (this.#ledger.has('controller/rebuilt') || this.#ledger.has('store/restored')) return true;
     for (const id of hosts.keys()) {
       const calm = this.#calm.of(id);

@@ -28,6 +28,8 @@ export class Shown implements Check {
   readonly #behaving = new Map<string, { readonly behaviour: Behaviour; readonly sinceMs: number }>();
   /** The commit in force at the look before: what follows from a new one is being worked out. */
   #commit: CommitSha | null = null;
+  /** Our containers on the hosts that the process knows. */
+  #places: readonly OwnPlace[] = [];
 
   constructor(scene: Scene, calm: Calm) {
     this.#scene = scene;
@@ -48,21 +50,26 @@ export class Shown implements Check {
     // Without its copy a process that begins has nothing to read until the server answers.
     if (status.sources.some(({ problems }) => problems.some(({ code }) => code.startsWith('source/'))))
       return;
-    // What is in force and no branch leads to was in the copy alone.
-    const isHeld = status.sources.some(({ held, problems }) => held !== null || problems.length > 0);
-    if (isHeld && world.counts.of('copies lost') > 0) return;
+    // What was in a lost copy alone nobody reads again.
+    if (!status.sources.every(({ id }) => world.isWithinReach(id, commit))) return;
     if (status.phase === 'starting' || status.phase === 'reportOnly') return;
     const shop = world.shops.get(commit);
     if (shop === undefined)
       throw new Violation('I7', `nobody has ever made the commit ${commit} that is shown`);
     mustShowTheCommit(status, shop);
-    if (this.#calm.knowsAll) for (const service of status.services) this.#mustBeTrue(service, shop);
+    const known = new Set<string>(status.hosts.map(({ name }) => name));
+    for (const host of shop.hosts)
+      if (!known.has(host)) throw new Violation('I7', `${host} is not shown at ${commit.slice(0, 7)}`);
+    if (!this.#calm.knowsAll) return;
+    // One that a commit took out while it did not answer is let go: what runs there nobody asks any more.
+    this.#places = this.#scene.ours.filter(({ host }) => known.has(host.id));
+    for (const service of status.services) this.#mustBeTrue(service, shop);
   }
 
   #mustBeTrue(shown: ServiceStatus, shop: SimShop): void {
     const service = shop.services.get(shown.name);
     if (service === undefined) return;
-    const places = this.#scene.ours.filter((place) => place.service === service.name);
+    const places = this.#places.filter((place) => place.service === service.name);
     const says = `${shown.name} is shown as ${shown.phase}, ${shown.ready} of ${shown.desired}`;
     const others = places.flatMap((place) => this.#otherwise(service, place));
     // Those of an older commit are checked as that one says.

@@ -14,7 +14,8 @@ import { SimEngine } from '../engine/sim-engine.ts';
 import type { LinkConditions } from '../link/conditions.ts';
 import type { SimLink } from '../link/sim-link.ts';
 import type { SimRegistry } from '../registry/sim-registry.ts';
-import { behaviourOf } from '../shop/behaviour.ts';
+import { behaviourOf, GOOD_TAGS } from '../shop/behaviour.ts';
+import { importedName, type SimShop } from '../shop/shop.ts';
 import { FOREIGN_IMAGE, foreignImage } from './foreign.ts';
 import type { Tempo } from './tempo.ts';
 
@@ -95,10 +96,20 @@ export function makeHost(
 }
 
 /** What was built on a machine and pushed nowhere. */
-export function importedImage(reference: string, tag: string): RegistryImage {
+function importedImage(reference: string, tag: string): RegistryImage {
   const digest = `sha256:${sha256(reference)}`;
   const id = `sha256:${sha256(`${reference}/image`)}`;
   return { digest, id, sizeBytes: 1_000_000, layers: [], behaviour: behaviourOf(tag) };
+}
+
+/** Somebody has brought images to the hosts that no registry has. */
+export function importImages(hosts: ReadonlyMap<string, SimHost>, shop: SimShop): void {
+  for (const { name, imported = [] } of shop.services.values())
+    for (const host of imported)
+      for (const tag of GOOD_TAGS) {
+        const reference = `${importedName(name)}:${tag}`;
+        hosts.get(host)?.engine.loadImage(importedImage(reference, tag), [reference]);
+      }
 }
 
 /** Sets the network to a host, for connections that are open and those to come. */

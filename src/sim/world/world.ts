@@ -17,20 +17,12 @@ import { createSimLink } from '../link/sim-link.ts';
 import { SimRegistry } from '../registry/sim-registry.ts';
 import { BAD_TAGS, GOOD_TAGS, WRITTEN_TAGS } from '../shop/behaviour.ts';
 import { settled } from '../shop/furnish.ts';
-import {
-  describe,
-  FLEET_FOLDER,
-  filesOf,
-  imageName,
-  importedName,
-  SHOP_FOLDER,
-  type SimShop,
-} from '../shop/shop.ts';
+import { describe, FLEET_FOLDER, filesOf, imageName, SHOP_FOLDER, type SimShop } from '../shop/shop.ts';
 import { type DiskImage, SimDisk } from '../store/sim-disk.ts';
 import type { StoreWriteNote } from '../store/sim-store.ts';
 import { Counts } from './counts.ts';
 import type { CrashInjector } from './crash-injector.ts';
-import { importedImage, makeHost, type SimHost } from './fleet.ts';
+import { importImages, makeHost, type SimHost } from './fleet.ts';
 import type { Onlooker } from './onlooker.ts';
 import { SimProcess, USUAL_GOVERNOR } from './process.ts';
 import { type Snare, spring } from './snare.ts';
@@ -104,7 +96,7 @@ export class World {
         name,
         makeHost(name, this.scheduler, this.registry, tempo, (stream) => this.stream(stream)),
       );
-    this.#import(shop);
+    importImages(this.hosts, shop);
     this.commit(shop, 'the first commit');
   }
 
@@ -113,14 +105,12 @@ export class World {
     return this.#folders.at(-1)?.source ?? SOURCE;
   }
 
-  /** Somebody has brought images to the hosts that no registry has. */
-  #import(shop: SimShop): void {
-    for (const { name, imported = [] } of shop.services.values())
-      for (const host of imported)
-        for (const tag of GOOD_TAGS) {
-          const reference = `${importedName(name)}:${tag}`;
-          this.hosts.get(host)?.engine.loadImage(importedImage(reference, tag), [reference]);
-        }
+  /** Whether a commit is in the copy of a source, or the branch leads to it, so that it can be fetched. */
+  isWithinReach(source: SourceId, commit: CommitSha): boolean {
+    const { head } = this.repository;
+    const folder = this.#folders.find((other) => other.source === source);
+    if (folder?.localCopy.has(commit) === true) return true;
+    return head !== 'empty' && head !== 'deleted' && this.repository.isAncestor(commit, head);
   }
 
   /** The local copy of a source is gone: of the last one, or of all. */
