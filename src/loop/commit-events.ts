@@ -5,6 +5,7 @@ import type { CommitSha, SourceId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { AuditEntry } from '../ports/store.ts';
 import type { EventDraft } from './events.ts';
+import type { SourceMemory } from './rows.ts';
 import type { Candidate } from './source-watcher.ts';
 
 const short = (commit: CommitSha): string => commit.slice(0, 12);
@@ -17,25 +18,25 @@ export function acceptedEvent({ source, head }: Candidate): EventDraft {
   };
 }
 
-/** The commit that was accepted last. */
+/** What is in force of a source. */
 interface InForce {
-  readonly commit: CommitSha;
-  /** Whether it was read since the controller started: its copy may be lost, and the branch rewritten. */
-  readonly isRead: boolean;
+  readonly memory: Pick<SourceMemory, 'accepted'>;
+  /** Null: not read since the controller started. Its copy may be lost, and the branch rewritten. */
+  readonly accepted: Candidate | null;
 }
 
-function staying(inForce: InForce | null): string {
-  if (inForce === null) return 'nothing stays in force';
-  const { commit, isRead } = inForce;
-  return isRead
-    ? `${short(commit)} stays in force`
-    : `and what runs is left as it is, since ${short(commit)}, which is in force, is not read`;
+function staying({ memory, accepted }: InForce): string {
+  if (memory.accepted === null) return 'nothing stays in force';
+  const commit = short(memory.accepted);
+  return accepted === null
+    ? `and what runs is left as it is, since ${commit}, which is in force, is not read`
+    : `${commit} stays in force`;
 }
 
 export function rejectedEvent(
   { source, head }: Candidate,
   problems: readonly Problem[],
-  inForce: InForce | null,
+  inForce: InForce,
 ): EventDraft {
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   const first = problems[0] === undefined ? 'unknown problem' : formatProblem(problems[0]);

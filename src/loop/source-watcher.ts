@@ -19,6 +19,7 @@ import { fileReferences } from '../manifest/references.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { GitHead, GitRemote, TreeFile } from '../ports/git.ts';
 import { pause } from './deadline.ts';
+import { FetchPace } from './fetch-pace.ts';
 
 export interface SourceOptions {
   readonly id: SourceId;
@@ -84,6 +85,7 @@ export class SourceWatcher {
   #checking: Promise<void> | null = null;
   #again = false;
   #polling: Promise<void> = Promise.resolve();
+  readonly #pace = new FetchPace();
 
   constructor(options: SourceOptions, clock: Clock, random: Random, handlers: SourceWatcherHandlers) {
     this.options = options;
@@ -102,13 +104,20 @@ export class SourceWatcher {
     await Promise.all([this.#polling, this.#checking, this.options.git.close()]);
   }
 
-  /** Reads the remote head again. A call during a check leads to one more check, never to none. */
+  /**
+   * Reads the remote head again, after a pause where many ask for it. A call during a check leads to one more
+   * check, never to none.
+   */
   sync(): Promise<void> {
     if (this.#checking !== null) {
       this.#again = true;
       return this.#checking;
     }
-    this.#checking = this.#checkUntilQuiet().finally(() => {
+    return this.#begin('asked');
+  }
+
+  #begin(why: 'asked' | 'polled'): Promise<void> {
+    this.#checking = this.#checkUntilQuiet(why === 'asked').finally(() => {
       this.#checking = null;
     });
     return this.#checking;
@@ -127,17 +136,29 @@ export class SourceWatcher {
 
   async #poll(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      await this.sync();
+      await (this.#checking ?? this.#begin('polled'));
       const jitter = 1 + POLL_JITTER * (2 * this.#random.next() - 1);
       await pause(this.#clock, this.options.pollMs * jitter, this.#stop.signal);
     }
   }
 
-  async #checkUntilQuiet(): Promise<void> {
+  async #checkUntilQuiet(isAsked: boolean): Promise<void> {
+    let isPaced = isAsked;
     do {
+      if (isPaced) await this.#inPace();
+      if (this.#stop.signal.aborted) return;
+      isPaced = true;
       this.#again = false;
       await this.#check();
     } while (this.#again && !this.#stop.signal.aborted);
+  }
+
+  /** A directory is at hand: nobody minds how often it is read. */
+  async #inPace(): Promise<void> {
+    if (this.options.isDirectory) return;
+    const waitMs = this.#pace.waitMs(this.#clock.monotonicMs());
+    if (waitMs > 0) await pause(this.#clock, waitMs, this.#stop.signal);
+    this.#pace.note(this.#clock.monotonicMs());
   }
 
   async #check(): Promise<void> {

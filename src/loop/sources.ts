@@ -195,14 +195,20 @@ export class Sources {
     const before = this.#desired;
     this.#desired = desired;
     await this.#options.onDesired(before, desired);
+    // A service that moves between sources is refused by one until it has left the other.
+    for (const other of this.#sources.values())
+      if (other.waiting !== null) await this.#consider(other.waiting);
   }
 
   async #consider(candidate: Candidate): Promise<void> {
     const source = this.#sources.get(candidate.source);
     if (source === undefined) return;
-    source.head = candidate.head;
+    const { head } = candidate;
+    // What is in force may have been in a copy that was lost: the history of this commit brings it back.
+    if (source.accepted === null && source.memory.accepted !== head.commit) await this.#restore(source);
+    source.head = head;
     source.waiting = null;
-    const isKnown = source.accepted?.head.commit === candidate.head.commit;
+    const isKnown = source.accepted?.head.commit === head.commit;
     if (isKnown) {
       source.rejected = [];
       if (source.memory.held !== null) await this.#remember(source, { held: null });
@@ -213,9 +219,7 @@ export class Sources {
     if (resolved === null || resolved.desired === null) {
       source.waiting = resolved === null ? null : candidate;
       source.rejected = problems;
-      const commit = source.memory.accepted;
-      const inForce = commit === null ? null : { commit, isRead: source.accepted !== null };
-      this.#options.events.emit(rejectedEvent(candidate, problems, inForce));
+      this.#options.events.emit(rejectedEvent(candidate, problems, source));
       return;
     }
     source.rejected = [];
@@ -254,9 +258,6 @@ export class Sources {
     source.accepted = candidate;
     this.#options.events.emit(acceptedEvent(candidate));
     await this.#enforce(desired);
-    // A service that moves between sources is refused here until it has left there.
-    for (const other of this.#sources.values())
-      if (other.waiting !== null) await this.#consider(other.waiting);
   }
 
   /** Writes the source's row; false where the store did not take it. */
@@ -290,11 +291,7 @@ export class Sources {
     const isNew = found !== null && source.unreadable?.message !== found.message;
     source.unreadable = found;
     if (!isNew || found === null) return;
-    this.#options.events.emit({
-      kind: 'source/unreadable',
-      level: 'error',
-      source: id,
-      message: formatProblem(found),
-    });
+    const message = formatProblem(found);
+    this.#options.events.emit({ kind: 'source/unreadable', level: 'error', source: id, message });
   }
 }

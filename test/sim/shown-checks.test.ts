@@ -2,7 +2,7 @@
 // purpose.
 
 import { describe, expect, it } from 'vitest';
-import { NamespaceName, RevisionId, ServiceName, serviceKey } from '../../src/kernel/ids.ts';
+import { HostId, NamespaceName, RevisionId, ServiceName, serviceKey } from '../../src/kernel/ids.ts';
 import { invariant } from '../../src/kernel/invariant.ts';
 import type { ServiceDescription } from '../../src/loop/status.ts';
 import { Checks } from '../../src/sim/checks/checks.ts';
@@ -133,6 +133,15 @@ describe('a world breaks where a controller does not get to know that', () => {
       },
     ],
     [
+      'the commit has another host: I7',
+      'I7',
+      ({ world }) => {
+        const more = HostId.parse('h3');
+        for (const [commit] of world.shops)
+          world.shops.set(commit, { ...SHOP, hosts: [...SHOP.hosts, more] });
+      },
+    ],
+    [
       'the commit wants another service: I7',
       'I7',
       ({ world }) => {
@@ -165,6 +174,22 @@ describe('a check is broken by', () => {
     const { rates, process } = await Watched.shop();
     const ask = () => rates.asked({ kind, at: 'h1', object: 'the same' }, process);
     for (let n = 1; n < times; n += 1) expect(broken(ask)).toBe('nothing');
+    expect(broken(ask)).toBe('I12');
+  });
+
+  it('an address that two containers had within a minute: I12 where it is asked more often than both may be', async () => {
+    const watched = await Watched.shop();
+    const { rates, process, host } = watched;
+    const { addresses, containers } = host.engine.machine;
+    const [[address, first] = ['', null]] = addresses;
+    invariant(first !== null && containers.size === 1, 'the replica on h1 has an address');
+    const ask = () => rates.asked({ kind: 'probe', at: 'h1', object: `http ${address}:8000/` }, process);
+    for (let n = 1; n < 31; n += 1) expect(broken(ask)).toBe('nothing');
+    const another = [...watched.world.hosts.values()].find(({ id }) => id !== host.id);
+    const [second] = another?.engine.machine.containers.values() ?? [];
+    invariant(second !== undefined, 'there is another container');
+    addresses.set(address, second);
+    for (let n = 31; n < 61; n += 1) expect(broken(ask)).toBe('nothing');
     expect(broken(ask)).toBe('I12');
   });
 

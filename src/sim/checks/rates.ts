@@ -31,7 +31,7 @@ function boundsOf({ tempo }: World): Bounds {
     list: 30,
     // From the answer to the next one a whole period passes; a restart begins anew.
     probe: perMinute(PROBE_MS) + 10,
-    // Polls come early by a quarter of their period; people and hooks ask besides.
+    // Polls come early by a quarter of their period; where people and hooks ask besides there is a pause in between.
     fetch: perMinute(tempo.pollMs * 0.75) + 20,
     // What was read once is remembered; only what configs refer to is read again for each commit.
     read: perMinute(tempo.pollMs * 0.75) + 20,
@@ -50,27 +50,57 @@ interface Minute {
   count: number;
 }
 
+/** So long it may not be heard that a container is gone whose address is another one's by now. */
+const UNHEARD_MS = 75_000;
+
+/** Which containers had an address of a host, each until when: whoever does not know better probes all of them. */
+class Owners {
+  readonly #world: World;
+  readonly #seenMs = new Map<string, Map<string, number>>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** How many had it until a moment ago. `object` names what is probed: `http 172.18.0.2:8080/ready`. */
+  note(at: string, object: string, nowMs: number): number {
+    const address = object.slice(object.indexOf(' ') + 1, object.indexOf(':'));
+    const owner = this.#world.hosts.get(at)?.engine.machine.addresses.get(address)?.id;
+    const key = `${at} ${address}`;
+    const seenMs = this.#seenMs.get(key) ?? new Map<string, number>();
+    this.#seenMs.set(key, seenMs);
+    if (owner !== undefined) seenMs.set(owner, nowMs);
+    for (const [id, ms] of seenMs) if (nowMs - ms > UNHEARD_MS) seenMs.delete(id);
+    return Math.max(1, seenMs.size);
+  }
+}
+
 export class Rates implements Check {
   readonly #scene: Scene;
   readonly #bounds: Bounds;
+  readonly #owners: Owners;
   readonly #minutes = new Map<SimProcess, Map<string, Minute>>();
 
   constructor(scene: Scene) {
     this.#scene = scene;
     this.#bounds = boundsOf(scene.world);
+    this.#owners = new Owners(scene.world);
   }
 
   asked({ kind, at, object }: Question, process: SimProcess): void {
     // How often is right depends on what happens: see the pace of looks.
     if (kind === 'inspect') return;
-    this.#count(kind, BY_PLACE.has(kind) ? `${kind} ${at}` : `${kind} ${at} ${object}`, process);
+    const what = BY_PLACE.has(kind) ? `${kind} ${at}` : `${kind} ${at} ${object}`;
+    const asked = kind === 'probe' ? this.#owners.note(at, object, this.#scene.nowMs) : 1;
+    this.#count(kind, what, process, asked);
   }
 
   said(_: SaidEvent, process: SimProcess): void {
     this.#count('word', 'word', process);
   }
 
-  #count(kind: keyof Bounds, what: string, process: SimProcess): void {
+  /** `asked`: how many it may be asked of under one name. */
+  #count(kind: keyof Bounds, what: string, process: SimProcess, asked = 1): void {
     const { nowMs } = this.#scene;
     let minutes = this.#minutes.get(process);
     if (minutes === undefined) {
@@ -87,7 +117,7 @@ export class Rates implements Check {
       minute.count = 0;
     }
     minute.count += 1;
-    if (minute.count > this.#bounds[kind])
+    if (minute.count > asked * this.#bounds[kind])
       throw new Violation('I12', `${process.name}: ${what}: ${minute.count} times a minute`);
   }
 }

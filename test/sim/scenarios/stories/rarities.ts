@@ -27,6 +27,7 @@ import {
   crash,
   event,
   loseStore,
+  meddle,
   stop,
   without,
   withService,
@@ -113,18 +114,36 @@ export const RARITIES: readonly Scenario[] = [
   {
     name: 'broken-without-a-copy',
     shows:
-      'what a commit said whose copy is lost while the next ones are broken: that it is left as it is, and why',
+      'what is in force and whose copy is lost is read from the history of the next commit, broken as that is',
     shop: { ...shopOf(2, service('web', { replicas: 2 })), isSplit: true },
     steps: [
-      event('the copy of the shop is lost', isSettled, (world) => {
-        world.loseCopies('last');
+      event('all copies are lost', isSettled, (world) => {
+        world.loseCopies('all');
         world.commit({ ...world.shop, broken: true }, 'a broken commit');
+      }),
+      crash(always),
+      meddle('somebody removes a replica', 'web', after(15), ({ engine }, { id }) => {
+        engine.people.remove(id);
+      }),
+      commit('mends it', changed('web', { tag: '4' }), after(15)),
+    ],
+  },
+  {
+    name: 'rewritten-without-a-copy',
+    shows:
+      'what is in force and whose copy is lost while the branch is rewritten and broken: it is left as it is',
+    shop: shopOf(2, service('web', { replicas: 2 })),
+    steps: [
+      event('the copy is lost', isSettled, (world) => {
+        world.loseCopies('last');
+        world.forcePush({ ...world.shop, broken: true }, null);
       }),
       crash(always),
       event('another broken commit', after(15), (world) => {
         world.commit({ ...changed('web', { tag: '2' })(world.shop), broken: true }, 'another broken commit');
       }),
       commit('mends it', changed('web', { tag: '4' }), after(15)),
+      approve(isHeld),
     ],
   },
   {
