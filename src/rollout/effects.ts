@@ -138,7 +138,7 @@ function stop(draft: Draft, a: Assessed): void {
   const { desired } = draft.input;
   // Wanted again, and not yet known as what: it may be this.
   if (desired !== null && draft.memory.target === null && !isToldToStop(draft, a)) {
-    draft.block('registry', 'runs on until it is known whether it is what is wanted again', a.name);
+    draft.block('nothing', 'runs on until it is known whether it is what is wanted again', a.name);
     return;
   }
   // What does not run need not be stopped; should an action under way still start it, that is an event.

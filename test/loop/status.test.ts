@@ -66,6 +66,17 @@ function unresolved(before: World, code: Parameters<typeof problem>[0]): World {
   };
 }
 
+/** No commit wants it any more, and nothing could be told to stop yet. */
+function takenAway(): World {
+  const before = converged();
+  const services = new Map(before.memory.services);
+  for (const row of before.memory.services.values()) {
+    const instances = row.instances.map((i) => ({ ...i, intent: 'retire' as const }));
+    services.set(row.key, { ...row, target: null, specHash: null, instances });
+  }
+  return { ...before, memory: { ...before.memory, services } };
+}
+
 /** The first deployment in progress, and what failed in it. */
 function failing(kind: string, code: Parameters<typeof problem>[0]): World {
   const before = world([host('h1')], [API]);
@@ -140,6 +151,11 @@ describe('a service that cannot go on without a person is blocked', () => {
       /^image registry\.test\/shop\/api:2: the registry says no \(image\/not-found\)$/,
     ],
     ['the registry refuses the password', unresolved(converged(), 'image/auth'), /\(image\/auth\)$/],
+    [
+      'the registry refuses the password for what was taken away a moment ago, and runs on',
+      unresolved(takenAway(), 'image/auth'),
+      /\(image\/auth\); .*runs on until it is known whether it is what is wanted again$/,
+    ],
     [
       'a host does not find the image in the registry',
       failing('pullImage', 'image/not-found'),
