@@ -88,8 +88,9 @@ function linesOf(timeline: readonly TimelineEntry[]): readonly Line[] {
   const groups = new Map<string, { readonly entry: TimelineEntry; readonly text: string; hosts: string[] }>();
   for (const [n, entry] of timeline.entries()) {
     if (isOvertaken(entry, timeline[n + 1])) continue;
-    // Every host is connected at first; that one is lost is told by itself.
-    if (entry.kind === 'host/fresh') continue;
+    // Every host is connected at first, and that one is lost is told by itself; warnings stand before all with
+    // their places.
+    if (entry.kind === 'host/fresh' || entry.kind === 'commit/warning') continue;
     const { host, service, message, kind, atMs } = entry;
     const first = message.split('\n')[0] ?? '';
     const isAction = kind.startsWith('action/') && host !== null;

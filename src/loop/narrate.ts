@@ -3,14 +3,12 @@
 import { describeAction } from '../action/action.ts';
 import type { ActionEvent } from '../executor/executor.ts';
 import { formatProblem } from '../kernel/errors.ts';
-import type { ServiceKey } from '../kernel/ids.ts';
+import type { HostId, ServiceKey } from '../kernel/ids.ts';
 import { formatDuration } from '../kernel/time.ts';
 import type { Memory, Plan } from '../plan/world.ts';
 import { type Instance, instanceName, type ServiceMemory } from '../rollout/memory.ts';
 import type { EventDraft } from './events.ts';
-
-const readyOf = (m: ServiceMemory): number =>
-  m.instances.filter((i) => i.intent === 'run' && i.readyAt !== null).length;
+import { readyOn } from './status.ts';
 
 function rolloutEvents(before: ServiceMemory | undefined, after: ServiceMemory): EventDraft[] {
   const [old, run] = [before?.rollout ?? null, after.rollout];
@@ -46,11 +44,16 @@ function foundEvents(before: ServiceMemory | undefined, after: ServiceMemory): E
   }));
 }
 
+interface Present {
+  readonly isUnwanted: (service: ServiceKey) => boolean;
+  readonly isSeen: (host: HostId) => boolean;
+}
+
 /** Events for what a plan changed, compared with the memory before it. */
 export function narratePlan(
   before: Memory,
   plan: Plan,
-  isUnwanted: (service: ServiceKey) => boolean,
+  { isUnwanted, isSeen }: Present,
 ): readonly EventDraft[] {
   const events: EventDraft[] = [];
   for (const [key, row] of plan.services) {
@@ -60,7 +63,7 @@ export function narratePlan(
       old !== undefined && old.instances.length > 0 && row.instances.length === 0 && isUnwanted(key);
     if (isGone) events.push({ kind: 'service/removed', service: key, message: 'removed' });
     events.push(...foundEvents(old, row), ...rolloutEvents(old, row));
-    const [was, is] = [old === undefined ? 0 : readyOf(old), readyOf(row)];
+    const [was, is] = [old === undefined ? 0 : readyOn(old, isSeen), readyOn(row, isSeen)];
     if (was !== is)
       events.push({ kind: 'service/ready', service: key, message: `${is} of ${row.replicas} ready` });
   }

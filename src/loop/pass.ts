@@ -177,8 +177,11 @@ export async function runPass(
     parts.events.emit({ kind: 'store/failed', level: 'error', message: formatProblem(saved.error) });
     return saved;
   }
-  for (const event of narratePlan(world.memory, plan, (key) => !world.desired.services.has(key)))
-    parts.events.emit(event);
+  const present = {
+    isUnwanted: (key: ServiceKey) => !world.desired.services.has(key),
+    isSeen: (host: HostId) => world.observed.hosts.get(host)?.state === 'fresh',
+  };
+  for (const event of narratePlan(world.memory, plan, present)) parts.events.emit(event);
   note(parts, plan, scope);
   parts.executor.play(fresh);
   parts.resolver.ask(plan.asks);

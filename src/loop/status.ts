@@ -74,7 +74,7 @@ export interface ServiceDescription extends ServiceStatus {
 }
 
 /** Only what can be seen counts: on a host that does not answer, nobody knows. */
-const readyOn = (m: ServiceMemory, isSeen: (host: HostId) => boolean): number =>
+export const readyOn = (m: ServiceMemory, isSeen: (host: HostId) => boolean): number =>
   m.instances.filter((i) => i.intent === 'run' && i.readyAt !== null && isSeen(i.host)).length;
 
 interface Condition {

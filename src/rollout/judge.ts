@@ -12,6 +12,7 @@ import type { Draft } from './draft.ts';
 import { failRollout, succeedRollout } from './lifecycle.ts';
 import { isActive } from './memory.ts';
 import { partition } from './partition.ts';
+import { whyUnplaced } from './slot.ts';
 
 /** 50 % of the replicas, within 3 and 200, unless the service says otherwise (the rule of Amazon ECS). */
 function breakerLimit(desired: DesiredService): number {
@@ -65,10 +66,13 @@ function noteProgress(draft: Draft, desired: DesiredService, fresh: readonly Ass
   draft.setRollout({ arrived: [...arrived].sort(), availableAt, progressAt, failures });
 }
 
-/** A host that an instance is on, or that a missing one could go to, does not answer. */
+const STANDS_STILL = 'its deadline stands still meanwhile';
+
+/** What is waited for: a host that an instance is on, or that a missing one could go to, does not answer. */
 function silentHost(draft: Draft, desired: DesiredService, assessed: readonly Assessed[]): string | null {
   const unknown = assessed.find((a) => a.condition === 'unknown');
-  if (unknown !== undefined) return unknown.because;
+  // The instance itself says why.
+  if (unknown !== undefined) return `waits for host ${unknown.instance.host}; ${STANDS_STILL}`;
   const { fresh } = partition(draft, assessed);
   if (fresh.length >= desired.replicas) return null;
   const awaited = draft.input.candidates.find(
@@ -76,7 +80,7 @@ function silentHost(draft: Draft, desired: DesiredService, assessed: readonly As
   );
   return awaited === undefined
     ? null
-    : `host ${awaited.host.id} is ${awaited.view.state} (${awaited.view.because})`;
+    : `waits for host ${awaited.host.id}, which is ${awaited.view.state} (${awaited.view.because}); ${STANDS_STILL}`;
 }
 
 /** While a host does not answer, the deadline stands still: it may not be the revision's fault. */
@@ -88,7 +92,7 @@ function checkDeadline(draft: Draft, desired: DesiredService, assessed: readonly
   const silent = silentHost(draft, desired, assessed);
   const halfAt = instant(rollout.progressAt + progressDeadlineMs / 2);
   if (silent !== null) {
-    draft.block('time', `waits: ${silent}`);
+    draft.block('time', silent);
     // Written twice per deadline instead of at every look.
     if (draft.now > halfAt) draft.setRollout({ progressAt: draft.now });
     draft.wake(instant(draft.now + progressDeadlineMs / 2));
@@ -106,8 +110,11 @@ function checkDeadline(draft: Draft, desired: DesiredService, assessed: readonly
     return;
   }
   const detail =
-    waiting === undefined ? '' : `: ${waiting.name} is ${waiting.condition} (${waiting.because})`;
-  failRollout(draft, `no progress for ${formatDuration(progressDeadlineMs)}${detail}`);
+    waiting === undefined
+      ? whyUnplaced(draft, desired)
+      : `${waiting.name} is ${waiting.condition} (${waiting.because})`;
+  const standstill = `no progress for ${formatDuration(progressDeadlineMs)}`;
+  failRollout(draft, detail === null ? standstill : `${standstill}: ${detail}`);
 }
 
 /** Fails the run where it must; may change the target. */

@@ -110,6 +110,16 @@ function nextAttempt(draft: Draft, revision: RevisionId, ordinal: number): numbe
   return attempts.length === 0 ? 0 : Math.max(...attempts) + 1;
 }
 
+/** Why no host takes one more replica now; null where one would. */
+export function whyUnplaced(draft: Draft, desired: DesiredService): string | null {
+  const revision = draft.memory.target === null ? null : draft.revision(draft.memory.target);
+  if (revision === null) return null;
+  const apart = volumesApart(draft, revision);
+  if (apart !== null) return apart.because;
+  const placed = place(placementAsk(draft, desired, revision), draft.input.candidates, draft.input.load);
+  return placed.ok ? null : placed.error.because;
+}
+
 export function placeInstance(
   draft: Draft,
   desired: DesiredService,

@@ -73,6 +73,14 @@ describe('a push that goes well', () => {
     expect(stdout).toMatch(/\nh\d +0 B \(\+1 without limit\) of 8 GiB \(assumed\) +1 at /);
   });
 
+  it('tells a warning once, with its place', async () => {
+    const unknownKey = host('h1').replace('tcp://h1.example.com:2376', 'ssh://ada@h1.example.com');
+    const files = { ...fleet('1'), 'h1.yaml': unknownKey };
+    const { stdout, stderr } = await simulate(files, null);
+    expect(stderr).toMatch(/^warning: DIR\/h1\.yaml:4:\d+: Host h1 has no host key/);
+    expect(`${stdout}${stderr}`.match(/has no host key/g)).toHaveLength(1);
+  });
+
   it('that changes nothing says so', async () => {
     const { code, stdout } = await simulate(fleet('1'), fleet('1'));
     expect(code).toBe(0);

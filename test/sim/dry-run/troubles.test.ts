@@ -162,7 +162,7 @@ describe('a commit that cannot be carried out', () => {
       const report = await simulate(fixed('1', '8080:8080'), null);
       expect(serviceOf(report, 'default/web')).toMatchObject({ phase: 'failed', ready: 3 });
       expect(report.outcome).toBe('failed');
-      expect(report.because).toMatch(/no progress for 1m30s/);
+      expect(report.because).toMatch(/no progress for 1m30s: no host .*port 8080/);
       const { why } = serviceOf(report, 'default/web');
       expect(why[0]?.because).toMatch(
         /^what stood in the way: .*port 8080 is taken by an instance of its own/,
