@@ -54,6 +54,7 @@ const RUNS: ReadonlySet<Assessed['condition']> = new Set(['starting', 'unready',
  * never served, then the hosts with most of the service first, then the highest ordinal.
  */
 export function leavingOrder(draft: Draft, candidates: readonly Assessed[]): readonly Assessed[] {
+  if (candidates.length < 2) return candidates;
   const failed = new Set(draft.memory.quarantine.map((q) => q.revision));
   const perHost = new Map<string, number>();
   for (const a of candidates) perHost.set(a.instance.host, (perHost.get(a.instance.host) ?? 0) + 1);
@@ -64,9 +65,10 @@ export function leavingOrder(draft: Draft, candidates: readonly Assessed[]): rea
     -(perHost.get(a.instance.host) ?? 0),
     -a.instance.ordinal,
   ];
-  return [...candidates].sort((a, b) => {
-    const [x, y] = [rank(a), rank(b)];
+  const ranked = candidates.map((a) => ({ a, rank: rank(a) }));
+  ranked.sort(({ rank: x }, { rank: y }) => {
     const at = x.findIndex((value, i) => value !== y[i]);
     return at === -1 ? 0 : (x[at] ?? 0) - (y[at] ?? 0);
   });
+  return ranked.map(({ a }) => a);
 }

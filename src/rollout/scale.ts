@@ -15,7 +15,7 @@ const written = (container: ContainerSpec): readonly string[] =>
 function volumesOfOne(draft: Draft, id: RevisionId | null): readonly string[] {
   const { desired } = draft.input;
   const revision = id === null ? null : draft.revision(id);
-  if (desired === null || revision === null) return [];
+  if (desired === null || revision === null || revision.container === desired.container) return [];
   const shared = written(desired.container);
   return written(revision.container).filter((volume) => !shared.includes(volume));
 }

@@ -38,10 +38,10 @@ export class Outages implements Check {
       throw new Violation('I12', `${process.name} says ${times} times of one outage: ${message}`);
   }
 
-  /** Whether the server answers, and whether there is anything to be read. */
+  /** Whether the server answers, or else whether there is anything to be read. */
   #now(): string {
     const { gitOutage, repository } = this.#scene.world;
-    const head = repository.head === 'empty' || repository.head === 'deleted' ? repository.head : 'there';
-    return `${gitOutage?.code ?? 'up'} ${head}`;
+    if (gitOutage !== null) return gitOutage.code;
+    return repository.head === 'empty' || repository.head === 'deleted' ? repository.head : 'there';
   }
 }

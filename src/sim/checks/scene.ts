@@ -1,6 +1,7 @@
 // What runs on the machines of a world, read once per change: checks look at it after every event.
 
 import type { SimContainer } from '../engine/container.ts';
+import type { SimEngine } from '../engine/sim-engine.ts';
 import type { Effect } from '../link/observer.ts';
 import type { SimHost } from '../world/fleet.ts';
 import { CONTROLLER, type SimProcess } from '../world/process.ts';
@@ -28,8 +29,12 @@ export class Scene {
   #readAt = -1;
   #ours: readonly OwnPlace[] = [];
 
+  /** Asked after every event: going through a map costs more than what is asked. */
+  readonly #engines: readonly SimEngine[];
+
   constructor(world: World) {
     this.world = world;
+    this.#engines = [...world.hosts.values()].map(({ engine }) => engine);
   }
 
   get nowMs(): number {
@@ -63,7 +68,7 @@ export class Scene {
   /** Another one whenever something on some machine has changed. */
   get version(): number {
     let version = 0;
-    for (const { engine } of this.world.hosts.values()) version += engine.version;
+    for (const engine of this.#engines) version += engine.version;
     return version;
   }
 
