@@ -65,8 +65,8 @@ export const ROLLOUTS: readonly Planted[] = [
   {
     id: 'deadline-without-end',
     file: 'src/rollout/judge.ts',
-    text: 'failRollout(draft, `no progress for ${formatDuration(progressDeadlineMs)}${detail}`);',
-    replacement: "draft.block('time', `no progress for ${formatDuration(progressDeadlineMs)}${detail}`);",
+    text: 'failRollout(draft, detail === null ? standstill : `${standstill}: ${detail}`);',
+    replacement: "draft.block('time', standstill);",
     thought: 'Whoever is slow becomes ready in the end: it is enough to say so.',
   },
   {
