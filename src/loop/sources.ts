@@ -204,8 +204,8 @@ export class Sources {
     const source = this.#sources.get(candidate.source);
     if (source === undefined) return;
     const { head } = candidate;
-    // What is in force may have been in a copy that was lost: the history of this commit brings it back.
-    if (source.accepted === null && source.memory.accepted !== head.commit) await this.#restore(source);
+    // What is in force may have been in a copy that was lost: this commit is it, or its history brings it back.
+    if (source.accepted === null) await this.#restore(source);
     source.head = head;
     source.waiting = null;
     const isKnown = source.accepted?.head.commit === head.commit;

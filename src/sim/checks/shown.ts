@@ -6,6 +6,7 @@ import { containerName } from '../../kernel/owner.ts';
 import type { ControllerStatus, ServiceStatus } from '../../loop/status.ts';
 import type { Behaviour } from '../engine/behaviour.ts';
 import type { SimService, SimShop } from '../shop/shop.ts';
+import type { SimProcess } from '../world/process.ts';
 import type { Calm } from './calm.ts';
 import type { Check } from './check.ts';
 import { differenceFrom, listedDifference } from './content.ts';
@@ -20,14 +21,21 @@ const CHECKED_MS = 45_000;
 /** A service that no commit wants any more. */
 const LEAVING: ReadonlySet<string> = new Set(['removing', 'blocked']);
 
+interface Looked {
+  readonly by: SimProcess | null;
+  readonly commit: CommitSha | null;
+  /** Whether it is in the copies of all sources. */
+  readonly hasCopies: boolean;
+}
+
 export class Shown implements Check {
   readonly #scene: Scene;
   readonly #calm: Calm;
   #nextMs = 0;
   /** Since when containers have behaved as they do: what came over one its checks have yet to find. */
   readonly #behaving = new Map<string, { readonly behaviour: Behaviour; readonly sinceMs: number }>();
-  /** The commit in force at the look before: what follows from a new one is being worked out. */
-  #commit: CommitSha | null = null;
+  /** What was so at the look before: what follows from a new commit, or a new process, is being worked out. */
+  #before: Looked = { by: null, commit: null, hasCopies: false };
   /** Our containers on the hosts that the process knows. */
   #places: readonly OwnPlace[] = [];
 
@@ -40,18 +48,18 @@ export class Shown implements Check {
     const { nowMs, world } = this.#scene;
     if (nowMs < this.#nextMs) return;
     this.#nextMs = nowMs + this.#calm.pauseMs(LOOK_EVERY_MS);
-    const status = this.#calm.process?.process.controller.status();
+    const by = this.#calm.process?.process ?? null;
+    const status = by?.controller.status();
     const commit = status?.commit ?? null;
-    const before = this.#commit;
-    this.#commit = commit;
-    if (status === undefined || commit === null || commit !== before) return;
+    const before = this.#before;
+    // What was in a lost copy alone nobody reads again; else it is fetched in time.
+    const hasCopies =
+      commit !== null && status?.sources.every(({ id }) => world.hasCopy(id, commit)) === true;
+    this.#before = { by, commit, hasCopies };
+    if (status === undefined || commit === null || commit !== before.commit || by !== before.by) return;
+    if (!hasCopies || !before.hasCopies) return;
     // Sources of one repository come into force one after the other.
     if (status.sources.some((source) => source.commit !== commit)) return;
-    // Without its copy a process that begins has nothing to read until the server answers.
-    if (status.sources.some(({ problems }) => problems.some(({ code }) => code.startsWith('source/'))))
-      return;
-    // What was in a lost copy alone nobody reads again.
-    if (!status.sources.every(({ id }) => world.isWithinReach(id, commit))) return;
     if (status.phase === 'starting' || status.phase === 'reportOnly') return;
     const shop = world.shops.get(commit);
     if (shop === undefined)

@@ -105,11 +105,15 @@ export class World {
     return this.#folders.at(-1)?.source ?? SOURCE;
   }
 
+  /** Whether a commit is in the copy of a source. */
+  hasCopy(source: SourceId, commit: CommitSha): boolean {
+    return this.#folders.some((folder) => folder.source === source && folder.localCopy.has(commit));
+  }
+
   /** Whether a commit is in the copy of a source, or the branch leads to it, so that it can be fetched. */
   isWithinReach(source: SourceId, commit: CommitSha): boolean {
     const { head } = this.repository;
-    const folder = this.#folders.find((other) => other.source === source);
-    if (folder?.localCopy.has(commit) === true) return true;
+    if (this.hasCopy(source, commit)) return true;
     return head !== 'empty' && head !== 'deleted' && this.repository.isAncestor(commit, head);
   }
 
