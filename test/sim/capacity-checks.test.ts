@@ -102,6 +102,12 @@ function start(d: Deployed): { host: string; object: string } {
   return { ...d.twin('web', { name }), object: name };
 }
 
+/** The health check of its image passes, before any controller does anything about it. */
+function isFoundWell(d: Deployed, { host, object }: { host: string; object: string }): void {
+  for (const container of d.host(host).engine.machine.containers.values())
+    if (container.name === object) container.health = 'healthy';
+}
+
 describe('a replica that was told to leave while it did not run, and was started all the same,', () => {
   it('does not stand in for another one', async () => {
     const d = await Deployed.shop();
@@ -137,25 +143,27 @@ describe('a replica that was told to leave while it did not run, and was started
   it('is counted on where it is wanted again', async () => {
     const d = await Deployed.shop();
     plan(d, 'retire');
-    start(d);
+    isFoundWell(d, start(d));
     plan(d, 'run');
     expect(words(() => d.issue('stopContainer', at(d, 'web')))).toBe('nothing');
   });
 });
 
-/** The health check of its image passes, before any controller does anything about it. */
-function isFoundWell(d: Deployed, { host, object }: { host: string; object: string }): void {
-  for (const container of d.host(host).engine.machine.containers.values())
-    if (container.name === object) container.health = 'healthy';
-}
-
 describe('a replica that ran when it was told to leave', () => {
   it('stands in for another one until it is stopped', async () => {
     const d = await Deployed.shop();
     plan(d, 'run');
-    start(d);
+    isFoundWell(d, start(d));
     plan(d, 'retire');
     expect(words(() => d.issue('stopContainer', at(d, 'web')))).toBe('nothing');
+  });
+
+  it('does not as long as nobody has found it well', async () => {
+    const d = await Deployed.shop();
+    plan(d, 'run');
+    start(d);
+    plan(d, 'retire');
+    expect(words(() => d.issue('stopContainer', at(d, 'web')))).toMatch(/I4 .*leaves 1 of at least 2/);
   });
 
   it('may not be stopped where it is the one that is missed', async () => {
@@ -197,5 +205,18 @@ describe('more of a service than may run at once', () => {
     startAnother(d, 8, false);
     const last = startAnother(d, 9, true);
     expect(words(() => d.land('startContainer', last))).toBe('nothing');
+  });
+
+  it.each([
+    [74_000, 'nothing'],
+    [76_000, /I4 4 of web run where 3 are allowed/],
+  ])('are told of the one that an engine has started again %d ms ago: %s', async (agoMs, verdict) => {
+    const d = await Deployed.shop();
+    const last = startAnother(d, 9, true);
+    startAnother(d, 8, false);
+    // The next process has just begun, and does nothing about it yet.
+    d.world.crash(d.process, agoMs - 1, 'by the test');
+    await pass(d.world, agoMs);
+    expect(words(() => d.land('startContainer', last))).toMatch(verdict);
   });
 });

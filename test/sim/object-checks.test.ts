@@ -260,6 +260,35 @@ describe('at once it is found that', () => {
     );
   });
 
+  it('one that had lost its place is made anew under its name, where a lower limit came into force since', async () => {
+    const d = await Deployed.shop();
+    const name = at(d, 'web').object.replace(/\d+$/, '9');
+    const hasPlace = (): void =>
+      d.rewrite('web', ({ instances }) => ({
+        instances: instances.flatMap((i) => [i, { ...i, attempt: 9 }]),
+      }));
+    const hasNone = (): void =>
+      d.rewrite('web', ({ instances }) => ({ instances: instances.filter(({ attempt }) => attempt !== 9) }));
+    const isMade = (): { host: string; object: string } => {
+      hasPlace();
+      const where = { ...d.twin('web', { name }), object: name };
+      d.checks.landed(d.effect('createContainer', where), 'ok', d.process);
+      return where;
+    };
+    const first = isMade();
+    d.host(first.host).engine.people.remove(name);
+    await pass(d.world, 100);
+    hasNone();
+    const web = { ...WEB, maxPerHost: 1 };
+    d.accept({ ...SHOP, services: new Map(SHOP.services).set('web', web) }, 'one per host');
+    d.host('h1').engine.people.createVolume('any', {});
+    d.checks.afterEvent();
+    const where = isMade();
+    expect(words(() => d.checks.landed(d.effect('startContainer', where), 'ok', d.process))).toMatch(
+      /I4 2 of web run on .*, at most 1 may/,
+    );
+  });
+
   it('something still runs on a host that has left', async () => {
     const d = await Deployed.shop();
     d.process.crash();

@@ -25,9 +25,12 @@ function isSickAt({ run, behaviour }: SimContainer, nowMs: number): boolean {
   return run !== null && isSick(behaviour, nowMs - run.beganMs);
 }
 
-/** Images have health checks of their own: what is sick does not serve, whatever its service asks for. */
+/**
+ * Images have health checks of their own: what is sick, or has yet to be found well, does not serve, whatever its
+ * service asks for.
+ */
 function serves(container: SimContainer, check: SimService['check'], nowMs: number): boolean {
-  return isServing(container, check, nowMs) && !isSickAt(container, nowMs);
+  return container.health !== 'starting' && isServing(container, check, nowMs) && !isSickAt(container, nowMs);
 }
 
 /** It runs, and its checks cannot pass: it is sick, paused by somebody, or in no network where it could be asked. */
@@ -93,8 +96,6 @@ export class Capacity implements Check {
     const { fewest, check } = this.#recent.allowanceOf(service);
     const sinceMs = check === 'none' ? 0 : CHECKED_MS;
     if (fewest === 0 || !serves(container, check, this.#scene.nowMs - sinceMs)) return;
-    // Its process runs, and the health check of its image has yet to find it well: nobody counts with it.
-    if (container.health === 'starting') return;
     // What was out until now was found out, and its checks have yet to find it well.
     const wellAgainAtMs = this.#wellAgainAtMs.get(container.id) ?? Number.NEGATIVE_INFINITY;
     if (this.#scene.nowMs - wellAgainAtMs < CHECKED_MS) return;

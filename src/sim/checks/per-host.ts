@@ -1,9 +1,11 @@
 // No more replicas of a service on a host than may be (I4). A limit counts when a replica is placed: those that have
 // their place keep it when a later commit sets a lower one, also if they have to be made anew.
 
+import { instanceName } from '../../rollout/memory.ts';
 import type { Effect, EffectOutcome } from '../link/observer.ts';
 import type { Check } from './check.ts';
 import type { InForce } from './in-force.ts';
+import { instanceIn, type Written } from './ledger.ts';
 import type { OwnPlace, Scene } from './scene.ts';
 import { Violation } from './violation.ts';
 
@@ -16,6 +18,16 @@ export class PerHost implements Check {
   constructor(scene: Scene, inForce: InForce) {
     this.#scene = scene;
     this.#inForce = inForce;
+  }
+
+  /** Whoever loses its place is placed anew, perhaps under the same name. */
+  durable({ services }: Written): void {
+    for (const { before, after } of services)
+      for (const instance of before?.instances ?? []) {
+        if (before === null) continue;
+        const name = instanceName(before, instance);
+        if (instanceIn(after, instance.host, name) === null) this.#placedUnder.delete(name);
+      }
   }
 
   landed({ kind, host, object }: Effect, outcome: EffectOutcome): void {
