@@ -1,8 +1,8 @@
 // What `npm run sim` is asked for: one of its runs, with the options that belong to it. An option that would do
 // nothing in that run is refused: whoever gives it believes that it does something.
 
-import { parseArgs } from 'node:util';
 import { FAULT_KINDS, type FaultKind } from '../../src/sim/faults/fault.ts';
+import { givenOptions, wholeNumber } from './given-options.ts';
 import type { ScenarioJob } from './scenarios/share.ts';
 
 export type Order =
@@ -42,8 +42,6 @@ export const OPTIONS = {
 } as const;
 type Option = keyof typeof OPTIONS;
 
-const isOption = (name: string): name is Option => Object.hasOwn(OPTIONS, name);
-
 const TAKES: Readonly<Record<Run, readonly Option[]>> = {
   seeds: ['seeds', 'from', 'faults', 'jobs'],
   replay: ['replay', 'faults'],
@@ -61,39 +59,6 @@ const NAMES: Readonly<Record<Run, string>> = {
 };
 /** Each of these asks for a run of its own. */
 const ASKING: readonly Option[] = ['replay', 'scenario', 'write-diaries'];
-
-/** What was given, as it stands; switches stand there with an empty text. */
-function given(args: readonly string[]): ReadonlyMap<Option, string> {
-  // Node's own refusals know nothing of what an option takes: everything is let in and looked at here.
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: OPTIONS,
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
-  const found = new Map<Option, string>();
-  for (const token of tokens) {
-    if (token.kind !== 'option')
-      throw new Error(`"${token.kind === 'positional' ? token.value : '--'}" belongs to no option`);
-    const { name, rawName, value, inlineValue } = token;
-    if (!isOption(name)) throw new Error(`there is no option ${rawName}; --help names all`);
-    if (OPTIONS[name].type === 'boolean') {
-      if (value !== undefined) throw new Error(`--${name} takes no value`);
-    } else if (value === undefined || (!inlineValue && value.startsWith('--')))
-      throw new Error(`--${name} needs a value`);
-    found.set(name, value ?? '');
-  }
-  return found;
-}
-
-/** A whole number from `least` on; throws where it is none. */
-function wholeNumber(name: Option, text: string, least: number): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < least || !Number.isSafeInteger(number))
-    throw new Error(`--${name} takes a whole number from ${least} on, and not "${text}"`);
-  return number;
-}
 
 /** The kinds of faults that a text names; null: all. */
 function kindsOf(text: string | undefined): readonly FaultKind[] | null {
@@ -127,7 +92,7 @@ function refuseWhatDoesNothing(run: Run, options: ReadonlyMap<Option, string>): 
 
 /** Throws a sentence for whoever asked. */
 export function readOrder(args: readonly string[]): Order {
-  const options = given(args);
+  const options = givenOptions(args, OPTIONS);
   if (options.has('help')) return { run: 'help' };
   const run = runOf(options);
   refuseWhatDoesNothing(run, options);

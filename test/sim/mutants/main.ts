@@ -1,13 +1,13 @@
-// `npm run sim:mutants [-- --seeds 60] [-- --only ID] [-- --json]`: plants bugs in the rooms that decide and
+// `npm run sim:mutants`: plants bugs in the rooms that decide and
 // act, and shows which of them the simulator catches. It fails where a bar is missed, where a survivor is
 // not explained, and where an explanation has become stale.
 
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { heading, seconds } from '../../runner/terminal.ts';
 import { isSurvivor, type Judged, tallyOf, unsettled } from './judged.ts';
 import { drawMutants } from './mechanical.ts';
 import type { Mutant } from './mutant.ts';
+import { type MutantsOrder, readMutantsOrder, USAGE } from './options.ts';
 import { PLANTED } from './planted/all.ts';
 import { plant } from './planted/planted.ts';
 import { eachOf, playMutant } from './play.ts';
@@ -19,16 +19,6 @@ const ROOT = path.resolve(import.meta.dirname, '../../..');
 const SAMPLE = { seed: 'planted bugs', total: 200 };
 const BARS = { 'by hand': 95, mechanical: 85 } as const;
 const TELL_EVERY_MS = 15_000;
-
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '60' },
-    jobs: { type: 'string', default: '2' },
-    only: { type: 'string' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const seeds = Number(values.seeds);
 
 async function mutantsToPlay(workshop: Workshop): Promise<readonly Mutant[]> {
   const planted = PLANTED.map((patch) => plant(workshop.root, patch));
@@ -43,7 +33,7 @@ async function mutantsToPlay(workshop: Workshop): Promise<readonly Mutant[]> {
 }
 
 /** Nothing is proved by what the sources do wrong themselves. */
-async function playUnchanged(workshop: Workshop): Promise<void> {
+async function playUnchanged(workshop: Workshop, seeds: number): Promise<void> {
   const beganMs = performance.now();
   const { caught, trials } = await playMutant({ root: workshop.root, sources: {}, seeds });
   if (caught !== null)
@@ -51,11 +41,15 @@ async function playUnchanged(workshop: Workshop): Promise<void> {
   console.log(`without any bug: ${trials} stories, no violation (${seconds(performance.now() - beganMs)})\n`);
 }
 
-async function playAll(workshop: Workshop, mutants: readonly Mutant[]): Promise<readonly Judged[]> {
+async function playAll(
+  workshop: Workshop,
+  mutants: readonly Mutant[],
+  { seeds, jobs }: MutantsOrder,
+): Promise<readonly Judged[]> {
   const beganMs = performance.now();
   const judged = new Map<string, Judged>();
   let toldMs = beganMs;
-  await eachOf(mutants, Number(values.jobs), async (mutant) => {
+  await eachOf(mutants, jobs, async (mutant) => {
     const played = await playMutant({ root: workshop.root, sources: mutant.sources, seeds });
     const one = { ...played, mutant, explanation: SURVIVORS[mutant.id] ?? null };
     judged.set(mutant.id, one);
@@ -70,7 +64,7 @@ async function playAll(workshop: Workshop, mutants: readonly Mutant[]): Promise<
   return mutants.flatMap(({ id }) => judged.get(id) ?? []);
 }
 
-function conclude(all: readonly Judged[]): number {
+function conclude(all: readonly Judged[], isJson: boolean): number {
   console.log(heading('Survivors'));
   for (const judged of all) if (isSurvivor(judged)) console.log(mutantText(judged));
   console.log(totalsText(all));
@@ -85,19 +79,20 @@ function conclude(all: readonly Judged[]): number {
     console.log(`  ${name}: ${value} %, at least ${bar} % ${holds ? 'holds' : 'MISSED'}`);
   const open = unsettled(all, SURVIVORS);
   for (const line of open) console.log(`✗ ${line}`);
-  if (values.json) console.log(JSON.stringify({ figures }));
+  if (isJson) console.log(JSON.stringify({ figures }));
   return open.length === 0 && figures.every(({ holds }) => holds) ? 0 : 1;
 }
 
-async function run(): Promise<number> {
+async function run(order: MutantsOrder): Promise<number> {
   const workshop = openWorkshop(ROOT);
   try {
     const mutants = await mutantsToPlay(workshop);
-    const only = values.only === undefined ? null : mutants.filter(({ id }) => id === values.only);
-    if (only?.length === 0) throw new Error(`there is no mutant ${values.only}`);
-    await playUnchanged(workshop);
-    const all = await playAll(workshop, only ?? mutants);
-    return only === null ? conclude(all) : 0;
+    const { only } = order;
+    const chosen = only === null ? mutants : mutants.filter(({ id }) => id === only);
+    if (chosen.length === 0) throw new Error(`there is no mutant ${only}`);
+    await playUnchanged(workshop, order.seeds);
+    const all = await playAll(workshop, chosen, order);
+    return only === null ? conclude(all, order.isJson) : 0;
   } finally {
     workshop.remove();
   }
@@ -105,4 +100,11 @@ async function run(): Promise<number> {
 
 // Whoever stops the run finds no copy left behind.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-process.exitCode = await run();
+try {
+  const order = readMutantsOrder(process.argv.slice(2));
+  if (order === null) console.log(USAGE);
+  else process.exitCode = await run(order);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
