@@ -147,6 +147,20 @@ export const RARITIES: readonly Scenario[] = [
     ],
   },
   {
+    name: 'hooks-in-a-storm',
+    shows: 'a Git server is not asked as often as hooks ask, and what was pushed meanwhile is deployed',
+    shop: shopOf(1, service('web')),
+    steps: [
+      event('somebody asks each second for two minutes', isSettled, (world) => {
+        for (let second = 0; second < 120; second += 1)
+          world.scheduler.after(second * SECOND_MS, () => {
+            void world.active?.controller.sync(null).catch(() => {});
+          });
+      }),
+      commit('sets web to 4', changed('web', { tag: '4' }), after(90)),
+    ],
+  },
+  {
     name: 'two-pushes-in-one-fetch',
     shows: 'a commit that is pushed while the one before is being fetched is fetched at once',
     shop: shopOf(1, service('web')),
