@@ -1,6 +1,6 @@
-// How often a Git server is asked when many ask for it: hooks that come in a storm, a script in a loop. The first
-// few are asked for at once, since a push should be seen at once; from then on there is a pause in between, so
-// that a server which counts requests does not shut its door.
+// How often a Git server is asked for one source when many ask for it: hooks that come in a storm, a script in a
+// loop. The first few are asked for at once, since a push should be seen at once; from then on there is a pause in
+// between, so that a server which counts requests does not shut its door.
 
 /** So many within a minute are as fast as they come … */
 const AT_ONCE = 10;

@@ -8,6 +8,7 @@ import { formatDuration } from '../kernel/time.ts';
 import type { Memory, Plan } from '../plan/world.ts';
 import { type Instance, instanceName, type ServiceMemory } from '../rollout/memory.ts';
 import type { EventDraft } from './events.ts';
+import type { ReadyCounts } from './ready-counts.ts';
 import { readyOn } from './status.ts';
 
 function rolloutEvents(before: ServiceMemory | undefined, after: ServiceMemory): EventDraft[] {
@@ -44,16 +45,11 @@ function foundEvents(before: ServiceMemory | undefined, after: ServiceMemory): E
   }));
 }
 
-interface Present {
-  readonly isUnwanted: (service: ServiceKey) => boolean;
-  readonly isSeen: (host: HostId) => boolean;
-}
-
 /** Events for what a plan changed, compared with the memory before it. */
 export function narratePlan(
   before: Memory,
   plan: Plan,
-  { isUnwanted, isSeen }: Present,
+  isUnwanted: (service: ServiceKey) => boolean,
 ): readonly EventDraft[] {
   const events: EventDraft[] = [];
   for (const [key, row] of plan.services) {
@@ -63,9 +59,35 @@ export function narratePlan(
       old !== undefined && old.instances.length > 0 && row.instances.length === 0 && isUnwanted(key);
     if (isGone) events.push({ kind: 'service/removed', service: key, message: 'removed' });
     events.push(...foundEvents(old, row), ...rolloutEvents(old, row));
-    const [was, is] = [old === undefined ? 0 : readyOn(old, isSeen), readyOn(row, isSeen)];
-    if (was !== is)
-      events.push({ kind: 'service/ready', service: key, message: `${is} of ${row.replicas} ready` });
+  }
+  return events;
+}
+
+interface Looked {
+  /** As it was before the plan. */
+  readonly before: Memory;
+  readonly plan: Plan;
+  /** The services that were looked at. */
+  readonly scope: ReadonlySet<ServiceKey>;
+  readonly isSeen: (host: HostId) => boolean;
+}
+
+/** How many replicas are ready, where people were told something else; those that nobody sees do not count. */
+export function narrateReady(
+  counts: ReadyCounts,
+  { before, plan, scope, isSeen }: Looked,
+): readonly EventDraft[] {
+  const events: EventDraft[] = [];
+  for (const service of scope) {
+    const old = before.services.get(service);
+    const row = plan.services.has(service) ? plan.services.get(service) : old;
+    if (row === undefined || row === null) {
+      counts.forget(service);
+      continue;
+    }
+    const ready = readyOn(row, isSeen);
+    if (counts.isNews(service, old === undefined ? 0 : readyOn(old, isSeen), ready))
+      events.push({ kind: 'service/ready', service, message: `${ready} of ${row.replicas} ready` });
   }
   return events;
 }

@@ -21,6 +21,7 @@ import { MemoryKeeper } from './memory-keeper.ts';
 import { narrateAction } from './narrate.ts';
 import type { ControllerOptions } from './options.ts';
 import { Prober } from './prober.ts';
+import { ReadyCounts } from './ready-counts.ts';
 import { rowKey } from './rows.ts';
 import { Sources } from './sources.ts';
 import { ToldToStop } from './told-to-stop.ts';
@@ -44,6 +45,7 @@ export class Parts {
   readonly blocked = new Map<ServiceKey, readonly Blocked[]>();
   /** Services that are not where they should be: anything new may concern them. */
   readonly unsettled = new Set<ServiceKey>();
+  readonly ready = new ReadyCounts();
   readonly #toldOfPulls = new Map<string, string>();
   readonly #wake: () => void;
 

@@ -15,7 +15,7 @@ import type { Plan, World } from '../plan/world.ts';
 import type { Facts } from '../rollout/facts.ts';
 import { isActive } from '../rollout/memory.ts';
 import { probesOf } from '../rollout/terms.ts';
-import { narratePlan } from './narrate.ts';
+import { narratePlan, narrateReady } from './narrate.ts';
 import type { Parts } from './parts.ts';
 import type { Probed } from './prober.ts';
 
@@ -107,6 +107,14 @@ function note(parts: Parts, plan: Plan, scope: ReadonlySet<ServiceKey>): void {
   }
 }
 
+function tell(parts: Parts, world: World, plan: Plan, scope: ReadonlySet<ServiceKey>): void {
+  const isUnwanted = (key: ServiceKey): boolean => !world.desired.services.has(key);
+  const isSeen = (host: HostId): boolean => world.observed.hosts.get(host)?.state === 'fresh';
+  for (const event of narratePlan(world.memory, plan, isUnwanted)) parts.events.emit(event);
+  const looked = { before: world.memory, plan, scope, isSeen };
+  for (const event of narrateReady(parts.ready, looked)) parts.events.emit(event);
+}
+
 /** A bug stops loudly, and what was due stays due. */
 function planOrPutBack(parts: Parts, world: World, scope: ReadonlySet<ServiceKey>): Plan {
   try {
@@ -177,11 +185,7 @@ export async function runPass(
     parts.events.emit({ kind: 'store/failed', level: 'error', message: formatProblem(saved.error) });
     return saved;
   }
-  const present = {
-    isUnwanted: (key: ServiceKey) => !world.desired.services.has(key),
-    isSeen: (host: HostId) => world.observed.hosts.get(host)?.state === 'fresh',
-  };
-  for (const event of narratePlan(world.memory, plan, present)) parts.events.emit(event);
+  tell(parts, world, plan, scope);
   note(parts, plan, scope);
   parts.executor.play(fresh);
   parts.resolver.ask(plan.asks);

@@ -82,8 +82,10 @@ export class SourceWatcher {
   readonly #cache: ManifestCache;
   readonly #stop = new AbortController();
   #last: CommitSha | null = null;
+  /** All checks that follow each other without a pause in which nobody asks. */
   #checking: Promise<void> | null = null;
-  #again = false;
+  /** Those who wait for the next one. */
+  #due: PromiseWithResolvers<void> | null = null;
   #polling: Promise<void> = Promise.resolve();
   readonly #pace = new FetchPace();
 
@@ -105,22 +107,20 @@ export class SourceWatcher {
   }
 
   /**
-   * Reads the remote head again, after a pause where many ask for it. A call during a check leads to one more
-   * check, never to none.
+   * Reads the remote head again, after a pause where many ask for it. Resolves with the first check that begins after
+   * the call.
    */
   sync(): Promise<void> {
-    if (this.#checking !== null) {
-      this.#again = true;
-      return this.#checking;
-    }
-    return this.#begin('asked');
+    this.#due ??= Promise.withResolvers();
+    const { promise } = this.#due;
+    this.#checking ??= this.#ended(this.#checkWhileDue());
+    return promise;
   }
 
-  #begin(why: 'asked' | 'polled'): Promise<void> {
-    this.#checking = this.#checkUntilQuiet(why === 'asked').finally(() => {
+  #ended(checking: Promise<void>): Promise<void> {
+    return checking.finally(() => {
       this.#checking = null;
     });
-    return this.#checking;
   }
 
   /** The commit will be handed on again at the next check, for instance after an approval. */
@@ -136,21 +136,21 @@ export class SourceWatcher {
 
   async #poll(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      await (this.#checking ?? this.#begin('polled'));
+      this.#checking ??= this.#ended(this.#check().then(() => this.#checkWhileDue()));
+      await this.#checking;
       const jitter = 1 + POLL_JITTER * (2 * this.#random.next() - 1);
       await pause(this.#clock, this.options.pollMs * jitter, this.#stop.signal);
     }
   }
 
-  async #checkUntilQuiet(isAsked: boolean): Promise<void> {
-    let isPaced = isAsked;
-    do {
-      if (isPaced) await this.#inPace();
-      if (this.#stop.signal.aborted) return;
-      isPaced = true;
-      this.#again = false;
-      await this.#check();
-    } while (this.#again && !this.#stop.signal.aborted);
+  async #checkWhileDue(): Promise<void> {
+    while (this.#due !== null) {
+      await this.#inPace();
+      const due = this.#due;
+      this.#due = null;
+      if (!this.#stop.signal.aborted) await this.#check();
+      due.resolve();
+    }
   }
 
   /** A directory is at hand: nobody minds how often it is read. */

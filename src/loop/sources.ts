@@ -45,6 +45,9 @@ interface Source {
   waiting: Candidate | null;
 }
 
+const whyNotInForce = ({ watcher, memory }: Source, candidate: Candidate, desired: Desired) =>
+  whyHeld({ options: watcher.options, memory, candidate, desired });
+
 export class Sources {
   readonly #options: SourcesOptions;
   readonly #sources = new Map<SourceId, Source>();
@@ -149,27 +152,21 @@ export class Sources {
     return this.#turn;
   }
 
+  /** Reads what is in force, unless that was done. */
   async #restore(source: Source): Promise<void> {
     const { accepted } = source.memory;
-    if (accepted === null) return;
+    if (accepted === null || source.accepted !== null) return;
     const candidate = await source.watcher.load(accepted);
     if (!candidate.ok) return;
     // Read differently than when it was accepted (another path, another version of Plimsoll), it is a new
     // commit in all but name: the first check reports, holds or accepts it.
     const resolved = candidate.value.problems.length > 0 ? null : this.#resolve(candidate.value);
     if (resolved === null || resolved.desired === null) return;
-    const { memory } = source;
-    const hold = await whyHeld({
-      options: source.watcher.options,
-      memory,
-      candidate: candidate.value,
-      desired: resolved.desired,
-    });
-    if (hold !== null) return;
+    if ((await whyNotInForce(source, candidate.value, resolved.desired)) !== null) return;
     // They were told when the commit came into force.
     this.#warnings.fresh(resolved.desired, resolved.warnings);
     source.accepted = candidate.value;
-    source.head = candidate.value.head;
+    source.head ??= candidate.value.head;
     await this.#enforce(resolved.desired);
   }
 
@@ -195,19 +192,22 @@ export class Sources {
     const before = this.#desired;
     this.#desired = desired;
     await this.#options.onDesired(before, desired);
-    // A service that moves between sources is refused by one until it has left the other.
-    for (const other of this.#sources.values())
+    for (const other of this.#sources.values()) {
+      // What it needs of this one, a namespace perhaps, was not there yet.
+      await this.#restore(other);
+      // A service that moves between sources is refused by one until it has left the other.
       if (other.waiting !== null) await this.#consider(other.waiting);
+    }
   }
 
   async #consider(candidate: Candidate): Promise<void> {
     const source = this.#sources.get(candidate.source);
     if (source === undefined) return;
     const { head } = candidate;
-    // What is in force may have been in a copy that was lost: this commit is it, or its history brings it back.
-    if (source.accepted === null) await this.#restore(source);
     source.head = head;
     source.waiting = null;
+    // What is in force may have been in a copy that was lost: this commit is it, or its history brings it back.
+    await this.#restore(source);
     const isKnown = source.accepted?.head.commit === head.commit;
     if (isKnown) {
       source.rejected = [];
@@ -219,18 +219,15 @@ export class Sources {
     if (resolved === null || resolved.desired === null) {
       source.waiting = resolved === null ? null : candidate;
       source.rejected = problems;
-      this.#options.events.emit(rejectedEvent(candidate, problems, source));
+      // What is in force was accepted before: it lacks what another source has yet to bring.
+      const isNew = source.memory.accepted !== head.commit;
+      if (isNew) this.#options.events.emit(rejectedEvent(candidate, problems, source));
       return;
     }
     source.rejected = [];
     for (const warning of this.#warnings.fresh(resolved.desired, resolved.warnings))
       this.#options.events.emit(warningEvent(candidate, warning));
-    const hold = await whyHeld({
-      options: source.watcher.options,
-      memory: source.memory,
-      candidate,
-      desired: resolved.desired,
-    });
+    const hold = await whyNotInForce(source, candidate, resolved.desired);
     if (hold === null) await this.#accept(source, candidate, resolved.desired);
     else await this.#hold(source, candidate, hold.message);
   }

@@ -83,6 +83,14 @@ function silentHost(draft: Draft, desired: DesiredService, assessed: readonly As
     : `waits for host ${awaited.host.id}, which is ${awaited.view.state} (${awaited.view.because}); ${STANDS_STILL}`;
 }
 
+/** All that has come is ready: one has no place yet, or an old one is still there. */
+function whyIncomplete(draft: Draft, desired: DesiredService, assessed: readonly Assessed[]): string | null {
+  const { fresh, old, retiring } = partition(draft, assessed);
+  if (fresh.length < desired.replicas) return whyUnplaced(draft, desired);
+  const [left] = [...retiring, ...old];
+  return left === undefined ? null : `${left.name} on ${left.instance.host} is still there`;
+}
+
 /** While a host does not answer, the deadline stands still: it may not be the revision's fault. */
 function checkDeadline(draft: Draft, desired: DesiredService, assessed: readonly Assessed[]): void {
   const { rollout } = draft.memory;
@@ -111,7 +119,7 @@ function checkDeadline(draft: Draft, desired: DesiredService, assessed: readonly
   }
   const detail =
     waiting === undefined
-      ? whyUnplaced(draft, desired)
+      ? whyIncomplete(draft, desired, assessed)
       : `${waiting.name} is ${waiting.condition} (${waiting.because})`;
   const standstill = `no progress for ${formatDuration(progressDeadlineMs)}`;
   failRollout(draft, detail === null ? standstill : `${standstill}: ${detail}`);

@@ -8,7 +8,7 @@ import { invariant } from '../kernel/invariant.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { hasImage } from '../observed/host-view.ts';
 import type { Occupant } from '../placement/load.ts';
-import { matchesLabels, type PlacementAsk, place, type Unplaced } from '../placement/place.ts';
+import { matchesLabels, type Placed, type PlacementAsk, place, type Unplaced } from '../placement/place.ts';
 import type { Draft } from './draft.ts';
 import type { Blocked, Need } from './facts.ts';
 import type { Instance } from './memory.ts';
@@ -110,22 +110,14 @@ function nextAttempt(draft: Draft, revision: RevisionId, ordinal: number): numbe
   return attempts.length === 0 ? 0 : Math.max(...attempts) + 1;
 }
 
-/** Why no host takes one more replica now; null where one would. */
-export function whyUnplaced(draft: Draft, desired: DesiredService): string | null {
-  const revision = draft.memory.target === null ? null : draft.revision(draft.memory.target);
-  if (revision === null) return null;
-  const apart = volumesApart(draft, revision);
-  if (apart !== null) return apart.because;
-  const placed = place(placementAsk(draft, desired, revision), draft.input.candidates, draft.input.load);
-  return placed.ok ? null : placed.error.because;
-}
+type NoPlace = Unplaced & { readonly needs: Need };
 
-export function placeInstance(
+/** Where one more replica of `target` goes as things are. */
+function findPlace(
   draft: Draft,
   desired: DesiredService,
-): Result<Instance, Unplaced & { readonly needs: Need }> {
-  const { target } = draft.memory;
-  invariant(target !== null, 'an instance needs a target revision');
+  target: RevisionId,
+): Result<Placed & { readonly revision: Revision }, NoPlace> {
   const revision = draft.revision(target);
   if (revision === null)
     return err({ because: `revision ${target} is not known any more`, needs: 'person', ...NO_ROOM });
@@ -133,7 +125,22 @@ export function placeInstance(
   if (apart !== null) return err({ ...apart, ...NO_ROOM });
   const placed = place(placementAsk(draft, desired, revision), draft.input.candidates, draft.input.load);
   if (!placed.ok) return err({ ...placed.error, needs: needsOfPlace(placed.error) });
-  for (const mount of revision.container.mounts) {
+  return ok({ ...placed.value, revision });
+}
+
+/** Why no host takes one more replica now; null where one would. */
+export function whyUnplaced(draft: Draft, desired: DesiredService): string | null {
+  const { target } = draft.memory;
+  const found = target === null ? null : findPlace(draft, desired, target);
+  return found === null || found.ok ? null : found.error.because;
+}
+
+export function placeInstance(draft: Draft, desired: DesiredService): Result<Instance, NoPlace> {
+  const { target } = draft.memory;
+  invariant(target !== null, 'an instance needs a target revision');
+  const placed = findPlace(draft, desired, target);
+  if (!placed.ok) return placed;
+  for (const mount of placed.value.revision.container.mounts) {
     if (mount.kind === 'volume') draft.volumeHosts.set(volumeKey(draft, mount.volume), placed.value.host);
   }
   const ordinal = freeOrdinal(draft, target);

@@ -97,11 +97,30 @@ describe('a Git server is asked', () => {
     expect(seen.at(-1)).toBe(last);
   });
 
-  it('as often as it is polled, whoever asks besides', async () => {
+  it('as often as it is polled', async () => {
     const { watcher, askedMs, pass } = followed({ pollMs: 2 * SECOND_MS });
     watcher.start();
     await pass(MINUTE_MS);
     expect(askedMs.length).toBeGreaterThanOrEqual(28);
+  });
+
+  it('every six seconds at least, where it is polled more often and somebody asks all the time', async () => {
+    const { watcher, askedMs, storm } = followed({ pollMs: 2 * SECOND_MS });
+    watcher.start();
+    await storm(180, SECOND_MS);
+    for (const [n, ms] of askedMs.entries()) expect(ms - (askedMs[n - 1] ?? 0)).toBeLessThan(7 * SECOND_MS);
+  });
+
+  it('for whom asks once, however many ask after him', async () => {
+    const { watcher, storm } = followed();
+    await storm(10, 200);
+    let isDone = false;
+    void watcher.sync().then(() => {
+      isDone = true;
+    });
+    // The one that begins now is paced, and is the one that he waits for.
+    await storm(35, 200);
+    expect(isDone).toBe(true);
   });
 
   it('not any more once it is not followed any more', async () => {

@@ -1,16 +1,18 @@
 // What people are told of a plan.
 
-import { expect, it } from 'vitest';
-import { narratePlan } from '../../src/loop/narrate.ts';
+import { describe, expect, it } from 'vitest';
+import { narratePlan, narrateReady } from '../../src/loop/narrate.ts';
+import { ReadyCounts } from '../../src/loop/ready-counts.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { host, service, world } from '../plan/world.ts';
 import { Stage } from '../rollout/stage.ts';
 
 const told = (stage: Stage): readonly (readonly [string, string | null | undefined, string])[] =>
-  narratePlan(stage.world.memory, reconcile(stage.world), {
-    isUnwanted: () => false,
-    isSeen: (id) => stage.world.observed.hosts.get(id)?.state === 'fresh',
-  }).map((event) => [event.kind, event.host, event.message]);
+  narratePlan(stage.world.memory, reconcile(stage.world), () => false).map((event) => [
+    event.kind,
+    event.host,
+    event.message,
+  ]);
 
 /** All that is known of what runs is what its labels say. */
 function forgotten(): Stage {
@@ -36,14 +38,54 @@ it('a replica that is planned is not told as found', () => {
   }
 });
 
-it('a replica on a host that does not answer is not told as ready', () => {
-  const hosts = [host('h1'), host('h2')];
-  const stage = new Stage(world(hosts, [service('api', { replicas: 2 })])).settle();
-  stage.host('h2', 'unreachable').commit(service('api', { replicas: 3 }));
-  const counts: string[] = [];
-  for (let n = 0; n < 10; n += 1) {
-    for (const [kind, , message] of told(stage)) if (kind === 'service/ready') counts.push(message);
-    stage.step();
+describe('how many replicas are ready', () => {
+  const API = service('api', { replicas: 2 });
+  /** What is told of them while nothing moves any more, or in ten plans. */
+  function counting(stage: Stage, counts = new ReadyCounts()) {
+    const look = (): readonly string[] =>
+      narrateReady(counts, {
+        before: stage.world.memory,
+        plan: reconcile(stage.world),
+        scope: new Set([API.key]),
+        isSeen: (id) => stage.world.observed.hosts.get(id)?.state === 'fresh',
+      }).map(({ message }) => message);
+    return () =>
+      Array.from({ length: 10 }, () => {
+        const messages = look();
+        stage.step();
+        return messages;
+      }).flat();
   }
-  expect(counts).toEqual(['2 of 3 ready']);
+
+  it('is told as it grows', () => {
+    const stage = new Stage(world([host('h1'), host('h2')], [API]));
+    expect(counting(stage)()).toEqual(['2 of 2 ready']);
+  });
+
+  it('is told when a host goes silent, when what is left changes, and when it comes back', () => {
+    const stage = new Stage(world([host('h1'), host('h2')], [API])).settle();
+    const tell = counting(stage);
+    expect(tell()).toEqual([]);
+    stage.host('h2', 'unreachable');
+    expect(tell()).toEqual(['1 of 2 ready']);
+    stage.commit(service('api', { replicas: 3 }));
+    expect(tell()).toEqual(['2 of 3 ready']);
+    stage.host('h2', 'fresh');
+    expect(tell()).toEqual(['3 of 3 ready']);
+  });
+
+  it('is not told again by a controller that begins', () => {
+    const stage = new Stage(world([host('h1'), host('h2')], [API])).settle();
+    expect(counting(stage)()).toEqual([]);
+  });
+
+  it('counts from nothing where the service was away', () => {
+    const counts = new ReadyCounts();
+    const stage = new Stage(world([host('h1'), host('h2')], [API])).settle();
+    counting(stage, counts)();
+    stage.commit().settle();
+    counting(stage, counts)();
+    stage.commit(API);
+    expect(counting(stage, counts)()).toEqual(['2 of 2 ready']);
+  });
 });
