@@ -47,7 +47,7 @@ async function started({ phase = 'failed', stable = 'none', hasServed = false }:
   const isAsked = (kind: 'inspect' | 'report' = 'inspect'): Question => {
     const object = kind === 'report' ? 'everything' : where.object;
     const question: Question = { kind, at: where.host, object };
-    check.asked(question);
+    check.asked(question, d.process);
     return question;
   };
   return {
@@ -55,7 +55,11 @@ async function started({ phase = 'failed', stable = 'none', hasServed = false }:
     isAsked,
     isAnswered: (question: Question) => check.learnt(question, d.process),
     isLookedAt: (kind?: 'inspect' | 'report') => check.learnt(isAsked(kind), d.process),
-    isCrashed: () => d.world.crash(d.process, KNOWN_MS, 'by the test'),
+    isCrashed: () => {
+      // What the next one makes of the forged row is no matter here.
+      d.world.onlooker = null;
+      d.world.crash(d.process, KNOWN_MS, 'by the test');
+    },
     isUnknown: () => {
       const place = scene.findOwn(where.host, where.object);
       invariant(place !== null, 'the replica is there');
@@ -101,6 +105,19 @@ it('may go where the process that knew it is no more', async () => {
   expect(isUnknown()).toBe(false);
   isCrashed();
   expect(isUnknown()).toBe(true);
+});
+
+it('stays where the one that came after it has looked as well', async () => {
+  const { passes, isLookedAt, isCrashed, isUnknown } = await started();
+  await passes(5_000);
+  isLookedAt();
+  await passes(KNOWN_MS);
+  isCrashed();
+  await passes(KNOWN_MS + 1);
+  isLookedAt();
+  expect(isUnknown()).toBe(true);
+  await passes(KNOWN_MS);
+  expect(isUnknown()).toBe(false);
 });
 
 it.each(['inspect', 'report'] as const)('stays where somebody has, by a call to %s', async (kind) => {

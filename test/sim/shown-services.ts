@@ -3,6 +3,8 @@
 
 import { expect } from 'vitest';
 import { Calm } from '../../src/sim/checks/calm.ts';
+import { Copies } from '../../src/sim/checks/copies.ts';
+import { Ledger } from '../../src/sim/checks/ledger.ts';
 import { Scene } from '../../src/sim/checks/scene.ts';
 import { Shown } from '../../src/sim/checks/shown.ts';
 import type { SimHost } from '../../src/sim/world/fleet.ts';
@@ -30,7 +32,9 @@ export class ShownServices {
   });
   readonly #scene = new Scene(this.world);
   readonly #calm = new Calm(this.#scene);
-  readonly #shown = new Shown(this.#scene, this.#calm);
+  readonly #ledger = new Ledger(this.world);
+  readonly #copies = new Copies(this.#scene, this.#ledger);
+  readonly #shown = new Shown(this.#scene, this.#calm, this.#copies);
 
   static async shop(): Promise<ShownServices> {
     const shown = new ShownServices();
@@ -52,6 +56,8 @@ export class ShownServices {
 
   look(): void {
     this.#calm.afterEvent();
+    this.#ledger.take({ stage: 'durable', keys: [...this.world.disk.rows.keys()] }, this.process);
+    this.#copies.afterEvent();
     this.#shown.afterEvent();
   }
 

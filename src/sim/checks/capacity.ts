@@ -1,15 +1,13 @@
-// Neither fewer replicas than a rollout has to spare nor more than it may have, those on hosts that do not
-// answer counted in (I4, I14).
+// No fewer replicas than a rollout has to spare, those on hosts that do not answer counted in (I4, I14).
 
 import { isSick } from '../engine/behaviour.ts';
 import type { SimContainer } from '../engine/container.ts';
-import type { Effect, EffectOutcome } from '../link/observer.ts';
+import type { Effect } from '../link/observer.ts';
 import { GOOD_TAGS } from '../shop/behaviour.ts';
 import type { SimService } from '../shop/shop.ts';
 import type { Check } from './check.ts';
 import type { GivenUp } from './given-up.ts';
-import { hasBeenOut } from './hosts.ts';
-import { instanceIn, type Ledger, type Written } from './ledger.ts';
+import type { Written } from './ledger.ts';
 import type { LeftStanding } from './left-standing.ts';
 import type { RecentShops } from './recent-shops.ts';
 import type { OwnPlace, Scene } from './scene.ts';
@@ -43,7 +41,6 @@ function isOut(container: SimContainer, check: SimService['check'], nowMs: numbe
 
 export class Capacity implements Check {
   readonly #scene: Scene;
-  readonly #ledger: Ledger;
   readonly #recent: RecentShops;
   readonly #standing: LeftStanding;
   readonly #givenUp: GivenUp;
@@ -51,18 +48,13 @@ export class Capacity implements Check {
   readonly #failedAtMs = new Map<string, { readonly service: string; readonly atMs: number }>();
   #serving = new Map<string, string>();
   #out: ReadonlySet<string> = new Set();
-  /** Since when containers run that were in no row when they began to: an engine has started them by its policy. */
-  #unknown: ReadonlyMap<string, number> = new Map();
-  /** What ran at the last change, each with the beginning of its run. */
-  #begun: ReadonlySet<string> = new Set();
   /** When containers whose checks could not pass have got well again. */
   readonly #wellAgainAtMs = new Map<string, number>();
   /** Services that had all that they may not do without at least once: before that nobody can miss any. */
   readonly #established = new Set<string>();
 
-  constructor(scene: Scene, ledger: Ledger, recent: RecentShops, standing: LeftStanding, givenUp: GivenUp) {
+  constructor(scene: Scene, recent: RecentShops, standing: LeftStanding, givenUp: GivenUp) {
     this.#scene = scene;
-    this.#ledger = ledger;
     this.#recent = recent;
     this.#standing = standing;
     this.#givenUp = givenUp;
@@ -76,10 +68,6 @@ export class Capacity implements Check {
     if (kind !== 'stopContainer' && kind !== 'removeContainer') return;
     const place = this.#scene.findOwn(host, object);
     if (place !== null) this.#mustSpare(place);
-  }
-
-  landed(effect: Effect, outcome: EffectOutcome): void {
-    if (effect.kind === 'startContainer' && outcome === 'ok') this.#mustNotBeTooMany(effect);
   }
 
   /** No container that does its work is taken away where its service cannot spare it. */
@@ -116,42 +104,12 @@ export class Capacity implements Check {
       );
   }
 
-  /** Nobody could count with it: its row was gone, since it did not run, when its engine started it again. */
-  #isJustFound(id: string): boolean {
-    return this.#scene.nowMs - (this.#unknown.get(id) ?? Number.NEGATIVE_INFINITY) < UNAWARE_MS;
-  }
-
-  /** No more run than a rollout may have. */
-  #mustNotBeTooMany(effect: Effect): void {
-    const { world, ours } = this.#scene;
-    const service = this.#scene.findOwn(effect.host, effect.object)?.service;
-    if (service === undefined || world.isAmnesic) return;
-    const { most } = this.#recent.allowanceOf(service);
-    const row = this.#ledger.service(service);
-    const running = ours.filter(
-      ({ host, container, service: its }) =>
-        its === service &&
-        container.run !== null &&
-        !this.#scene.isStartedLate(container.id) &&
-        !this.#isJustFound(container.id) &&
-        // What runs on a host that was taken out of the fleet while it was silent is given up, until it is found.
-        (!hasBeenOut(world, host.id) || instanceIn(row, host.id, container.name) !== null),
-    );
-    if (running.length <= most) return;
-    const names = running.map(({ host, container }) => `${host.id}: ${container.name} ${container.status}`);
-    throw new Violation(
-      'I4',
-      `${names.length} of ${service} run where ${most} are allowed: ${names.join(', ')}`,
-    );
-  }
-
   /** Notes which containers served and do not any more, without having been told to stop, and which do again. */
   afterChange(): void {
     const { stopped, nowMs } = this.#scene;
     const serving = new Map<string, string>();
     const out = new Set<string>();
     const counts = new Map<string, number>();
-    this.#noteUnknown();
     for (const place of this.#scene.ours) {
       const { container, service } = place;
       const { check } = this.#recent.allowanceOf(service);
@@ -168,18 +126,5 @@ export class Capacity implements Check {
       if (!serving.has(id) && !stopped.has(id)) this.#failedAtMs.set(id, { service, atMs: nowMs });
     this.#serving = serving;
     this.#out = out;
-  }
-
-  #noteUnknown(): void {
-    const running = this.#scene.ours.filter(({ container }) => container.run !== null);
-    const unknown = new Map<string, number>();
-    for (const { host, container, service } of running) {
-      const beganMs = container.run?.beganMs ?? 0;
-      const isNew = !this.#begun.has(`${container.id} ${beganMs}`);
-      const isInRow = instanceIn(this.#ledger.service(service), host.id, container.name) !== null;
-      if (isNew ? !isInRow : this.#unknown.has(container.id)) unknown.set(container.id, beganMs);
-    }
-    this.#unknown = unknown;
-    this.#begun = new Set(running.map(({ container }) => `${container.id} ${container.run?.beganMs}`));
   }
 }

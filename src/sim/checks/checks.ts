@@ -13,6 +13,8 @@ import { Capacity } from './capacity.ts';
 import type { Check } from './check.ts';
 import { Commits } from './commits.ts';
 import { Content } from './content.ts';
+import { Copies } from './copies.ts';
+import { Crowd } from './crowd.ts';
 import { Farewell } from './farewell.ts';
 import { Fence } from './fence.ts';
 import { GivenUp } from './given-up.ts';
@@ -81,8 +83,10 @@ export class Checks implements Onlooker {
     const inForce = new InForce(this.#scene, ledger);
     const givenUp = new GivenUp(this.#scene, ledger);
     const recent = new RecentShops(world, inForce);
+    const copies = new Copies(this.#scene, ledger);
     this.#listeners = listenersAmong([
       calm,
+      copies,
       new Permission(this.#scene),
       new Fence(this.#scene),
       new Farewell(),
@@ -90,7 +94,8 @@ export class Checks implements Onlooker {
       new Hold(this.#scene, ledger),
       inForce,
       givenUp,
-      new Capacity(this.#scene, ledger, recent, new LeftStanding(this.#scene, ledger), givenUp),
+      new Capacity(this.#scene, recent, new LeftStanding(this.#scene, ledger), givenUp),
+      new Crowd(this.#scene, ledger, recent),
       new Content(this.#scene),
       new Volumes(this.#scene),
       new KeptObjects(this.#scene),
@@ -104,11 +109,11 @@ export class Checks implements Onlooker {
       new Outages(this.#scene),
       new QuietPace(this.#scene, calm),
       new Told(this.#scene),
-      new Shown(this.#scene, calm),
+      new Shown(this.#scene, calm, copies),
       new ShownAtRest(this.#scene),
       new RolloutBook(ledger, inForce),
       new RolloutRules(ledger, inForce),
-      new RolloutTruth(this.#scene, ledger, inForce, calm),
+      new RolloutTruth(this.#scene, ledger, inForce, calm, copies),
       new Prerequisites(this.#scene, ledger, inForce),
       new Saved(this.#scene, ledger),
     ]);

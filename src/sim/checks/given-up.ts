@@ -13,19 +13,14 @@ import type { OwnPlace, Scene } from './scene.ts';
 const isFoundWell = ({ status, health }: SimContainer): boolean =>
   status === 'running' && (health === 'none' || health === 'healthy');
 
-interface Sight {
-  readonly by: SimProcess;
-  readonly atMs: number;
-}
-
 export class GivenUp implements Check {
   readonly #scene: Scene;
   readonly #ledger: Ledger;
   /**
-   * Of containers that were found well by their engines: who first had the answer to a look that was asked for since;
-   * until then the looks that are under way.
+   * Of containers that were found well by their engines, by who looked: when he first had the answer to a look that
+   * was asked for since; until then his looks that are under way.
    */
-  readonly #seen = new Map<string, Sight | Set<Question>>();
+  readonly #seen = new Map<string, Map<SimProcess, number | Set<Question>>>();
 
   constructor(scene: Scene, ledger: Ledger) {
     this.#scene = scene;
@@ -34,34 +29,33 @@ export class GivenUp implements Check {
 
   afterChange(): void {
     for (const { container } of this.#scene.ours) {
-      const seen = this.#seen.get(container.id);
-      if (!isFoundWell(container)) {
-        // Whoever was seen to serve has served, whatever becomes of it.
-        if (seen instanceof Set) this.#seen.delete(container.id);
-      } else if (seen === undefined || (!(seen instanceof Set) && !this.#isKnown(seen)))
-        this.#seen.set(container.id, new Set());
+      if (isFoundWell(container)) continue;
+      const sights = this.#seen.get(container.id) ?? [];
+      // Whoever was seen to serve has served, whatever becomes of it.
+      for (const [by, seen] of sights) if (seen instanceof Set) this.#seen.get(container.id)?.delete(by);
     }
   }
 
-  asked(question: Question): void {
+  asked(question: Question, by: SimProcess): void {
     const { kind, at, object } = question;
     if (kind !== 'inspect' && kind !== 'report') return;
     for (const { host, container } of this.#scene.ours) {
       const { id, name } = container;
-      const seen = this.#seen.get(id);
-      if (host.id !== at || !(seen instanceof Set)) continue;
-      if (kind === 'report' || object === id || object === name) seen.add(question);
+      if (host.id !== at || !(kind === 'report' || object === id || object === name)) continue;
+      if (!isFoundWell(container)) continue;
+      const sights = this.#seen.get(id) ?? new Map<SimProcess, number | Set<Question>>();
+      this.#seen.set(id, sights);
+      const seen = sights.get(by) ?? new Set();
+      sights.set(by, seen);
+      if (seen instanceof Set) seen.add(question);
     }
   }
 
   learnt(question: Question, by: SimProcess): void {
-    for (const [id, seen] of this.#seen)
-      if (seen instanceof Set && seen.has(question)) this.#seen.set(id, { by, atMs: this.#scene.nowMs });
-  }
-
-  /** To the process that acts now: whoever took over from another one knows only what it has seen itself. */
-  #isKnown({ by }: Sight): boolean {
-    return by === this.#scene.world.active;
+    for (const sights of this.#seen.values()) {
+      const seen = sights.get(by);
+      if (seen instanceof Set && seen.has(question)) sights.set(by, this.#scene.nowMs);
+    }
   }
 
   /** Whether it may go, since its deployment was given up before anybody knew that it serves, or had to since `knownMs`. */
@@ -69,8 +63,8 @@ export class GivenUp implements Check {
     const row = this.#ledger.service(place.service);
     if (row === null || row.stable !== null || row.rollout?.phase !== 'failed') return false;
     if (instanceIn(row, place.host.id, place.container.name)?.hasServed === true) return false;
-    const seen = this.#seen.get(place.container.id);
-    if (seen === undefined || seen instanceof Set || !this.#isKnown(seen)) return true;
-    return this.#scene.nowMs - seen.atMs < knownMs;
+    const { active } = this.#scene.world;
+    const seen = active === null ? undefined : this.#seen.get(place.container.id)?.get(active);
+    return typeof seen !== 'number' || this.#scene.nowMs - seen < knownMs;
   }
 }

@@ -1,6 +1,7 @@
 // Questions about hosts that several checks ask.
 
 import type { CommitSha } from '../../kernel/ids.ts';
+import type { SimShop } from '../shop/shop.ts';
 import type { SimHost } from '../world/fleet.ts';
 import { SOURCE } from '../world/sources.ts';
 import type { World } from '../world/world.ts';
@@ -21,14 +22,20 @@ function* acceptedIn({ disk }: World): Generator<CommitSha> {
   }
 }
 
-/** Some commit has taken it out of the fleet: an empty one only where a person let it through. */
+/**
+ * Some commit that came into force has taken it out of the fleet. Where the store was lost or set back nobody knows
+ * any more which did: there every commit counts.
+ */
 export function hasBeenOut(world: World, host: string): boolean {
-  let wasEmptied = false;
-  for (const { hosts, isEmpty } of world.shops.values()) {
-    if (!isEmpty && !hosts.includes(host)) return true;
-    wasEmptied ||= isEmpty;
+  const isOut = ({ hosts, isEmpty }: SimShop): boolean => !isEmpty && !hosts.includes(host);
+  if (world.isAmnesic && [...world.shops.values()].some(isOut)) return true;
+  let wasIn = false;
+  for (const commit of acceptedIn(world)) {
+    const isIn: boolean = world.shops.get(commit)?.hosts.includes(host) ?? wasIn;
+    if (wasIn && !isIn) return true;
+    wasIn = isIn;
   }
-  return wasEmptied && [...acceptedIn(world)].some((commit) => world.shops.get(commit)?.isEmpty === true);
+  return false;
 }
 
 /**

@@ -2,7 +2,7 @@
 // gained, who wrote it, and whether the disk was lost or set back. What a controller believes is not asked.
 
 import type { Revision } from '../../desired/revision.ts';
-import type { CommitSha, RevisionId, ServiceKey } from '../../kernel/ids.ts';
+import type { CommitSha, RevisionId, ServiceKey, SourceId } from '../../kernel/ids.ts';
 import { decodeRollout, rowKey } from '../../loop/rows.ts';
 import { type Instance, instanceName, type ServiceMemory } from '../../rollout/memory.ts';
 import type { StoreWriteNote } from '../store/sim-store.ts';
@@ -86,16 +86,22 @@ export class Ledger {
     return this.#sources.get(rowKey.source(SOURCE)) ?? null;
   }
 
-  /** Whether the commits that are in force could be read by a process that begins now. */
+  /** Whether the commits that are in force lie in the copies of their sources. */
+  get isCopied(): boolean {
+    return this.#accepted().every(([id, commit]) => this.#world.hasCopy(id, commit));
+  }
+
+  /** … or could be fetched into them. */
   get isInReach(): boolean {
-    const sources = [
-      [this.#world.serviceSource, this.source],
-      [SOURCE, this.fleet],
-    ] as const;
-    return sources.every(([id, row]) => {
-      const commit = row?.accepted ?? null;
-      return commit === null || this.#world.isWithinReach(id, commit);
-    });
+    return this.#accepted().every(([id, commit]) => this.#world.isWithinReach(id, commit));
+  }
+
+  #accepted(): readonly (readonly [SourceId, CommitSha])[] {
+    const [services, fleet] = [this.source?.accepted ?? null, this.fleet?.accepted ?? null];
+    return [
+      ...(services === null ? [] : [[this.#world.serviceSource, services] as const]),
+      ...(fleet === null ? [] : [[SOURCE, fleet] as const]),
+    ];
   }
 
   service(name: string): ServiceMemory | null {

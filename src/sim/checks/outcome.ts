@@ -15,7 +15,7 @@ const hasLeft = ({ shop }: World, { id }: SimHost): boolean => !shop.hosts.some(
  * It may not have answered when it left, or nobody could know any more where it is, with the store or the copies
  * of the repository lost: then it is given up as it is.
  */
-const mayBeGivenUp = (world: World, host: SimHost): boolean =>
+export const mayBeGivenUp = (world: World, host: SimHost): boolean =>
   host.isTroubled || world.isAmnesic || world.counts.of('copies lost') > 0;
 
 function runningOf(scene: Scene, service: SimService): { serving: number; others: string[] } {

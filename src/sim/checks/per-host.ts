@@ -12,7 +12,7 @@ import { Violation } from './violation.ts';
 export class PerHost implements Check {
   readonly #scene: Scene;
   readonly #inForce: InForce;
-  /** By name: the limit under which a replica was placed; absent: before this check looked on. */
+  /** By name: the limit under which a replica was placed; absent: before this check looked on, or it has lost its place. */
   readonly #placedUnder = new Map<string, number>();
 
   constructor(scene: Scene, inForce: InForce) {

@@ -2,12 +2,14 @@
 // engines, to the registry and to the Git server, and words to people (I12). Each bound is what the product
 // says of its own periods and back-offs, with room for a busy minute.
 
+import type { SimContainer } from '../engine/container.ts';
 import type { Question, QuestionKind } from '../link/observer.ts';
 import type { SaidEvent } from '../world/onlooker.ts';
-import type { SimProcess } from '../world/process.ts';
+import { CONTROLLER, type SimProcess } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import type { Check } from './check.ts';
 import type { Scene } from './scene.ts';
+import { serviceOf } from './truth.ts';
 import { Violation } from './violation.ts';
 
 const MINUTE_MS = 60_000;
@@ -48,10 +50,14 @@ const BY_PLACE: ReadonlySet<QuestionKind> = new Set(['connect', 'report']);
 interface Minute {
   sinceMs: number;
   count: number;
+  /** How many it was asked of under one name, the most of them at once. */
+  asked: number;
 }
 
 /** So long it may not be heard that a container is gone whose address is another one's by now. */
 const UNHEARD_MS = 75_000;
+
+const isOurs = (container: SimContainer): boolean => serviceOf(container, CONTROLLER) !== null;
 
 /** Which containers had an address of a host, each until when: whoever does not know better probes all of them. */
 class Owners {
@@ -65,7 +71,8 @@ class Owners {
   /** How many had it until a moment ago. `object` names what is probed: `http 172.18.0.2:8080/ready`. */
   note(at: string, object: string, nowMs: number): number {
     const address = object.slice(object.indexOf(' ') + 1, object.indexOf(':'));
-    const owner = this.#world.hosts.get(at)?.engine.machine.addresses.get(address)?.id;
+    const container = this.#world.hosts.get(at)?.engine.machine.addresses.get(address);
+    const owner = container === undefined || !isOurs(container) ? undefined : container.id;
     const key = `${at} ${address}`;
     const seenMs = this.#seenMs.get(key) ?? new Map<string, number>();
     this.#seenMs.set(key, seenMs);
@@ -109,15 +116,17 @@ export class Rates implements Check {
     }
     const minute = minutes.get(what);
     if (minute === undefined) {
-      minutes.set(what, { sinceMs: nowMs, count: 1 });
+      minutes.set(what, { sinceMs: nowMs, count: 1, asked });
       return;
     }
     if (nowMs - minute.sinceMs > MINUTE_MS) {
       minute.sinceMs = nowMs;
       minute.count = 0;
+      minute.asked = 1;
     }
     minute.count += 1;
-    if (minute.count > asked * this.#bounds[kind])
+    minute.asked = Math.max(minute.asked, asked);
+    if (minute.count > minute.asked * this.#bounds[kind])
       throw new Violation('I12', `${process.name}: ${what}: ${minute.count} times a minute`);
   }
 }

@@ -7,6 +7,7 @@ import { GOOD_TAGS } from '../shop/behaviour.ts';
 import { PROGRESS_DEADLINE_MS } from '../shop/shop.ts';
 import type { Calm } from './calm.ts';
 import type { Check } from './check.ts';
+import type { Copies } from './copies.ts';
 import type { InForce } from './in-force.ts';
 import type { Ledger, Written } from './ledger.ts';
 import type { Scene } from './scene.ts';
@@ -24,17 +25,19 @@ export class RolloutTruth implements Check {
   readonly #ledger: Ledger;
   readonly #inForce: InForce;
   readonly #calm: Calm;
+  readonly #copies: Copies;
   /** By service: when its row was last written. */
   readonly #writtenMs = new Map<string, number>();
   #generation: number;
   #troubledMs = 0;
   #nextLookMs = 0;
 
-  constructor(scene: Scene, ledger: Ledger, inForce: InForce, calm: Calm) {
+  constructor(scene: Scene, ledger: Ledger, inForce: InForce, calm: Calm, copies: Copies) {
     this.#scene = scene;
     this.#ledger = ledger;
     this.#inForce = inForce;
     this.#calm = calm;
+    this.#copies = copies;
     this.#generation = ledger.generation;
   }
 
@@ -126,7 +129,7 @@ export class RolloutTruth implements Check {
       return true;
     if (disk.isFull || disk.damage !== null || registry.outage !== null) return true;
     // What was in a lost copy alone nobody reads again: its services are left as they are.
-    if (!this.#ledger.isInReach) return true;
+    if (!this.#copies.isInReach) return true;
     if (this.#ledger.has('controller/rebuilt') || this.#ledger.has('store/restored')) return true;
     for (const id of hosts.keys()) {
       const calm = this.#calm.of(id);

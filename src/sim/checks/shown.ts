@@ -10,7 +10,9 @@ import type { SimProcess } from '../world/process.ts';
 import type { Calm } from './calm.ts';
 import type { Check } from './check.ts';
 import { differenceFrom, listedDifference } from './content.ts';
+import type { Copies } from './copies.ts';
 import { serviceRows } from './disk-rows.ts';
+import { mayBeGivenUp } from './outcome.ts';
 import type { OwnPlace, Scene } from './scene.ts';
 import { isServing } from './truth.ts';
 import { Violation } from './violation.ts';
@@ -18,30 +20,32 @@ import { Violation } from './violation.ts';
 const LOOK_EVERY_MS = 15_000;
 /** So long a check has had to find a container well, or sick, as often as it takes. */
 const CHECKED_MS = 45_000;
+/** So long what lies in a copy may not be read. */
+const READ_MS = 5_000;
+/** A service of which no commit was read. */
+const LEFT_ALONE = /left as it is/;
 /** A service that no commit wants any more. */
 const LEAVING: ReadonlySet<string> = new Set(['removing', 'blocked']);
 
 interface Looked {
   readonly by: SimProcess | null;
   readonly commit: CommitSha | null;
-  /** Whether it is in the copies of all sources. */
-  readonly hasCopies: boolean;
 }
 
 export class Shown implements Check {
   readonly #scene: Scene;
   readonly #calm: Calm;
+  readonly #copies: Copies;
   #nextMs = 0;
   /** Since when containers have behaved as they do: what came over one its checks have yet to find. */
   readonly #behaving = new Map<string, { readonly behaviour: Behaviour; readonly sinceMs: number }>();
   /** What was so at the look before: what follows from a new commit, or a new process, is being worked out. */
-  #before: Looked = { by: null, commit: null, hasCopies: false };
-  /** Our containers on the hosts that the process knows. */
-  #places: readonly OwnPlace[] = [];
+  #before: Looked = { by: null, commit: null };
 
-  constructor(scene: Scene, calm: Calm) {
+  constructor(scene: Scene, calm: Calm, copies: Copies) {
     this.#scene = scene;
     this.#calm = calm;
+    this.#copies = copies;
   }
 
   afterEvent(): void {
@@ -52,12 +56,11 @@ export class Shown implements Check {
     const status = by?.controller.status();
     const commit = status?.commit ?? null;
     const before = this.#before;
-    // What was in a lost copy alone nobody reads again; else it is fetched in time.
-    const hasCopies =
-      commit !== null && status?.sources.every(({ id }) => world.hasCopy(id, commit)) === true;
-    this.#before = { by, commit, hasCopies };
+    this.#before = { by, commit };
     if (status === undefined || commit === null || commit !== before.commit || by !== before.by) return;
-    if (!hasCopies || !before.hasCopies) return;
+    // What was in a lost copy alone nobody reads again.
+    const hadForMs = this.#copies.hadForMs;
+    if (hadForMs === null || hadForMs < READ_MS) return;
     // Sources of one repository come into force one after the other.
     if (status.sources.some((source) => source.commit !== commit)) return;
     if (status.phase === 'starting' || status.phase === 'reportOnly') return;
@@ -70,14 +73,15 @@ export class Shown implements Check {
       if (!known.has(host)) throw new Violation('I7', `${host} is not shown at ${commit.slice(0, 7)}`);
     if (!this.#calm.knowsAll) return;
     // One that a commit took out while it did not answer is let go: what runs there nobody asks any more.
-    this.#places = this.#scene.ours.filter(({ host }) => known.has(host.id));
-    for (const service of status.services) this.#mustBeTrue(service, shop);
+    const places = this.#scene.ours.filter(({ host }) => known.has(host.id) || !mayBeGivenUp(world, host));
+    for (const service of status.services) this.#mustBeTrue(service, shop, places);
   }
 
-  #mustBeTrue(shown: ServiceStatus, shop: SimShop): void {
+  /** `all`: our containers on the hosts that the process must know. */
+  #mustBeTrue(shown: ServiceStatus, shop: SimShop, all: readonly OwnPlace[]): void {
     const service = shop.services.get(shown.name);
     if (service === undefined) return;
-    const places = this.#places.filter((place) => place.service === service.name);
+    const places = all.filter((place) => place.service === service.name);
     const says = `${shown.name} is shown as ${shown.phase}, ${shown.ready} of ${shown.desired}`;
     const others = places.flatMap((place) => this.#otherwise(service, place));
     // Those of an older commit are checked as that one says.
@@ -139,8 +143,9 @@ export class Shown implements Check {
 function mustShowTheCommit({ services, commit }: ControllerStatus, shop: SimShop): void {
   const at = `at ${commit?.slice(0, 7)}`;
   const shown = new Set<string>();
-  for (const { name, desired, phase } of services) {
+  for (const { name, desired, phase, because } of services) {
     shown.add(name);
+    if (LEFT_ALONE.test(because)) throw new Violation('I7', `${name} is not read ${at}: ${because}`);
     const wanted = shop.services.get(name);
     if (desired !== (wanted?.replicas ?? 0))
       throw new Violation('I7', `${name} wants ${desired} replicas ${at}, and not ${wanted?.replicas ?? 0}`);
