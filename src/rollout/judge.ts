@@ -83,12 +83,12 @@ function silentHost(draft: Draft, desired: DesiredService, assessed: readonly As
     : `waits for host ${awaited.host.id}, which is ${awaited.view.state} (${awaited.view.because}); ${STANDS_STILL}`;
 }
 
-/** All that has come is ready: one has no place yet, or an old one is still there. */
+/** All that has come is ready: an old one does not leave, or a new one has no place. */
 function whyIncomplete(draft: Draft, desired: DesiredService, assessed: readonly Assessed[]): string | null {
   const { fresh, old, retiring } = partition(draft, assessed);
-  if (fresh.length < desired.replicas) return whyUnplaced(draft, desired);
-  const [left] = [...retiring, ...old];
-  return left === undefined ? null : `${left.name} on ${left.instance.host} is still there`;
+  const unplaced = fresh.length < desired.replicas ? whyUnplaced(draft, desired) : null;
+  const left = retiring[0] ?? (unplaced === null ? old[0] : undefined);
+  return left === undefined ? unplaced : `${left.name} on ${left.instance.host} is still there`;
 }
 
 /** While a host does not answer, the deadline stands still: it may not be the revision's fault. */

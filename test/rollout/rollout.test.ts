@@ -131,6 +131,14 @@ describe('a bad revision', () => {
     },
   );
 
+  it('whose predecessor cannot be stopped is given up, and what is still there is named', () => {
+    const stage = deployed({ 'api:1': 'unstoppable' }).commit(api(2)).settle();
+    expect(stage.memory().rollout).toMatchObject({
+      phase: 'rolledBack',
+      because: expect.stringMatching(/^no progress for 10m: shop\.api\.\S+ on h\d is still there$/),
+    });
+  });
+
   it('that becomes available again and again, and ends each time, makes no progress', () => {
     const stage = deployed().commit(api('flaky'));
     stage.step();

@@ -25,7 +25,8 @@ export type Behaviour =
   | 'crashing'
   | 'unhealthy'
   | 'no-such-command'
-  | 'wrong-password';
+  | 'wrong-password'
+  | 'unstoppable';
 
 const MAX_STEPS = 500;
 
@@ -94,6 +95,10 @@ export class Stage {
   #fails(action: Action): boolean {
     if (action.kind === 'pullImage')
       return this.#behaviourOf(this.#imageOf(action.image)) === 'wrong-password';
+    if (action.kind === 'stopContainer')
+      return this.containers().some(
+        (c) => c.id === action.id && this.#behaviourOf(this.#specImage(c)) === 'unstoppable',
+      );
     return (
       action.kind === 'runContainer' && this.#behaviourOf(action.request.spec.image) === 'no-such-command'
     );
