@@ -19,8 +19,6 @@ import { steadyClock } from './steady-clock.ts';
 /** A change waits this long for others, so that a burst of events is one pass. */
 const DEBOUNCE_MS = 10;
 const RETRY_SAVE_MS = 2_000;
-/** How often the start looks whether every host has answered. */
-const FIRST_LOOK_PERIOD_MS = 50;
 
 export class Controller {
   readonly #parts: Parts;
@@ -127,7 +125,8 @@ export class Controller {
     this.#isPassQueued = false;
     if (this.#isStopped) return;
     if (!this.#rebuilt.hasSeenFleet()) {
-      this.#parts.options.clock.after(FIRST_LOOK_PERIOD_MS, () => this.#wake());
+      const leftMs = this.#rebuilt.firstLookLeftMs;
+      if (leftMs !== null) this.#wakeIn(leftMs);
       return;
     }
     const met = this.#lease.isHeld ? await this.#rebuilt.meet() : ok(undefined);
@@ -143,10 +142,13 @@ export class Controller {
 
   #scheduleWake(): void {
     this.#cancelTimer();
-    const { clock } = this.#parts.options;
     const nextAt = this.#parts.dirty.nextAt();
-    if (nextAt !== null)
-      this.#cancelTimer = clock.after(Math.max(0, nextAt - clock.now()), () => this.#wake());
+    if (nextAt !== null) this.#wakeIn(Math.max(0, nextAt - this.#parts.options.clock.now()));
+  }
+
+  #wakeIn(ms: number): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#parts.options.clock.after(ms, () => this.#wake());
   }
 
   #scheduleHousekeeping(): void {

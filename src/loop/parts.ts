@@ -123,6 +123,8 @@ export class Parts {
     else this.mark(changed);
     await this.leaving.welcome(after.hosts);
     await this.fleet.update(this.leaving.with(after.hosts));
+    // Whoever looked in between found no host yet.
+    if (!this.dirty.isEmpty) this.#wake();
   }
 
   /** Disconnects from hosts that left the fleet and have nothing left. */

@@ -20,7 +20,8 @@ export class RebuiltStore {
   readonly #parts: Parts;
   readonly #met = new Set<HostId>();
   #hasSeenFleet = false;
-  #startedMs = 0;
+  /** Since when the fleet has hosts; null: it has none. */
+  #lookedForMs: number | null = null;
   #reason: string | null = null;
 
   constructor(parts: Parts) {
@@ -39,7 +40,7 @@ export class RebuiltStore {
   }
 
   async load(): Promise<void> {
-    const { store, clock } = this.#parts.options;
+    const { store } = this.#parts.options;
     const hold = await store.get(HOLD);
     const restored = await store.get(RESTORED_KEY);
     if (restored !== null)
@@ -48,7 +49,15 @@ export class RebuiltStore {
     // What a backup says of the hosts it met is too old to conclude that nothing else runs there.
     const met = restored === null ? await store.list('met/') : [];
     for (const { key } of met) this.#met.add(HostId.parse(key.slice('met/'.length)));
-    this.#startedMs = clock.monotonicMs();
+  }
+
+  /**
+   * How long it may take at most until the fleet counts as seen; null: nobody knows, or it does. Whoever waits is
+   * woken by each host that answers.
+   */
+  get firstLookLeftMs(): number | null {
+    if (this.#hasSeenFleet || this.#lookedForMs === null) return null;
+    return this.#lookedForMs + FIRST_LOOK_MS - this.#parts.options.clock.monotonicMs();
   }
 
   /**
@@ -60,11 +69,12 @@ export class RebuiltStore {
     const views = this.#parts.fleet.views();
     // Without a single host the repository has not been read, or it names none.
     if (views.length === 0) {
-      this.#startedMs = this.#parts.options.clock.monotonicMs();
+      this.#lookedForMs = null;
       return this.#namesNoHost();
     }
+    this.#lookedForMs ??= this.#parts.options.clock.monotonicMs();
     const isSeen = views.every((v) => v.state !== 'unknown');
-    const isLate = this.#parts.options.clock.monotonicMs() - this.#startedMs >= FIRST_LOOK_MS;
+    const isLate = (this.firstLookLeftMs ?? 0) <= 0;
     this.#hasSeenFleet = isSeen || isLate;
     return this.#hasSeenFleet;
   }
