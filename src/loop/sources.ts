@@ -200,6 +200,12 @@ export class Sources {
     }
   }
 
+  /** What is in force was accepted before: where it is refused now, another source may have yet to be read. */
+  #lacksOthers({ memory }: Source, { head, problems }: Candidate): boolean {
+    const isRead = [...this.#sources.values()].every((s) => s.memory === memory || s.accepted !== null);
+    return memory.accepted === head.commit && problems.length === 0 && !isRead;
+  }
+
   async #consider(candidate: Candidate): Promise<void> {
     const source = this.#sources.get(candidate.source);
     if (source === undefined) return;
@@ -219,9 +225,8 @@ export class Sources {
     if (resolved === null || resolved.desired === null) {
       source.waiting = resolved === null ? null : candidate;
       source.rejected = problems;
-      // What is in force was accepted before: it lacks what another source has yet to bring.
-      const isNew = source.memory.accepted !== head.commit;
-      if (isNew) this.#options.events.emit(rejectedEvent(candidate, problems, source));
+      if (!this.#lacksOthers(source, candidate))
+        this.#options.events.emit(rejectedEvent(candidate, problems, source));
       return;
     }
     source.rejected = [];

@@ -31,6 +31,13 @@ class Fixture {
     return this.#repository.commit(Object.fromEntries(filesOf(shop)));
   }
 
+  /** The store says so of the team's source. */
+  hasAccepted(commit: CommitSha): void {
+    const row: object = JSON.parse(this.#disk.get('source/shop')?.value ?? '{}');
+    const value = JSON.stringify({ ...row, accepted: commit });
+    this.#disk.write([{ kind: 'put', key: 'source/shop', value }], [], undefined);
+  }
+
   /** A controller without any copy looks at its sources, one of them first, and so often. */
   async looks(first: First, times = 1): Promise<{ sources: Sources; said: readonly string[] }> {
     const said: string[] = [];
@@ -123,4 +130,19 @@ describe.each<First>(['the fleet', 'the team'])('where %s is read first,', (firs
     expect(servicesOf(sources)).toEqual(['shop/web']);
     expect(said).toEqual([]);
   });
+});
+
+it('a commit that is in force and cannot be read any more, by a newer Plimsoll perhaps, is told', async () => {
+  const fixture = new Fixture();
+  fixture.commit(SHOP);
+  await fixture.looks('the fleet');
+  // What was accepted once, and is not good any more.
+  const broken = fixture.commit({ ...SHOP, broken: true });
+  fixture.hasAccepted(broken);
+  const { sources, said } = await fixture.looks('the fleet');
+  expect(said).toEqual([
+    `commit/accepted commit ${short(broken)} is in force`,
+    `commit/rejected commit ${short(broken)} is not accepted, and what runs is left as it is, since ${short(broken)}, which is in force, is not read`,
+  ]);
+  expect(servicesOf(sources)).toEqual([]);
 });
