@@ -182,6 +182,8 @@ export async function runPass(
   );
   if (!saved.ok) {
     parts.dirty.addAll(scope);
+    // Why services stand still is true all the same; what kept them before may be over.
+    for (const [key, blocked] of plan.blocked) parts.blocked.set(key, blocked);
     parts.events.emit({ kind: 'store/failed', level: 'error', message: formatProblem(saved.error) });
     return saved;
   }
