@@ -74,15 +74,16 @@ function plan(controller: Controller): Result<EndpointResult<'plan'>, Problem> {
 
 function hosts(controller: Controller): Result<EndpointResult<'hosts'>, Problem> {
   return ok({
-    hosts: controller.inspect.hosts().map(({ host, view, containers }) => ({
+    hosts: controller.inspect.hosts().map(({ host, isLeaving, because, view, containers }) => ({
       name: host.id,
       state: view.state,
-      because: view.because,
+      because,
       since: view.since,
       seenAt: view.seenAt,
       address: formatAddress(host.address),
       labels: host.labels,
-      schedulable: host.schedulable,
+      schedulable: host.schedulable && !isLeaving,
+      leaving: isLeaving,
       engine: view.engine,
       containers,
     })),

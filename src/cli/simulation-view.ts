@@ -78,7 +78,7 @@ const isOvertaken = (entry: TimelineEntry, next: TimelineEntry | undefined): boo
   momentOf(entry.atMs) === momentOf(next.atMs);
 
 function actionText({ kind }: TimelineEntry, text: string, hosts: string): string {
-  if (kind !== 'action/succeeded') return `${text} on ${hosts}`;
+  if (kind === 'action/failed') return `failed on ${hosts}: ${text}`;
   const { what, took } = doneText(text);
   return `${what} on ${hosts}${took}`;
 }
@@ -128,8 +128,8 @@ const isBelow = ({ fewestReady, allowedReady }: ServiceForecast): boolean =>
 function fewestText(terminal: Terminal, service: ServiceForecast): string {
   const { fewestReady, allowedReady, wanted, change } = service;
   // What is new has nothing to lose until it is complete, and says nothing as long as it stays so.
-  const isWhole = fewestReady !== null && fewestReady.count >= wanted;
-  if (fewestReady === null || (change === 'added' && isWhole)) return '–';
+  if (fewestReady === null) return wanted === 0 || change === 'removed' ? '–' : 'never complete';
+  if (change === 'added' && fewestReady.count >= wanted) return '–';
   const when = fewestReady.count < wanted ? ` at ${momentOf(fewestReady.atMs)}` : '';
   const rule = isBelow(service) ? `, its rules keep ${allowedReady}` : '';
   const text = `${fewestReady.count} of ${wanted}${when}${rule}`;
@@ -137,7 +137,8 @@ function fewestText(terminal: Terminal, service: ServiceForecast): string {
 }
 
 function timeText({ beganMs, endedMs }: ServiceForecast): string {
-  return beganMs === null || endedMs === null ? '–' : `${momentOf(beganMs)} to ${momentOf(endedMs)}`;
+  if (beganMs === null) return '–';
+  return `${momentOf(beganMs)} to ${endedMs === null ? '–' : momentOf(endedMs)}`;
 }
 
 const most = ({ count, atMs }: Extreme): string => (count === 0 ? '0' : `${count} at ${momentOf(atMs)}`);
@@ -169,8 +170,9 @@ const SOURCE_WORDS: Readonly<Record<HostForecast['knownFrom'], string>> = {
 const capacityOf = ({ memoryBytes, reservedBytes }: HostForecast): number =>
   Math.max(0, memoryBytes - reservedBytes);
 
-function endText(terminal: Terminal, { lostMs, inTheEnd }: HostForecast): string {
+function endText(terminal: Terminal, { lostMs, isAway, inTheEnd }: HostForecast): string {
   if (lostMs !== null) return terminal.paint('red', `lost at ${momentOf(lostMs)}`);
+  if (isAway) return terminal.paint('red', 'away');
   if (inTheEnd.length === 0) return '–';
   return inTheEnd
     .map(({ service, containers }) => (containers === 1 ? service : `${service} ×${containers}`))

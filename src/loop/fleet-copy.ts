@@ -100,7 +100,12 @@ function copySource(
 }
 
 /** Rejects where the store cannot be read. */
-export async function copyFleet({ options, sources, fleet }: Parts): Promise<Result<FleetCopy, Problem>> {
+export async function copyFleet({
+  options,
+  sources,
+  fleet,
+  hosts: known,
+}: Parts): Promise<Result<FleetCopy, Problem>> {
   const copied: CopiedSource[] = [];
   for (const source of options.sources) {
     const accepted = sources.accepted(source.id);
@@ -110,7 +115,7 @@ export async function copyFleet({ options, sources, fleet }: Parts): Promise<Res
   }
   const rows = await options.store.list('');
   const hosts = fleet.views().flatMap((view): CopiedHost[] => {
-    const host = sources.desired.hosts.get(view.host);
+    const host = known.get(view.host);
     if (host === undefined) return [];
     const { state, engine, images } = view;
     return [

@@ -22,7 +22,7 @@ import { copyFleet, type FleetCopy } from './fleet-copy.ts';
 import type { Parts } from './parts.ts';
 import { worldOf } from './pass.ts';
 import { type PublishedPort, publishedPorts } from './published-ports.ts';
-import { sourceState } from './read-status.ts';
+import { hostReason, sourceState } from './read-status.ts';
 import { explain, type Link } from './why.ts';
 
 /** One of our containers, on the host where it was seen. */
@@ -56,6 +56,10 @@ export interface InspectedInstance {
 
 export interface InspectedHost {
   readonly host: DesiredHost;
+  /** No commit has it in the fleet any more. */
+  readonly isLeaving: boolean;
+  /** Why it is in its state. */
+  readonly because: string;
   readonly view: HostView;
   readonly containers: { readonly own: number; readonly foreign: number };
 }
@@ -146,13 +150,15 @@ export class Inspection {
   }
 
   hosts(): readonly InspectedHost[] {
-    const { fleet, options, sources } = this.#parts;
+    const { fleet, options, sources, hosts } = this.#parts;
     return fleet.views().flatMap((view) => {
-      const host = sources.desired.hosts.get(view.host);
+      const host = hosts.get(view.host);
       if (host === undefined) return [];
       const all = [...view.containers.values()];
       const own = all.filter((c) => isOwnedBy(c.labels, options.id)).length;
-      return [{ host, view, containers: { own, foreign: all.length - own } }];
+      const isLeaving = !sources.desired.hosts.has(host.id);
+      const because = hostReason(this.#parts, view);
+      return [{ host, isLeaving, because, view, containers: { own, foreign: all.length - own } }];
     });
   }
 

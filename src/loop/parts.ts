@@ -1,7 +1,7 @@
 // The controller's parts, wired to each other: who hears of a change marks what has to be looked at.
 
 import type { Action } from '../action/action.ts';
-import type { Desired } from '../desired/desired.ts';
+import type { Desired, DesiredHost } from '../desired/desired.ts';
 import { type ActionEvent, Executor } from '../executor/executor.ts';
 import type { Problem } from '../kernel/errors.ts';
 import type { HostId, ServiceKey } from '../kernel/ids.ts';
@@ -102,6 +102,11 @@ export class Parts {
     });
   }
 
+  /** The hosts of the fleet, and those that leave it. */
+  get hosts(): ReadonlyMap<HostId, DesiredHost> {
+    return this.leaving.with(this.sources.desired.hosts);
+  }
+
   mark(keys: Iterable<ServiceKey>): void {
     this.dirty.addAll(keys);
     if (!this.dirty.isEmpty) this.#wake();
@@ -122,7 +127,7 @@ export class Parts {
     if (changed === 'all') this.markAll();
     else this.mark(changed);
     await this.leaving.welcome(after.hosts);
-    await this.fleet.update(this.leaving.with(after.hosts));
+    await this.fleet.update(this.hosts);
     // Whoever looked in between found no host yet.
     if (!this.dirty.isEmpty) this.#wake();
   }
@@ -133,7 +138,7 @@ export class Parts {
     const done = this.leaving.done(this.keeper.memory.services.values(), view, this.options.id);
     for (const id of done)
       if ((await this.keeper.forgetHost(id, rowKey.host(id))).ok) this.leaving.release(id);
-    if (done.length > 0) await this.fleet.update(this.leaving.with(this.sources.desired.hosts));
+    if (done.length > 0) await this.fleet.update(this.hosts);
   }
 
   #onView(before: HostView, after: HostView): void {

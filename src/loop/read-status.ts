@@ -2,6 +2,7 @@
 
 import { type Problem, problem } from '../kernel/errors.ts';
 import type { ServiceKey, SourceId } from '../kernel/ids.ts';
+import type { HostView } from '../observed/host-view.ts';
 import type { Parts } from './parts.ts';
 import { refusedCommit, type SourceStatus, whyUnread } from './source-status.ts';
 import {
@@ -39,6 +40,12 @@ export function sourceState(parts: Parts, id: SourceId): SourceState {
     );
   const needsPerson = status.held !== null || status.problems.length > 0;
   return { kind: 'unread', because: whyUnread(status, told?.at ?? null), needsPerson };
+}
+
+/** Why a host is in its state, and that it leaves. */
+export function hostReason({ sources }: Parts, { host, because }: HostView): string {
+  if (sources.desired.hosts.has(host)) return because;
+  return `${because}; it has left the fleet, and is let go when nothing of it is needed any more`;
 }
 
 /** The states of services at one moment, each worked out once. */
@@ -144,7 +151,7 @@ export function readStatus(parts: Parts, condition: ControllerCondition): Contro
   const { reportOnly } = condition;
   const hint = 'Look at `plimsoll plan`, then `plimsoll approve`.';
   const lost = reportOnly === null ? [] : [problem('store/damaged', reportOnly, { hint })];
-  const seen = fleet.views().map((v) => ({ name: v.host, state: v.state, because: v.because }));
+  const seen = fleet.views().map((v) => ({ name: v.host, state: v.state, because: hostReason(parts, v) }));
   return {
     commit: status[0]?.commit ?? null,
     phase: overallPhase(status, new Set(sources.desired.commits.keys()), services, condition),

@@ -148,7 +148,7 @@ function instanceLinks({ instance, name, container, view, probe }: InstanceEvide
   else if (view?.state === 'fresh') links.push(link('container', name, `is not on ${instance.host}`));
   if (probe !== null) {
     const verdict = !probe.alive ? 'not alive' : readiness(probe.ready);
-    links.push(link('probe', name, `${verdict}: ${probe.because}`));
+    links.push(link('probe', name, `${seen}${verdict}: ${probe.because}`));
   }
   return links;
 }

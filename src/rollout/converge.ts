@@ -8,7 +8,7 @@ import { type Assessed, isAvailable } from './assess.ts';
 import type { Draft } from './draft.ts';
 import { keepNeeded, keepWanted } from './keep.ts';
 import { isActive } from './memory.ts';
-import { leavingOrder, type Partition, partition } from './partition.ts';
+import { leavingOrder, type Partition, partition, tellTied } from './partition.ts';
 import { isPrepared } from './prepare.ts';
 import { type Bounds, type Counts, missing, rollingMoves } from './rolling.ts';
 import { isSingleWriter } from './scale.ts';
@@ -149,6 +149,7 @@ export function converge(draft: Draft, assessed: readonly Assessed[]): void {
     removeAll(draft, assessed);
     return;
   }
+  tellTied(draft, [...p.fresh, ...p.old]);
   if (target === null || rollout?.phase === 'paused') return;
   const isQuarantined = draft.memory.quarantine.some((q) => q.revision === target);
   // Whoever gave it up did not see all of it: what is found to serve afterwards is no worse than what had served.

@@ -10,11 +10,28 @@ export interface Partition {
   readonly retiring: readonly Assessed[];
 }
 
+/** The named volume that ties it to its host. */
+function volumeOf(draft: Draft, { instance }: Assessed): string | null {
+  const mounts = draft.revision(instance.revision)?.container.mounts ?? [];
+  return mounts.find((m) => m.kind === 'volume')?.volume ?? null;
+}
+
 /** Its host left the fleet; what a named volume ties to that host stays all the same. */
-function mustMove(draft: Draft, a: Assessed): boolean {
-  if (draft.isInFleet(a.instance.host)) return false;
-  const mounts = draft.revision(a.instance.revision)?.container.mounts ?? [];
-  return !mounts.some((m) => m.kind === 'volume');
+const mustMove = (draft: Draft, a: Assessed): boolean =>
+  !draft.isInFleet(a.instance.host) && volumeOf(draft, a) === null;
+
+/** Tells which replicas run on where no commit wants them, for the sake of their data. */
+export function tellTied(draft: Draft, running: readonly Assessed[]): void {
+  for (const a of running) {
+    const { host } = a.instance;
+    const volume = draft.isInFleet(host) ? null : volumeOf(draft, a);
+    if (volume === null) continue;
+    const remedy = 'take the Host back into the fleet, or copy the data and give the volume another name';
+    draft.block(
+      'release',
+      `stays on ${host}, which has left the fleet, with its volume ${volume}: ${remedy}`,
+    );
+  }
 }
 
 /** As it is wanted, and where. */

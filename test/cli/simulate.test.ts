@@ -63,7 +63,14 @@ describe('a push that goes well', () => {
     expect(stdout).toMatch(/beginning with empty hosts\n/);
     expect(stdout).toMatch(/\ndefault\/web +added +t\+0\.\ds to t\+\d+\.\ds +– +3 +ready, 3 of 3\n/);
     const lost = await simulate(fleet('1'), null, '--lose', 'h2@10m');
-    expect(lost.stdout).toMatch(/\ndefault\/web +added +\S+ to \S+ +2 of 3 at t\+10m0s/);
+    expect(lost.stdout).toMatch(/\ndefault\/web +added +\S+ to – +2 of 3 at t\+10m0s/);
+    const early = await simulate(fleet('1'), null, '--lose', 'h2@1s');
+    expect(early.stdout).toMatch(
+      /\ndefault\/web +added +t\+\S+ to – +never complete +2 +progressing, 2 of 3\n/,
+    );
+    expect(early.stdout).toMatch(
+      /\nt\+\S+ +failed on h2: pull image .*h2 is unreachable: it stopped answering/,
+    );
   });
 
   it('counts containers without a memory limit apart', async () => {

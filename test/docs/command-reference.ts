@@ -81,6 +81,7 @@ const SimulationAnswer = z.object({
       mostContainers: extreme,
       inTheEnd: z.array(z.object({ service: z.string(), containers: z.number() })),
       lostMs: virtualMs.nullable(),
+      isAway: z.boolean(),
     }),
   ),
   timeline: z.array(

@@ -253,6 +253,8 @@ const OPERATIONS: readonly Step[] = [
     shows: [/^source main: commit [0-9a-f]{12} is in force {2}A third replica/m, /^default\/hello +3\/3 /m],
   },
   { command: 'plimsoll rollout retry SERVICE', shows: ['default/hello: retry is accepted'] },
+  { command: 'plimsoll hosts', shows: [/^host-1 /m] },
+  { command: 'plimsoll status --check', shows: ['all is well'] },
   { command: 'plimsoll why SERVICE', shows: ['default/hello is ready'] },
 ];
 

@@ -160,7 +160,7 @@ describe('the chain', () => {
       `instance ${name}: wanted on h1: first deployment`,
       'host h1: unreachable: no answer',
       `container ${name}: when it was last seen: exited with code 137, out of memory, restarted 2 times by the engine`,
-      `probe ${name}: not ready: http :80/ says 503`,
+      `probe ${name}: when it was last seen: not ready: http :80/ says 503`,
     ]);
     const gone = { instance, name, container: null, view: { ...view, state: 'fresh' as const }, probe: null };
     expect(told({ instances: [gone] }).at(-1)).toBe(`container ${name}: is not on h1`);

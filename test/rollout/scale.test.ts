@@ -103,6 +103,37 @@ function withOlderStore(): Stage {
   return stage;
 }
 
+describe('a host that leaves the fleet', () => {
+  const withoutItsHost = (stage: Stage): Stage => {
+    const hosts = new Map(stage.world.desired.hosts);
+    for (const { host: left } of stage.memory().instances) hosts.delete(left);
+    stage.world = { ...stage.world, desired: { ...stage.world.desired, hosts } };
+    return stage.settle();
+  };
+
+  it('keeps what has its data there, and that is told', () => {
+    const stage = withoutItsHost(deployed(api(1, { container: DATA })));
+    expect(stage.runs()).toBe('api:1 ×1');
+    expect(stage.blocked()).toMatch(
+      /^stays on h\d, which has left the fleet, with its volume data: take the Host back/,
+    );
+    expect([...(stage.plan?.blocked.values() ?? [])].flat()).toMatchObject([{ needs: 'release' }]);
+  });
+
+  it('keeps it with its next revision too, which finds no place', () => {
+    const stage = withoutItsHost(deployed(api(1, { container: DATA })));
+    stage.commit(api(2, { container: DATA })).settle(60_000);
+    expect(stage.runs()).toBe('api:1 ×1');
+    expect(stage.blocked()).toMatch(/no host will do: 2× volume data lies on h\d/);
+  });
+
+  it('is left by what has no data there', () => {
+    const stage = withoutItsHost(deployed(api(1, { replicas: 1 })));
+    expect(stage.blocked()).toBe('');
+    expect(stage.memory().instances.map((i) => stage.world.desired.hosts.has(i.host))).toEqual([true]);
+  });
+});
+
 describe('what writes a volume alone', () => {
   it('stays alone where a rollback brings it back under a commit that wants three', () => {
     const stage = deployed(api(1, { container: DATA }), { 'api:bad': 'crashing' });

@@ -45,7 +45,7 @@ export async function tellScenario(name: string, crash: string): Promise<number>
   for (const { at, index } of end.unreached) console.log(`✘ it never came to ${at} ${index}`);
   const wrong = wrongWith(end, clean);
   console.log(wrong.length === 0 ? '\nended as without a crash' : `\n✘ ${wrong.join('\n✘ ')}`);
-  return wrong.length === 0 ? 0 : 1;
+  return wrong.length === 0 && end.unreached.length === 0 ? 0 : 1;
 }
 
 function show({ scenario, plan, doing, wrong }: Finding): void {

@@ -70,6 +70,7 @@ export const HostsAnswer = z.object({
       address: z.string(),
       labels: z.record(z.string(), z.string()),
       schedulable: z.boolean(),
+      leaving: z.boolean().meta({ description: 'No commit has it in the fleet any more.' }),
       engine: z
         .object({
           version: z.string(),

@@ -72,7 +72,7 @@ async function hosts(context: CommandContext, options: Options): Promise<number>
       h.engine === null ? '–' : `Docker ${h.engine.version}`,
       h.engine === null ? '–' : `${h.engine.cpus} CPUs, ${formatBytes(h.engine.memoryBytes)}`,
       `${h.containers.own} own, ${h.containers.foreign} foreign`,
-      h.state === 'fresh' ? '' : harmless(h.because),
+      h.state === 'fresh' && !h.leaving ? '' : harmless(h.because),
     ]);
     terminal.print(
       table(['HOST', 'STATE', 'SEEN', 'ADDRESS', 'ENGINE', 'SIZE', 'CONTAINERS', 'BECAUSE'], rows),

@@ -18,6 +18,8 @@ const FIRST_REDIAL_MS = 500;
 const MAX_REDIAL_MS = 5_000;
 
 interface Tries {
+  /** A host that was let go, or has another address, is dialled anew when it is back. */
+  readonly link: string;
   count: number;
   lastMs: number;
 }
@@ -34,8 +36,8 @@ export class QuietPace implements Check {
     this.#calm = calm;
   }
 
-  asked({ kind, at }: Question, process: SimProcess): void {
-    if (kind === 'connect') this.#mustSlacken(at, process);
+  asked({ kind, at, object }: Question, process: SimProcess): void {
+    if (kind === 'connect') this.#mustSlacken(`${process.name} ${at}`, at, object);
     if (kind !== 'report' && kind !== 'inspect') return;
     const { nowMs, world } = this.#scene;
     const quietMs = this.#calm.quietSinceMs + QUIET_MS;
@@ -55,21 +57,14 @@ export class QuietPace implements Check {
   }
 
   connected(host: HostId, process: SimProcess): void {
-    this.#tries.delete(this.#nameOf(host, process));
+    this.#tries.delete(`${process.name} ${host}`);
   }
 
-  /** One that a commit gives another address is dialled anew. */
-  #nameOf(host: string, process: SimProcess): string {
-    const known = process.controller.inspect.hosts().find(({ host: { id } }) => id === host);
-    return `${process.name} ${host} ${JSON.stringify(known?.host.address)}`;
-  }
-
-  #mustSlacken(host: string, process: SimProcess): void {
+  #mustSlacken(key: string, host: string, link: string): void {
     const { nowMs } = this.#scene;
-    const key = this.#nameOf(host, process);
     const tries = this.#tries.get(key);
-    if (tries === undefined) {
-      this.#tries.set(key, { count: 1, lastMs: nowMs });
+    if (tries?.link !== link) {
+      this.#tries.set(key, { link, count: 1, lastMs: nowMs });
       return;
     }
     const pausedMs = nowMs - tries.lastMs;

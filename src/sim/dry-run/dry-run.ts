@@ -14,7 +14,7 @@ import type { DryRunReport, HostForecast } from './report.ts';
 import type { DryRunRequest } from './request.ts';
 import { forecastOf } from './service-forecast.ts';
 import { isThere, keyOf } from './serving.ts';
-import { commitOf } from './start.ts';
+import { awayFrom, commitOf } from './start.ts';
 
 type Progress = 'standstill' | 'late';
 
@@ -36,6 +36,7 @@ function inTheEnd({ request }: Play, { engine }: DryMachine): HostForecast['inTh
 }
 
 function hostsOf(play: Play): readonly HostForecast[] {
+  const away = new Set(awayFrom(play.request.start).map(({ host }) => host.id));
   return [...play.stage.machines.values()].map((machine) => {
     const { id, memoryBytes, knownFrom, reservedBytes } = machine;
     const measure = play.told.measure.hosts.get(id);
@@ -49,21 +50,25 @@ function hostsOf(play: Play): readonly HostForecast[] {
       mostContainers: measure?.mostContainers ?? { count: 0, atMs: 0 },
       inTheEnd: inTheEnd(play, machine),
       lostMs: play.lostMs.get(id) ?? null,
+      isAway: away.has(id),
     };
   });
 }
 
+/** So a service stands until a person does something about it. */
+const STANDS: ReadonlySet<ServiceStatus['phase']> = new Set(['held', 'paused', 'failed', 'blocked']);
+
 /**
- * Services that the commit says nothing new of, that stood so before it, and of which nothing is missing: one that
- * is short of replicas is no fleet as the commit says, whoever is to blame.
+ * Services that the commit says nothing new of, that a person had left so before it, and of which nothing is missing:
+ * one that is short of replicas, or cannot get on, is no fleet as the commit says, whoever is to blame.
  */
 function isAsBefore({ before, request }: Play, service: ServiceStatus): boolean {
   const { namespace, name, phase, ready, desired } = service;
-  if (ready < desired) return false;
+  if (ready < desired || !STANDS.has(phase)) return false;
   const key = serviceKey(namespace, name);
   const old = before.get(key);
   const now = request.commit.desired.services.get(key);
-  return old?.status.phase === phase && phase !== 'ready' && old.specHash === (now?.specHash ?? null);
+  return old?.status.phase === phase && old.specHash === (now?.specHash ?? null);
 }
 
 /** Whether the source shows it as its newest commit in force. */

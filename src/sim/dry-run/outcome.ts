@@ -34,6 +34,10 @@ const KINDS: readonly (readonly [DryRunOutcome, ReadonlySet<ServiceStatus['phase
   ['degraded', new Set(['degraded', 'progressing', 'rollingBack', 'waiting', 'removing'])],
 ];
 
+function halves<T>(all: readonly T[], isFirst: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
+}
+
 export interface EndingFacts {
   readonly status: ControllerStatus;
   /** The one that was pushed to. */
@@ -50,7 +54,7 @@ export function endingOf(facts: EndingFacts): Ending {
   const refusal = refusalOf(facts);
   if (refusal !== null) return refusal;
   const { rolledBack, isLate, isAsBefore } = facts;
-  const services = facts.status.services.filter((service) => !isAsBefore(service));
+  const [asBefore, services] = halves(facts.status.services, isAsBefore);
   for (const [outcome, phases] of KINDS) {
     const [first, ...more] = services.filter(({ phase }) => phases.has(phase));
     if (first === undefined) continue;
@@ -62,5 +66,6 @@ export function endingOf(facts: EndingFacts): Ending {
   }
   if (isLate) return { outcome: 'late', because: 'it had not come to rest' };
   const count = services.length === 1 ? '1 service' : `${services.length} services`;
-  return { outcome: 'converged', because: `${count} as the commit says` };
+  const others = asBefore.map((service) => `; ${nameOf(service)} is ${service.phase}, as before`);
+  return { outcome: 'converged', because: `${count} as the commit says${others.join('')}` };
 }

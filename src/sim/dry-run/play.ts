@@ -72,7 +72,10 @@ export class Play {
     const end = await this.#follow(start.kind === 'manifests' ? start.manifests.desired : commit.desired);
     const { effects } = this.stage;
     if (start.kind === 'fleet' && effects > 0)
-      this.notes = [...this.notes, `before the commit the controller still makes ${effects} changes`];
+      this.notes = [
+        ...this.notes,
+        `before the commit the controller still makes ${effects === 1 ? '1 change' : `${effects} changes`}`,
+      ];
     return end;
   }
 

@@ -67,8 +67,9 @@ export interface ServiceForecast {
   readonly allowedReady: number | null;
   /** Running at the same time, of all revisions. */
   readonly mostContainers: Extreme;
-  /** From the first thing that was done for it to the last; null: nothing was. */
+  /** When something was begun for it for the first time; null: nothing was. */
   readonly beganMs: number | null;
+  /** When the last thing was done for it; null: nothing was, or it did not come to an end. */
   readonly endedMs: number | null;
   readonly phase: ServicePhase | 'removed';
   readonly because: string;
@@ -92,6 +93,8 @@ export interface HostForecast {
   readonly inTheEnd: readonly { readonly service: ServiceKey; readonly containers: number }[];
   /** When it stopped answering, by request; null: it did not. */
   readonly lostMs: number | null;
+  /** It did not answer from the beginning: what runs there is not known. */
+  readonly isAway: boolean;
 }
 
 export interface DryRunReport {

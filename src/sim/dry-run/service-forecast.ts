@@ -25,6 +25,16 @@ function changeOf(play: Play, key: ServiceKey): ServiceForecast['change'] {
   return isMoved(play, key) ? 'moved' : 'unchanged';
 }
 
+/** Nothing moves any more, and more would have to be done. */
+const IS_UNFINISHED: ReadonlySet<ServiceForecast['phase']> = new Set([
+  'progressing',
+  'rollingBack',
+  'waiting',
+  'degraded',
+  'blocked',
+  'removing',
+]);
+
 /** Links that tell what stands in the way, and not how everything is. */
 const TELLING: ReadonlySet<Link['link']> = new Set([
   'source',
@@ -38,7 +48,7 @@ const TELLING: ReadonlySet<Link['link']> = new Set([
 ]);
 
 const isGood = ({ link, because }: Link): boolean =>
-  (link === 'probe' && because.startsWith('ready')) ||
+  (link === 'probe' && /^(when it was last seen: )?ready/.test(because)) ||
   (link === 'rollout' && because.includes(' is succeeded'));
 
 /** What a link says, without the state that it begins with. */
@@ -68,8 +78,8 @@ export async function forecastOf(
 ): Promise<ServiceForecast> {
   const { story } = play.told;
   // That it loses replicas is nothing that is done for it.
-  const own = story.entries.filter(({ service, kind }) => service === key && kind !== 'service/ready');
-  const [began, ended] = [own[0]?.atMs ?? null, own.at(-1)?.atMs ?? null];
+  const last = story.entries.findLast(({ service, kind }) => service === key && kind !== 'service/ready');
+  const phase = description?.phase ?? 'removed';
   return {
     service: key,
     change: changeOf(play, key),
@@ -78,9 +88,10 @@ export async function forecastOf(
     fewestReady: measure.fewestReady,
     allowedReady: measure.allowedReady,
     mostContainers: measure.mostContainers,
-    beganMs: began,
-    endedMs: ended === null ? null : Math.max(ended, measure.gainedMs ?? 0),
-    phase: description?.phase ?? 'removed',
+    beganMs: story.beganMs.get(key) ?? null,
+    endedMs:
+      last === undefined || IS_UNFINISHED.has(phase) ? null : Math.max(last.atMs, measure.gainedMs ?? 0),
+    phase,
     because: description?.because ?? 'no commit in force wants it',
     why: description === null || description.phase === 'ready' ? [] : await whyOf(play, description, key),
   };

@@ -3,6 +3,7 @@
 import type { DesiredHost } from '../../desired/desired.ts';
 import { sha256 } from '../../kernel/canonical.ts';
 import type { CommitSha, HostId } from '../../kernel/ids.ts';
+import type { CopiedHost } from '../../loop/fleet-copy.ts';
 import type { EngineInfo } from '../../observed/report.ts';
 import { furnish } from './furnish.ts';
 import { imageBehind } from './images.ts';
@@ -20,6 +21,10 @@ export function hostsOf(start: Start): readonly DesiredHost[] {
     ? [...start.manifests.desired.hosts.values()]
     : start.fleet.hosts.map(({ host }) => host);
 }
+
+/** Hosts that did not answer when the fleet was copied. */
+export const awayFrom = (start: Start): readonly CopiedHost[] =>
+  start.kind === 'fleet' ? start.fleet.hosts.filter(({ state }) => state !== 'fresh') : [];
 
 export function enginesOf(start: Start): ReadonlyMap<HostId, EngineInfo> {
   const known = start.kind === 'fleet' ? start.fleet.hosts : [];
@@ -66,7 +71,7 @@ export async function prepare(stage: Stage, request: DryRunRequest): Promise<rea
   for (const [id, commit] of start.commits) stage.push(id, commit);
   const notes = await furnish(stage, start.fleet, assumptions);
   await warmUp(stage, assumptions.startupMs);
-  const away = start.fleet.hosts.filter(({ state }) => state !== 'fresh');
+  const away = awayFrom(start);
   for (const { host } of away) stage.machines.get(host.id)?.engine.losePower();
   return [
     ...notes,

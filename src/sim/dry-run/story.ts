@@ -10,6 +10,8 @@ import type { TimelineEntry } from './report.ts';
  * believes: for a while it counts those on a host that is gone.
  */
 const LEFT_OUT: ReadonlySet<string> = new Set(['action/started', 'action/pulling', 'service/ready']);
+/** `succeeded after 7s: `: of a run that began before the commit nobody knows how long that was. */
+const AFTER = /^(\w+) after [^:]+: /;
 /** Runs that end in these were waiting for replicas to become ready. */
 const ENDS_WELL: ReadonlySet<string> = new Set(['rollout/succeeded', 'rollout/rolledBack']);
 const LOST = 'assumed/lost';
@@ -18,14 +20,22 @@ const ASIDE = /^(commit\/warning|assumed\/)/;
 
 export class Story {
   readonly entries: TimelineEntry[] = [];
+  /** When something was begun for a service for the first time. */
+  readonly beganMs = new Map<ServiceKey, number>();
   readonly #nowMs: () => number;
   readonly #leave: () => void;
 
   /** `nowMs` counts from the commit. */
   constructor(controller: Controller, nowMs: () => number) {
     this.#nowMs = nowMs;
-    this.#leave = controller.events.subscribe(({ kind, level, service, host, message }) => {
+    const started = new Set<ServiceKey>();
+    this.#leave = controller.events.subscribe(({ kind, level, service, host, message: said }) => {
+      if (service !== null && kind !== 'service/ready' && !this.beganMs.has(service))
+        this.beganMs.set(service, nowMs());
       if (LEFT_OUT.has(kind)) return;
+      if (service !== null && kind === 'rollout/started') started.add(service);
+      const isOlder = service !== null && kind.startsWith('rollout/') && !started.has(service);
+      const message = isOlder ? said.replace(AFTER, '$1: ') : said;
       const entry = { atMs: nowMs(), kind, level, service, host, message };
       const loss = kind === 'action/succeeded' ? this.#lossOf(host) : -1;
       // What a host has done it did before it was lost, although its result was looked at in vain after that.

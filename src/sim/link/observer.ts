@@ -56,8 +56,8 @@ export type LinkFault =
   | 'timeout';
 
 /**
- * What a process asks that changes nothing; `connect` opens a connection, `look` is a lookup in a registry, `read`
- * takes a content from the local copy of a repository.
+ * What a process asks that changes nothing; `connect` opens a connection (its object is the link), `look` is a lookup
+ * in a registry, `read` takes a content from the local copy of a repository.
  */
 export type QuestionKind = 'connect' | 'report' | 'inspect' | 'list' | 'probe' | 'fetch' | 'read' | 'look';
 

@@ -21,7 +21,8 @@ export function noteQuestion(world: World, process: SimProcess, question: Questi
   world.guard(() => world.onlooker?.asked(question, process));
 }
 
-export function watchLink(world: World, process: SimProcess): LinkObserver {
+/** `name`: another one for each link, by which its tries to connect are told apart from those of others. */
+export function watchLink(world: World, process: SimProcess, name: string): LinkObserver {
   const springs = (when: CrashMoment, effect: Effect): boolean => {
     if (!process.isAlive) return false;
     spring(world, when, process, effect);
@@ -33,7 +34,8 @@ export function watchLink(world: World, process: SimProcess): LinkObserver {
     return true;
   };
   return {
-    asked: (question) => noteQuestion(world, process, question),
+    asked: (question) =>
+      noteQuestion(world, process, question.kind === 'connect' ? { ...question, object: name } : question),
     learnt: (question) => world.guard(() => world.onlooker?.learnt(question, process)),
     heard: (host, event) => world.guard(() => world.onlooker?.heard(host, event, process)),
     connected: (host) => world.guard(() => world.onlooker?.connected(host, process)),

@@ -73,6 +73,7 @@ export class World {
   failure: unknown = null;
   readonly #folders: readonly Folder[];
   #generation = 0;
+  #links = 0;
   #bootQueued = false;
   #lastCommit: CommitSha | null = null;
 
@@ -271,12 +272,13 @@ export class World {
   #connect(id: string, process: SimProcess) {
     const host = this.hosts.get(id);
     if (host === undefined) throw new Error(`no host ${id} in this world`);
+    this.#links += 1;
     const link = createSimLink({
       engine: host.engine,
       clock: this.clock,
       random: this.stream(`${process.name}/link/${id}/${host.links.size}`),
       conditions: host.conditions,
-      observer: watchLink(this, process),
+      observer: watchLink(this, process, `link ${this.#links}`),
     });
     host.links.add(link);
     return {

@@ -56,14 +56,14 @@ async function requestFor(directory: string): Promise<DryRunRequest> {
 /** What a controller tells of itself after it has deployed the files; `change` meddles with its fleet. */
 async function runningFleet(
   files: Files,
-  change: (play: Play) => void = () => {},
+  change: (play: Play) => void | Promise<void> = () => {},
   digests: Readonly<Record<string, string>> = {},
 ): Promise<FleetCopy> {
   using scratch = new Scratch(files);
   const play = new Play(await requestFor(scratch.path));
   for (const [reference, digest] of Object.entries(digests)) play.stage.digests.set(reference, digest);
   await play.reachStart();
-  change(play);
+  await change(play);
   await play.stage.pass(120_000);
   const copy = await play.controller.inspect.copy();
   play.end();
@@ -211,6 +211,73 @@ describe('a fleet that is not well', () => {
     expect(report.notes).toContain('host h3 is unreachable now, and is taken as away');
     expect(report.notes.join('\n')).toMatch(/before the commit default\/web is degraded: /);
     expect(report.belowRules).toEqual([]);
+  }, 20_000);
+});
+
+/** Meanwhile other files are pushed, and so much time passes. */
+const pushed =
+  (files: Files, passMs: number) =>
+  async (play: Play): Promise<void> => {
+    using scratch = new Scratch(files);
+    const { commit } = await requestFor(scratch.path);
+    play.stage.push(play.request.source, commit.commit);
+    void play.controller.sync(null);
+    await play.stage.pass(passMs);
+  };
+
+describe('a host that leaves the fleet', () => {
+  const all: Files = { ...HOSTS, 'web.yaml': service('web', '1', SPEC) };
+  const { 'h3.yaml': _, ...rest } = all;
+
+  it('is part of the fleet as long as something has to be moved from it', async () => {
+    // Half a minute after the push, since the copy is taken two minutes later.
+    const slow = {
+      ...rest,
+      'web.yaml': service('web', '1', SPEC.replace('minHealthy: 2s', 'minHealthy: 5m')),
+    };
+    const fleet = await runningFleet(all, pushed(slow, 30_000));
+    expect(fleet.hosts.map(({ host }) => host.id)).toContain('h3');
+    const report = await pushWell(fleet, slow);
+    expect(report.outcome).toBe('converged');
+    expect(report.hosts.find(({ host }) => host === 'h3')?.inTheEnd).toEqual([]);
+  });
+
+  it('keeps a database by its volume: that is no fleet as the commit says', async () => {
+    const running = await runningFleet(shop('1'));
+    const home = running.hosts.find(({ volumes }) => volumes.length > 0)?.host.id ?? '';
+    const { [`${home}.yaml`]: __, ...without } = shop('1');
+    const report = await pushWell(running, without);
+    expect(report).toMatchObject({
+      outcome: 'held',
+      because: expect.stringMatching(/^default\/db is held: stays on h\d, which has left the fleet/),
+    });
+    // The same once it has happened: what is pushed then is not to blame, and it is said all the same.
+    const left = await runningFleet(shop('1'), pushed(without, 30_000));
+    const next = await pushWell(left, { ...without, 'web.yaml': service('web', '2', SPEC) });
+    expect(next.outcome).toBe('converged');
+    expect(printed(next)).toMatch(
+      /it converges: 1 service as the commit says; default\/db is held, as before\n/,
+    );
+    expect(next.hosts.find(({ host }) => host === home)?.inTheEnd).toEqual([
+      { service: 'default/db', containers: 1 },
+    ]);
+  });
+});
+
+describe('a rollout that waits for a host', () => {
+  it('has not converged, and of a run of before nobody tells how long it took', async () => {
+    const fleet = await runningFleet(shop('1'), async (play) => {
+      play.stage.machines.get(HostId.parse('h3'))?.engine.losePower();
+      await play.stage.pass(30_000);
+      await pushed(shop('2'), 60_000)(play);
+    });
+    const waiting = await pushWell(fleet, shop('2'));
+    expect(waiting.outcome).toBe('degraded');
+    expect(waiting.hosts.find(({ host }) => host === 'h3')).toMatchObject({ isAway: true });
+    const { 'h3.yaml': _, ...rest } = shop('2');
+    const report = await pushWell(fleet, rest);
+    const ended = report.timeline.find(({ kind }) => kind === 'rollout/succeeded');
+    expect(ended?.message).toMatch(/^succeeded: /);
   }, 20_000);
 });
 
