@@ -83,6 +83,11 @@ export class Shown implements Check {
     if (service === undefined) return;
     const places = all.filter((place) => place.service === service.name);
     const says = `${shown.name} is shown as ${shown.phase}, ${shown.ready} of ${shown.desired}`;
+    const left = places.find(
+      ({ host, container }) => container.run !== null && !shop.hosts.includes(host.id),
+    );
+    if (left !== undefined && shown.phase === 'ready')
+      throw new Violation('I7', `${says}, and runs on ${left.host.id}, which no commit has in the fleet`);
     const others = places.flatMap((place) => this.#otherwise(service, place));
     // Those of an older commit are checked as that one says.
     if (others.length > 0 && shown.phase !== 'ready') return;

@@ -16,9 +16,10 @@ const withRules = (shop: SimShop, host: string, change: HostRules): SimShop => (
   hostRules: new Map(shop.hostRules).set(host, { ...shop.hostRules?.get(host), ...change }),
 });
 
+const hasData = ({ services }: SimShop): boolean => [...services.values()].some((s) => s.hasVolume);
+
 const hostLeaves: Change = (random, shop) => {
-  const hasData = [...shop.services.values()].some((s) => s.hasVolume);
-  if (shop.hosts.length < 3 || hasData) return null;
+  if (shop.hosts.length < 3) return null;
   const gone = pick(random, shop.hosts);
   return { what: `takes ${gone} out`, shop: { ...shop, hosts: shop.hosts.filter((host) => host !== gone) } };
 };
@@ -100,6 +101,7 @@ export function healedMore(random: Random, before: SimShop, healed: SimShop): Si
     ...(hostRules === undefined ? {} : { hostRules: new Map(rules) }),
     services: new Map(services.map((s) => [s.name, s])),
   };
-  const smaller = chance(random, 0.25) ? hostLeaves(random, all) : null;
+  // What has its data on a host that leaves would be held for ever.
+  const smaller = chance(random, 0.25) && !hasData(all) ? hostLeaves(random, all) : null;
   return settled(smaller?.shop ?? all);
 }
