@@ -107,13 +107,7 @@ class Reading {
   }
 }
 
-const MOVING = new Set<ServiceStatus['phase']>([
-  'progressing',
-  'rollingBack',
-  'waiting',
-  'removing',
-  'degraded',
-]);
+const MOVING = new Set<ServiceStatus['phase']>(['progressing', 'rollingBack', 'waiting', 'removing']);
 
 const NEEDS_PERSON = new Set<ServiceStatus['phase']>(['failed', 'blocked']);
 const IS_HELD = new Set<ServiceStatus['phase']>(['held', 'paused']);
@@ -133,6 +127,8 @@ export function overallPhase(
   // While something is under way, it may be the answer to what failed before.
   if (!condition.isBusy && services.some((s) => s.phase === 'failed')) return 'failed';
   if (services.some((s) => MOVING.has(s.phase))) return 'progressing';
+  // Put right, or waited for: a host that does not answer may be away for long.
+  if (services.some((s) => s.phase === 'degraded')) return condition.isBusy ? 'progressing' : 'degraded';
   const isUnread = sources.some(({ id, held }) => held === null && !read.has(id));
   if (isUnread) return 'failed';
   if (condition.isBusy) return 'progressing';

@@ -56,7 +56,7 @@ export interface HostStatus {
 export interface ControllerStatus {
   /** The commit in force of the first source. */
   readonly commit: CommitSha | null;
-  readonly phase: 'starting' | 'converged' | 'progressing' | 'held' | 'failed' | 'reportOnly';
+  readonly phase: 'starting' | 'converged' | 'progressing' | 'degraded' | 'held' | 'failed' | 'reportOnly';
   readonly services: readonly ServiceStatus[];
   readonly hosts: readonly HostStatus[];
   readonly sources: readonly SourceStatus[];

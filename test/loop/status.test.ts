@@ -310,6 +310,7 @@ describe('the controller as a whole', () => {
 
   it.each<[ServicePhase, string]>([
     ['failed', 'failed'],
+    ['degraded', 'degraded'],
     ['blocked', 'failed'],
     ['held', 'held'],
     ['ready', 'converged'],

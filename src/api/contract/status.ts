@@ -50,7 +50,7 @@ export const SourcesAnswer = z.object({ sources: list(SourceAnswer) });
 
 export const StatusAnswer = z.object({
   commit: z.string().nullable().meta({ description: 'The commit in force of the first source.' }),
-  phase: word(['starting', 'converged', 'progressing', 'held', 'failed', 'reportOnly']),
+  phase: word(['starting', 'converged', 'progressing', 'degraded', 'held', 'failed', 'reportOnly']),
   services: list(ServiceStatusAnswer),
   hosts: list(z.object({ name: z.string(), state: HostState, because: z.string() })),
   sources: list(SourceAnswer),

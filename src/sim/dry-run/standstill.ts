@@ -20,8 +20,10 @@ function isAtRest({ phase, ready, desired }: ServiceStatus): boolean {
   return phase === 'ready' || GIVEN_UP.has(phase) || (phase === 'held' && ready >= desired);
 }
 
+const MOVES: ReadonlySet<ControllerStatus['phase']> = new Set(['starting', 'progressing', 'degraded']);
+
 function isCalm({ phase, services, hosts }: ControllerStatus): boolean {
-  if (phase === 'starting' || phase === 'progressing') return false;
+  if (MOVES.has(phase)) return false;
   return hosts.every(({ state }) => state !== 'unknown') && services.every(isAtRest);
 }
 
