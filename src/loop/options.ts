@@ -1,6 +1,7 @@
 // What a controller is made from: ports and settings, nothing else. The composition root fills them with
 // the real ones, the simulator with simulated ones.
 
+import type { ResolutionCache } from '../desired/cache.ts';
 import type { DesiredHost } from '../desired/desired.ts';
 import type { FleetOverrides } from '../desired/input.ts';
 import type { ControllerId } from '../kernel/ids.ts';
@@ -24,5 +25,7 @@ export interface ControllerOptions {
   /** The credential for the registry of an image; null: ask without. */
   readonly credential: (image: string) => RegistryCredential | null;
   readonly overrides: FleetOverrides;
+  /** Where many controllers resolve the same documents one after the other, as simulated ones do. */
+  readonly resolved?: ResolutionCache;
   readonly settings: LoopSettings;
 }

@@ -1,6 +1,7 @@
 // The controller's parts, wired to each other: who hears of a change marks what has to be looked at.
 
 import type { Action } from '../action/action.ts';
+import { ResolutionCache } from '../desired/cache.ts';
 import type { Desired, DesiredHost } from '../desired/desired.ts';
 import { type ActionEvent, Executor } from '../executor/executor.ts';
 import type { Problem } from '../kernel/errors.ts';
@@ -93,6 +94,7 @@ export class Parts {
     this.sources = new Sources({
       sources: options.sources,
       overrides: options.overrides,
+      resolved: options.resolved ?? new ResolutionCache(),
       clock,
       random,
       store,

@@ -1,7 +1,7 @@
 // Decides which commits come into force. A commit is accepted whole or not at all; what is broken,
 // suspicious or would delete much leaves the last good one in force and says so.
 
-import { ResolutionCache } from '../desired/cache.ts';
+import type { ResolutionCache } from '../desired/cache.ts';
 import type { Desired } from '../desired/desired.ts';
 import { EMPTY_DESIRED } from '../desired/desired.ts';
 import type { FleetOverrides } from '../desired/input.ts';
@@ -22,6 +22,7 @@ import { ToldWarnings } from './told-warnings.ts';
 export interface SourcesOptions {
   readonly sources: readonly SourceOptions[];
   readonly overrides: FleetOverrides;
+  readonly resolved: ResolutionCache;
   readonly clock: Clock;
   readonly random: Random;
   readonly store: Store;
@@ -51,7 +52,6 @@ const whyNotInForce = ({ watcher, memory }: Source, candidate: Candidate, desire
 export class Sources {
   readonly #options: SourcesOptions;
   readonly #sources = new Map<SourceId, Source>();
-  readonly #cache = new ResolutionCache();
   readonly #warnings = new ToldWarnings();
   #desired: Desired = EMPTY_DESIRED;
   #turn: Promise<void> = Promise.resolve();
@@ -182,7 +182,8 @@ export class Sources {
       const { id, fleet } = s.watcher.options;
       return [{ id, fleet, commit: chosen.head.commit, documents: chosen.documents, files: chosen.files }];
     });
-    const result = resolveDesired({ sources: inputs, overrides: this.#options.overrides }, this.#cache);
+    const { overrides, resolved } = this.#options;
+    const result = resolveDesired({ sources: inputs, overrides }, resolved);
     return result.ok
       ? { desired: result.value.desired, problems: [], warnings: result.value.warnings }
       : { desired: null, problems: result.error, warnings: [] };

@@ -2,6 +2,7 @@
 // sources are read, and says of each commit once what it makes of it.
 
 import { describe, expect, it } from 'vitest';
+import { ResolutionCache } from '../../src/desired/cache.ts';
 import type { CommitSha } from '../../src/kernel/ids.ts';
 import { EventLog } from '../../src/loop/events.ts';
 import { Sources } from '../../src/loop/sources.ts';
@@ -67,6 +68,7 @@ class Fixture {
         governor: { percent: 20, min: 5 },
       })),
       overrides: { hosts: {}, images: {} },
+      resolved: new ResolutionCache(),
       clock: this.#clock,
       random: { next: () => 0.5 },
       store: new SimStore({

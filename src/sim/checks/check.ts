@@ -33,8 +33,10 @@ export interface Check {
   durable?(written: Written): void;
   /** After an event in which something on some machine has changed. */
   afterChange?(): void;
-  /** After every event. */
+  /** After every event, but not before the moment that `dueMs` names. */
   afterEvent?(): void;
+  /** On the scheduler's clock; absent where the check has to look after each event. */
+  readonly dueMs?: number;
   /** Once, when everything is healed, has converged and was cleared away: what must hold at rest. */
   atRest?(): void;
 }

@@ -45,12 +45,15 @@ import { Told } from './told.ts';
 import { Volumes } from './volumes.ts';
 import { Wanted } from './wanted.ts';
 
-type Hook = keyof Check;
+type Hook = Exclude<keyof Check, 'dueMs'>;
+type Timed = Listening<'afterEvent'> & { readonly dueMs: number };
 type Listening<H extends Hook> = Check & Required<Pick<Check, H>>;
 type Listeners = { readonly [H in Hook]-?: readonly Listening<H>[] };
 
 const listening = <H extends Hook>(all: readonly Check[], hook: H): readonly Listening<H>[] =>
   all.filter((check): check is Listening<H> => check[hook] !== undefined);
+
+const isTimed = (check: Listening<'afterEvent'>): check is Timed => check.dueMs !== undefined;
 
 /** Most checks listen to little, and there are thousands of events in a world. */
 const listenersAmong = (all: readonly Check[]): Listeners => ({
@@ -65,7 +68,7 @@ const listenersAmong = (all: readonly Check[]): Listeners => ({
   written: listening(all, 'written'),
   durable: listening(all, 'durable'),
   afterChange: listening(all, 'afterChange'),
-  afterEvent: listening(all, 'afterEvent'),
+  afterEvent: listening(all, 'afterEvent').filter((check) => !isTimed(check)),
   atRest: listening(all, 'atRest'),
 });
 
@@ -73,6 +76,9 @@ export class Checks implements Onlooker {
   readonly #scene: Scene;
   readonly #ledger: Ledger;
   readonly #listeners: Listeners;
+  readonly #timed: readonly Timed[];
+  /** When the first of them is due. */
+  #dueMs = 0;
   #seenVersion = -1;
 
   constructor(world: World) {
@@ -84,7 +90,7 @@ export class Checks implements Onlooker {
     const givenUp = new GivenUp(this.#scene, ledger);
     const recent = new RecentShops(world, inForce);
     const copies = new Copies(this.#scene, ledger);
-    this.#listeners = listenersAmong([
+    const all: readonly Check[] = [
       calm,
       copies,
       new Permission(this.#scene),
@@ -116,7 +122,9 @@ export class Checks implements Onlooker {
       new RolloutTruth(this.#scene, ledger, inForce, calm, copies),
       new Prerequisites(this.#scene, ledger, inForce),
       new Saved(this.#scene, ledger),
-    ]);
+    ];
+    this.#listeners = listenersAmong(all);
+    this.#timed = listening(all, 'afterEvent').filter(isTimed);
   }
 
   asked(question: Question, process: SimProcess): void {
@@ -167,6 +175,14 @@ export class Checks implements Onlooker {
     this.#seenVersion = version;
     if (hasChanged) for (const check of this.#listeners.afterChange) check.afterChange();
     for (const check of this.#listeners.afterEvent) check.afterEvent();
+    if (this.#scene.nowMs >= this.#dueMs) this.#lookAgain();
+  }
+
+  /** Asking each of them after each event costs more than their looks. */
+  #lookAgain(): void {
+    const { nowMs } = this.#scene;
+    for (const check of this.#timed) if (nowMs >= check.dueMs) check.afterEvent();
+    this.#dueMs = Math.min(...this.#timed.map(({ dueMs }) => dueMs));
   }
 
   atRest(): void {

@@ -1,6 +1,7 @@
 // Which process has had what is in force in its copies of the repository: it has read it, or could have. Whoever
 // began after they were lost reads it only where a branch still leads to it.
 
+import type { CommitSha } from '../../kernel/ids.ts';
 import type { SimProcess } from '../world/process.ts';
 import type { Check } from './check.ts';
 import type { Ledger } from './ledger.ts';
@@ -8,12 +9,19 @@ import type { Scene } from './scene.ts';
 
 const LOOK_EVERY_MS = 1_000;
 
+interface Had {
+  /** What was in force of the services' source and of the fleet's. */
+  readonly services: CommitSha | null;
+  readonly fleet: CommitSha | null;
+  readonly sinceMs: number;
+}
+
 export class Copies implements Check {
   readonly #scene: Scene;
   readonly #ledger: Ledger;
   /** By process: since when it has had what is in force; of commits before that nobody asks. */
-  readonly #hadMs = new Map<SimProcess, { readonly commits: string; readonly sinceMs: number }>();
-  #nextMs = 0;
+  readonly #hadMs = new Map<SimProcess, Had>();
+  dueMs = 0;
 
   constructor(scene: Scene, ledger: Ledger) {
     this.#scene = scene;
@@ -23,18 +31,18 @@ export class Copies implements Check {
   afterEvent(): void {
     const { nowMs, world } = this.#scene;
     const { active } = world;
-    if (nowMs < this.#nextMs || active === null) return;
-    this.#nextMs = nowMs + LOOK_EVERY_MS;
-    const commits = this.#commits();
-    if (this.#hadMs.get(active)?.commits === commits || !this.#ledger.isCopied) return;
-    this.#hadMs.set(active, { commits, sinceMs: nowMs });
+    if (nowMs < this.dueMs || active === null) return;
+    this.dueMs = nowMs + LOOK_EVERY_MS;
+    if (this.#isOfNow(this.#hadMs.get(active)) || !this.#ledger.isCopied) return;
+    const [services, fleet] = [this.#ledger.source?.accepted ?? null, this.#ledger.fleet?.accepted ?? null];
+    this.#hadMs.set(active, { services, fleet, sinceMs: nowMs });
   }
 
   /** For how long the process that acts has been able to know what is in force; null: it never was. */
   get hadForMs(): number | null {
     const { nowMs, world } = this.#scene;
     const had = world.active === null ? undefined : this.#hadMs.get(world.active);
-    return had?.commits === this.#commits() ? nowMs - had.sinceMs : null;
+    return had !== undefined && this.#isOfNow(had) ? nowMs - had.sinceMs : null;
   }
 
   /** Whether the process that acts has it, or can still get it. */
@@ -42,7 +50,9 @@ export class Copies implements Check {
     return this.hadForMs !== null || this.#ledger.isInReach;
   }
 
-  #commits(): string {
-    return `${this.#ledger.source?.accepted} ${this.#ledger.fleet?.accepted}`;
+  #isOfNow(had: Had | undefined): boolean {
+    if (had === undefined) return false;
+    const { source, fleet } = this.#ledger;
+    return had.services === (source?.accepted ?? null) && had.fleet === (fleet?.accepted ?? null);
   }
 }

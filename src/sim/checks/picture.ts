@@ -1,6 +1,7 @@
 // What a controller sees of a host that nothing disturbs is what is there: whatever happened, it has heard
 // of it or has looked since (F3, F4). A picture that stays wrong would be planned by.
 
+import type { DesiredHost } from '../../desired/desired.ts';
 import type { HostView } from '../../observed/host-view.ts';
 import type { ObservedContainer, ObservedImage } from '../../observed/report.ts';
 import type { SimContainer } from '../engine/container.ts';
@@ -14,6 +15,15 @@ import { serviceOf } from './truth.ts';
 import { Violation } from './violation.ts';
 
 const LOOK_EVERY_MS = 5_000;
+const addresses = new WeakMap<DesiredHost, string>();
+
+/** As text; hosts stay the same objects while no commit changes them. */
+function addressOf(host: DesiredHost): string {
+  const known = addresses.get(host) ?? JSON.stringify(host.address);
+  addresses.set(host, known);
+  return known;
+}
+
 export class Picture implements Check {
   readonly #scene: Scene;
   readonly #calm: Calm;
@@ -21,7 +31,7 @@ export class Picture implements Check {
   readonly #shownMs = new Map<string, number>();
   /** Nothing is known of them yet: they are new to it, or new again after they had left the fleet. */
   readonly #unknown = new Set<string>();
-  #nextMs = 0;
+  dueMs = 0;
 
   constructor(scene: Scene, calm: Calm) {
     this.#scene = scene;
@@ -30,14 +40,14 @@ export class Picture implements Check {
 
   afterEvent(): void {
     const { nowMs } = this.#scene;
-    if (nowMs < this.#nextMs) return;
-    this.#nextMs = nowMs + this.#calm.pauseMs(LOOK_EVERY_MS);
+    if (nowMs < this.dueMs) return;
+    this.dueMs = nowMs + this.#calm.pauseMs(LOOK_EVERY_MS);
     const acting = this.#calm.process;
     if (acting === null) return;
     for (const { host, view } of acting.process.controller.inspect.hosts()) {
       const calm = this.#calm.of(host.id);
       // One that gets another address is another one to it.
-      const key = `${acting.process.name} ${host.id} ${JSON.stringify(host.address)}`;
+      const key = `${acting.process.name} ${host.id} ${addressOf(host)}`;
       const isNew = view.state === 'unknown' && !this.#unknown.has(key);
       const shownMs = isNew ? nowMs : (this.#shownMs.get(key) ?? nowMs);
       this.#shownMs.set(key, shownMs);

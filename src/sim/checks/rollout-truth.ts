@@ -30,7 +30,7 @@ export class RolloutTruth implements Check {
   readonly #writtenMs = new Map<string, number>();
   #generation: number;
   #troubledMs = 0;
-  #nextLookMs = 0;
+  dueMs = 0;
 
   constructor(scene: Scene, ledger: Ledger, inForce: InForce, calm: Calm, copies: Copies) {
     this.#scene = scene;
@@ -42,6 +42,7 @@ export class RolloutTruth implements Check {
   }
 
   durable({ services, entries }: Written): void {
+    this.#noticeReset();
     for (const { service, before, after } of services) {
       this.#writtenMs.set(service, this.#scene.nowMs);
       const run = after?.rollout ?? null;
@@ -53,6 +54,13 @@ export class RolloutTruth implements Check {
       if (isSame && !isCommanded && (run.phase === 'failed' || run.phase === 'rollingBack'))
         this.#mustHaveFailed(service, run);
     }
+  }
+
+  /** Of another disk nobody knows when it was written. */
+  #noticeReset(): void {
+    if (this.#generation === this.#ledger.generation) return;
+    this.#generation = this.#ledger.generation;
+    this.#writtenMs.clear();
   }
 
   #mustServe(row: ServiceMemory, { sequence, to }: Rollout): void {
@@ -97,12 +105,9 @@ export class RolloutTruth implements Check {
 
   afterEvent(): void {
     const { nowMs } = this.#scene;
-    if (this.#generation !== this.#ledger.generation) {
-      this.#generation = this.#ledger.generation;
-      this.#writtenMs.clear();
-    }
-    if (nowMs < this.#nextLookMs) return;
-    this.#nextLookMs = nowMs + LOOK_EVERY_MS;
+    if (nowMs < this.dueMs) return;
+    this.#noticeReset();
+    this.dueMs = nowMs + LOOK_EVERY_MS;
     if (this.#isTroubled()) this.#troubledMs = nowMs;
     for (const [name, { key, rollout }] of this.#ledger.services) {
       if (rollout === null || !isActive(rollout) || rollout.phase === 'paused') continue;

@@ -36,7 +36,7 @@ export class Shown implements Check {
   readonly #scene: Scene;
   readonly #calm: Calm;
   readonly #copies: Copies;
-  #nextMs = 0;
+  dueMs = 0;
   /** Since when containers have behaved as they do: what came over one its checks have yet to find. */
   readonly #behaving = new Map<string, { readonly behaviour: Behaviour; readonly sinceMs: number }>();
   /** What was so at the look before: what follows from a new commit, or a new process, is being worked out. */
@@ -50,8 +50,8 @@ export class Shown implements Check {
 
   afterEvent(): void {
     const { nowMs, world } = this.#scene;
-    if (nowMs < this.#nextMs) return;
-    this.#nextMs = nowMs + this.#calm.pauseMs(LOOK_EVERY_MS);
+    if (nowMs < this.dueMs) return;
+    this.dueMs = nowMs + this.#calm.pauseMs(LOOK_EVERY_MS);
     const by = this.#calm.process?.process ?? null;
     const status = by?.controller.status();
     const commit = status?.commit ?? null;

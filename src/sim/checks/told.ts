@@ -39,7 +39,7 @@ interface Doings {
 export class Told implements Check {
   readonly #scene: Scene;
   readonly #doings = new Map<SimProcess, Doings>();
-  #nextMs = 0;
+  dueMs = 0;
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -73,8 +73,8 @@ export class Told implements Check {
 
   afterEvent(): void {
     const { nowMs } = this.#scene;
-    if (nowMs < this.#nextMs) return;
-    this.#nextMs = nowMs + LOOK_EVERY_MS;
+    if (nowMs < this.dueMs) return;
+    this.dueMs = nowMs + LOOK_EVERY_MS;
     for (const [process, { due }] of this.#doings) {
       if (!process.isAlive) this.#doings.delete(process);
       else if (process.clock.isRunning) mustBeTold(due, nowMs);

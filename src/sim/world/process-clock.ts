@@ -4,9 +4,6 @@
 import type { Instant } from '../../kernel/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 
-/** A new one each time: a shared one would gather the reactions of all who wait. */
-const never = (): Promise<never> => new Promise(() => {});
-
 export class ProcessClock implements Clock {
   readonly #machine: Clock;
   #state: 'running' | 'stopped' | 'ended' = 'running';
@@ -46,13 +43,13 @@ export class ProcessClock implements Clock {
   }
 
   /** What comes from outside reaches the process only while it runs. */
-  async receive<T>(answer: Promise<T>): Promise<T> {
-    try {
-      return await answer;
-    } finally {
-      if (this.#state === 'ended') await never();
-      if (this.#state === 'stopped') await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+  receive<T>(answer: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      answer.then(
+        (value) => this.#deliver(() => resolve(value)),
+        (error: unknown) => this.#deliver(() => reject(error)),
+      );
+    });
   }
 
   stop(): void {

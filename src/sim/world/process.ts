@@ -1,6 +1,7 @@
 // One process of the controller: made from the simulated ports, ended by a crash at any moment. Its
 // promises then never settle, and what it had sent may still land.
 
+import { ResolutionCache } from '../../desired/cache.ts';
 import type { DesiredHost } from '../../desired/desired.ts';
 import type { Problem } from '../../kernel/errors.ts';
 import { ControllerId, type ServiceKey } from '../../kernel/ids.ts';
@@ -20,7 +21,7 @@ import type { SimRegistry } from '../registry/sim-registry.ts';
 import type { SimDisk } from '../store/sim-disk.ts';
 import { SimStore, type StoreWriteNote } from '../store/sim-store.ts';
 import { gatedHost } from './gated-host.ts';
-import { manifestMemo } from './manifest-memo.ts';
+import { manifestMemo, resolvedDocuments } from './manifest-memo.ts';
 import { ProcessClock } from './process-clock.ts';
 import type { Folder } from './sources.ts';
 import type { Tempo } from './tempo.ts';
@@ -124,6 +125,8 @@ export class SimProcess {
       })),
       credential,
       overrides: { hosts: {}, images: {} },
+      // A dry run has directories of its own, and names them in what it tells.
+      resolved: surroundings.operation === undefined ? resolvedDocuments : new ResolutionCache(),
       settings: tempo.settings,
       ...surroundings.operation,
     });

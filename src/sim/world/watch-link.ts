@@ -2,7 +2,7 @@
 // process may die of it.
 
 import type { CrashMoment } from '../faults/fault.ts';
-import type { Effect, LinkObserver, Question } from '../link/observer.ts';
+import type { Effect, LinkObserver, Question, QuestionKind } from '../link/observer.ts';
 import type { SimProcess } from './process.ts';
 import { spring } from './snare.ts';
 import { effectText } from './trace-text.ts';
@@ -14,10 +14,20 @@ const KILLED: Readonly<Record<CrashMoment, string>> = {
   after: 'after',
 };
 
+const ASKED: Readonly<Record<Exclude<QuestionKind, 'list'>, string>> = {
+  connect: 'asked connect',
+  report: 'asked report',
+  inspect: 'asked inspect',
+  probe: 'asked probe',
+  fetch: 'asked fetch',
+  read: 'asked read',
+  look: 'asked look',
+};
+
 /** A process asks something that changes nothing. */
 export function noteQuestion(world: World, process: SimProcess, question: Question): void {
   const { kind, object } = question;
-  world.counts.add(kind === 'list' ? `asked ${kind} ${object}` : `asked ${kind}`);
+  world.counts.add(kind === 'list' ? `asked list ${object}` : ASKED[kind]);
   world.guard(() => world.onlooker?.asked(question, process));
 }
 
