@@ -9,12 +9,13 @@ import { resolveDesired } from '../desired/resolve.ts';
 import { formatProblem, type Problem } from '../kernel/errors.ts';
 import type { CommitSha, ServiceKey, SourceId } from '../kernel/ids.ts';
 import type { Clock, Random } from '../ports/clock.ts';
-import type { GitHead } from '../ports/git.ts';
 import type { Store } from '../ports/store.ts';
 import { acceptedEvent, auditEntry, heldEvent, rejectedEvent, warningEvent } from './commit-events.ts';
 import type { EventLog } from './events.ts';
+import { type FollowedSource, followedSource, isLookedAt, statusOf } from './followed-source.ts';
 import { acceptance, whyHeld } from './hold.ts';
-import { decodeSource, newSourceMemory, put, rowKey, type SourceMemory } from './rows.ts';
+import { Refusals } from './refusals.ts';
+import { decodeSource, put, rowKey, type SourceMemory } from './rows.ts';
 import type { SourceStatus } from './source-status.ts';
 import { type Candidate, type SourceOptions, SourceWatcher } from './source-watcher.ts';
 import { ToldWarnings } from './told-warnings.ts';
@@ -32,27 +33,14 @@ export interface SourcesOptions {
   readonly onDesired: (before: Desired, after: Desired) => Promise<void>;
 }
 
-interface Source {
-  readonly watcher: SourceWatcher;
-  memory: SourceMemory;
-  /** What is in force, as it was read. */
-  accepted: Candidate | null;
-  head: GitHead | null;
-  unreadable: Problem | null;
-  /** Why the last decision about it could not be written down; it is taken again at the next check. */
-  unsaved: Problem | null;
-  rejected: readonly Problem[];
-  /** Was refused in the company of the other sources' commits; another one of theirs may let it in. */
-  waiting: Candidate | null;
-}
-
-const whyNotInForce = ({ watcher, memory }: Source, candidate: Candidate, desired: Desired) =>
+const whyNotInForce = ({ watcher, memory }: FollowedSource, candidate: Candidate, desired: Desired) =>
   whyHeld({ options: watcher.options, memory, candidate, desired });
 
 export class Sources {
   readonly #options: SourcesOptions;
-  readonly #sources = new Map<SourceId, Source>();
+  readonly #sources = new Map<SourceId, FollowedSource>();
   readonly #warnings = new ToldWarnings();
+  readonly #refusals = new Refusals();
   #desired: Desired = EMPTY_DESIRED;
   #turn: Promise<void> = Promise.resolve();
 
@@ -72,20 +60,11 @@ export class Sources {
       const memory = row === null ? null : decodeSource(row);
       if (memory !== null && !memory.ok) return memory.error;
       const watcher = new SourceWatcher(options, clock, random, {
-        onCandidate: (candidate) => this.#inTurn(() => this.#consider(candidate)),
+        onCandidate: (candidate) => this.#inTurn(() => this.#lookAt(candidate)),
         hadPath: () => this.#hadPath(options),
         onProblem: (found) => this.#noteUnreadable(options.id, found),
       });
-      this.#sources.set(options.id, {
-        watcher,
-        memory: memory?.value ?? newSourceMemory(options.id),
-        accepted: null,
-        head: null,
-        unreadable: null,
-        unsaved: null,
-        rejected: [],
-        waiting: null,
-      });
+      this.#sources.set(options.id, followedSource(watcher, memory?.value));
     }
     for (const source of this.#sources.values()) await this.#restore(source);
     return null;
@@ -107,13 +86,7 @@ export class Sources {
   }
 
   status(): readonly SourceStatus[] {
-    return [...this.#sources.values()].map((s) => ({
-      id: s.watcher.options.id,
-      commit: s.memory.accepted,
-      head: s.head,
-      held: s.memory.held,
-      problems: [s.unreadable, s.unsaved, ...s.rejected].filter((p) => p !== null),
-    }));
+    return [...this.#sources.values()].map(statusOf);
   }
 
   /** The source whose commit in force defines a service, read or not; null: none is known to. */
@@ -153,7 +126,7 @@ export class Sources {
   }
 
   /** Reads what is in force, unless that was done. */
-  async #restore(source: Source): Promise<void> {
+  async #restore(source: FollowedSource): Promise<void> {
     const { accepted } = source.memory;
     if (accepted === null || source.accepted !== null) return;
     const candidate = await source.watcher.load(accepted);
@@ -202,9 +175,18 @@ export class Sources {
   }
 
   /** What is in force was accepted before: where it is refused now, another source may have yet to be read. */
-  #lacksOthers({ memory }: Source, { head, problems }: Candidate): boolean {
+  #lacksOthers({ memory }: FollowedSource, { head, problems }: Candidate): boolean {
     const isRead = [...this.#sources.values()].every((s) => s.memory === memory || s.accepted !== null);
     return memory.accepted === head.commit && problems.length === 0 && !isRead;
+  }
+
+  async #lookAt(candidate: Candidate): Promise<void> {
+    await this.#consider(candidate);
+    this.#tellRefusals();
+  }
+
+  #tellRefusals(): void {
+    if ([...this.#sources.values()].every(isLookedAt)) this.#refusals.tellAll();
   }
 
   async #consider(candidate: Candidate): Promise<void> {
@@ -218,6 +200,7 @@ export class Sources {
     const isKnown = source.accepted?.head.commit === head.commit;
     if (isKnown) {
       source.rejected = [];
+      this.#refusals.drop(candidate.source);
       if (source.memory.held !== null) await this.#remember(source, { held: null });
       return;
     }
@@ -227,10 +210,13 @@ export class Sources {
       source.waiting = resolved === null ? null : candidate;
       source.rejected = problems;
       if (!this.#lacksOthers(source, candidate))
-        this.#options.events.emit(rejectedEvent(candidate, problems, source));
+        this.#refusals.note(candidate.source, resolved === null, () =>
+          this.#options.events.emit(rejectedEvent(candidate, problems, source)),
+        );
       return;
     }
     source.rejected = [];
+    this.#refusals.drop(candidate.source);
     for (const warning of this.#warnings.fresh(resolved.desired, resolved.warnings))
       this.#options.events.emit(warningEvent(candidate, warning));
     const hold = await whyNotInForce(source, candidate, resolved.desired);
@@ -238,7 +224,7 @@ export class Sources {
     else await this.#hold(source, candidate, hold.message);
   }
 
-  async #hold(source: Source, candidate: Candidate, because: string): Promise<void> {
+  async #hold(source: FollowedSource, candidate: Candidate, because: string): Promise<void> {
     const { commit } = candidate.head;
     const { held } = source.memory;
     // It was held before the controller began: nothing new has happened to it.
@@ -248,7 +234,7 @@ export class Sources {
     this.#options.events.emit(heldEvent(candidate, because));
   }
 
-  async #accept(source: Source, candidate: Candidate, desired: Desired): Promise<void> {
+  async #accept(source: FollowedSource, candidate: Candidate, desired: Desired): Promise<void> {
     const { commit, subject, author } = candidate.head;
     await this.#options.beforeAccepted(this.#desired, desired);
     const change = acceptance(source.watcher.options, commit, desired, this.#options.clock.now());
@@ -265,7 +251,7 @@ export class Sources {
 
   /** Writes the source's row; false where the store did not take it. */
   async #remember(
-    source: Source,
+    source: FollowedSource,
     change: Partial<SourceMemory>,
     event?: string,
     actor?: string,
@@ -293,6 +279,7 @@ export class Sources {
     if (source === undefined) return;
     const isNew = found !== null && source.unreadable?.message !== found.message;
     source.unreadable = found;
+    if (found !== null) this.#tellRefusals();
     if (!isNew || found === null) return;
     const message = formatProblem(found);
     this.#options.events.emit({ kind: 'source/unreadable', level: 'error', source: id, message });

@@ -15,6 +15,7 @@ import { FLEET_FOLDER, filesOf, SHOP_FOLDER, type SimShop } from '../../src/sim/
 import { SimDisk } from '../../src/sim/store/sim-disk.ts';
 import { SimStore } from '../../src/sim/store/sim-store.ts';
 import { foldersOf } from '../../src/sim/world/sources.ts';
+import { outageOf } from '../../src/sim/world/world.ts';
 import { service, shopOf } from '../sim/plain-shop.ts';
 
 const SHOP: SimShop = { ...shopOf(2, service('web')), isSplit: true };
@@ -40,7 +41,11 @@ class Fixture {
   }
 
   /** A controller without any copy looks at its sources, one of them first, and so often. */
-  async looks(first: First, times = 1): Promise<{ sources: Sources; said: readonly string[] }> {
+  async looks(
+    first: First,
+    times = 1,
+    unreachable: First | null = null,
+  ): Promise<{ sources: Sources; said: readonly string[] }> {
     const said: string[] = [];
     const events = new EventLog(() => this.#clock.now());
     events.subscribe(({ kind, message }) => {
@@ -56,7 +61,8 @@ class Fixture {
           localCopy: new Set(),
           path,
           delayMs: () => (isFleet === (first === 'the fleet') ? 10 : 1_000),
-          outage: () => null,
+          outage: () =>
+            unreachable !== null && isFleet === (unreachable === 'the fleet') ? outageOf('git') : null,
           isAlive: () => true,
         }),
         path,
@@ -109,6 +115,21 @@ describe.each<First>(['the fleet', 'the team'])('where %s is read first,', (firs
     const { sources } = await fixture.looks(first);
     expect(servicesOf(sources)).toEqual(['shop/web']);
     expect(sources.status().map(({ problems }) => problems.length > 0)).toEqual([false, true]);
+  });
+
+  it('the first commit comes into force, and is not called refused before its namespaces are read', async () => {
+    const fixture = new Fixture();
+    const commit = fixture.commit(SHOP);
+    const { sources, said } = await fixture.looks(first);
+    expect(servicesOf(sources)).toEqual(['shop/web']);
+    expect(said).toEqual(Array(2).fill(`commit/accepted commit ${short(commit)} is in force`));
+  });
+
+  it('a commit that lacks its namespace is refused when it is known that no source has it', async () => {
+    const fixture = new Fixture();
+    const commit = fixture.commit(SHOP);
+    const { said } = await fixture.looks(first, 1, 'the fleet');
+    expect(said).toEqual([`commit/rejected commit ${short(commit)} is not accepted, nothing stays in force`]);
   });
 
   it('a commit is told once', async () => {
