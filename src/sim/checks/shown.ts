@@ -68,6 +68,8 @@ export class Shown implements Check {
     if (shop === undefined)
       throw new Violation('I7', `nobody has ever made the commit ${commit} that is shown`);
     mustShowTheCommit(status, shop);
+    for (const { id, head } of status.sources)
+      if (head === null) throw new Violation('I7', `of source ${id} no commit is shown as the newest`);
     const known = new Set<string>(status.hosts.map(({ name }) => name));
     for (const host of shop.hosts)
       if (!known.has(host)) throw new Violation('I7', `${host} is not shown at ${commit.slice(0, 7)}`);

@@ -36,9 +36,10 @@ export const SURVIVORS: Readonly<Record<string, Explanation>> = {
     class: 'equivalent',
     because: 'whoever dies in between reads the row again, and who lives has done both before anybody asks',
   },
-  'loop/rebuilt-store#015cb2': {
+  'loop/rebuilt-store#53a52d': {
     class: 'equivalent',
-    because: 'two fields that do not know of each other are set without a pause in between',
+    because:
+      'a reason that is noted and rows that are read do not know of each other, and nobody asks in between',
   },
   'loop/fleet#a24dcd': {
     class: 'equivalent',
@@ -114,7 +115,7 @@ export const SURVIVORS: Readonly<Record<string, Explanation>> = {
     because:
       'a probe that is aborted gives no result, and the loop ends: only one that was answered in the very turn in which it is aborted would still count',
   },
-  'loop/sources#872425': {
+  'loop/sources#a416ba': {
     class: 'not visible',
     because:
       'while the controller begins, the head of a source would be shown later by the length of a write that is only made where hosts leave',
@@ -158,9 +159,10 @@ export const SURVIVORS: Readonly<Record<string, Explanation>> = {
     because:
       'every row is written with the field: only one of an older version lacks it, and there is one version only (F25)',
   },
-  'rollout/found-row#5d83fd': {
+  'rollout/judge#39525e': {
     class: 'not visible',
-    because: 'what was found would have to be ill until the first deployment of its revision is given up',
+    because:
+      'where an old replica does not leave and no host has room, the sentence with which the run is given up would name the room: no check reads why',
   },
   'rollout/partition#cee0ed': {
     class: 'not visible',
