@@ -9,7 +9,7 @@ import { randomStream } from '../../src/sim/core/random.ts';
 import { drawChange, drawShop, healed } from '../../src/sim/shop/draw.ts';
 import { changedMore, healedMore } from '../../src/sim/shop/draw-more.ts';
 import { mayRunOn } from '../../src/sim/shop/extras.ts';
-import { furnished, settled } from '../../src/sim/shop/furnish.ts';
+import { furnished, furnishedService, settled } from '../../src/sim/shop/furnish.ts';
 import {
   FLEET_FOLDER,
   filesOf,
@@ -18,6 +18,7 @@ import {
   SHOP_FOLDER,
   type SimShop,
 } from '../../src/sim/shop/shop.ts';
+import { service, shopOf } from './plain-shop.ts';
 
 function documentsIn(shop: SimShop, folder: string) {
   const encoder = new TextEncoder();
@@ -65,6 +66,18 @@ describe('shops drawn by seeds', () => {
       shop = commit === 6 ? healed(random, shop) : drawChange(random, shop).shop;
     }
   });
+});
+
+it.each([0, 1, 2, 3, 4, 5])('service %i keeps its range of ports, however often more is said of it', (at) => {
+  const random = randomStream(at, 'shop-more');
+  const shop = shopOf(3, service('web', { port: 8_000 + at }));
+  const starts = new Set<number | null>();
+  let said = shop.services.get('web') ?? service('web');
+  for (let n = 0; n < 30; n += 1) {
+    said = furnishedService(random, shop, said, false);
+    if (said.ports !== undefined) starts.add(said.port);
+  }
+  expect([...starts]).toEqual([9_000 + 10 * at]);
 });
 
 describe('shops with what few people write', () => {

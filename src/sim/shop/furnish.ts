@@ -79,6 +79,10 @@ function imageOf(random: Random, shop: SimShop, isFirst: boolean): ServiceExtras
   };
 }
 
+/** Whoever has a range already keeps its beginning: by it another service's would be found. */
+const rangeFrom = ({ port, ports }: SimService): number =>
+  ports === undefined || port === null ? FIRST_RANGE + ((port ?? 0) % RANGE) * RANGE : port;
+
 export function furnishedService(
   random: Random,
   shop: SimShop,
@@ -89,9 +93,7 @@ export function furnishedService(
   return {
     ...service,
     ...(chance(random, 0.05) ? { drift: 'off' as const } : {}),
-    ...(isOpen
-      ? { port: FIRST_RANGE + ((service.port ?? 0) % RANGE) * RANGE, ports: between(random, 2, RANGE) }
-      : {}),
+    ...(isOpen ? { port: rangeFrom(service), ports: between(random, 2, RANGE) } : {}),
     ...timesOf(random),
     ...probesOf(random, service),
     ...sharesOf(random, service),
