@@ -82,6 +82,7 @@ class Reading {
       source: memory === undefined ? { kind: 'read' } : this.source(memory.source),
       isFleetSeen: this.#isFleetSeen,
       isSeen: (host) => fleet.view(host)?.state === 'fresh',
+      isInFleet: (host) => sources.desired.hosts.has(host),
     });
     // Dependencies run in no circle: the commit would have been refused.
     const others = (desired?.dependsOn ?? []).flatMap((other) => this.service(other) ?? []);

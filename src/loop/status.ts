@@ -137,6 +137,11 @@ function phaseOf(facts: ServiceFacts, desired: DesiredService, ready: number): C
     };
   if (isMixed)
     return { phase: needsPerson ? 'blocked' : 'progressing', because: reason || 'some run another revision' };
+  if (m.instances.some((i) => i.intent === 'run' && !facts.isInFleet(i.host)))
+    return {
+      phase: needsPerson ? 'blocked' : 'progressing',
+      because: reason || 'some are still on a host that has left the fleet',
+    };
   // It serves all the while, but not as the commit says: with another limit, or under no name.
   if (blocked.some((b) => b.needs === 'repair'))
     return { phase: needsPerson ? 'blocked' : 'degraded', because: reason };
@@ -175,6 +180,7 @@ export interface ServiceFacts {
   /** Every host answers. */
   readonly isFleetSeen: boolean;
   readonly isSeen: (host: HostId) => boolean;
+  readonly isInFleet: (host: HostId) => boolean;
 }
 
 function conditionOf(facts: ServiceFacts, ready: number): Condition {

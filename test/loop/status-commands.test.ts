@@ -65,6 +65,7 @@ function stateOf(before: World) {
     source: { kind: 'read' },
     isFleetSeen: true,
     isSeen: () => true,
+    isInFleet: () => true,
   });
   return status === null ? null : { phase: status.phase, because: status.because };
 }

@@ -44,6 +44,7 @@ function stateOf({ before, isFleetSeen = true, source = READ }: Situation) {
     source,
     isFleetSeen,
     isSeen: (id) => after.observed.hosts.get(id)?.state === 'fresh',
+    isInFleet: (id) => after.desired.hosts.has(id),
   });
   return status === null ? null : { phase: status.phase, because: status.because };
 }
@@ -143,6 +144,14 @@ function stoppedUnderReport(): World {
   return changed(reporting(), { status: 'exited', exitCode: 0 });
 }
 
+/** A host leaves the fleet, and the one that stays takes nothing new. */
+function withoutRoom(): World {
+  const before = converged();
+  const [kept] = before.desired.hosts.values();
+  const hosts = new Map(kept === undefined ? [] : [[kept.id, { ...kept, schedulable: false }]]);
+  return { ...before, desired: { ...before.desired, hosts } };
+}
+
 describe('a service that cannot go on without a person is blocked', () => {
   it.each<[string, World, RegExp]>([
     [
@@ -151,6 +160,11 @@ describe('a service that cannot go on without a person is blocked', () => {
       /^image registry\.test\/shop\/api:2: the registry says no \(image\/not-found\)$/,
     ],
     ['the registry refuses the password', unresolved(converged(), 'image/auth'), /\(image\/auth\)$/],
+    [
+      'a replica has to leave its host and finds no other',
+      withoutRoom(),
+      /^no host will do: 1× not schedulable$/,
+    ],
     [
       'the registry refuses the password for what was taken away a moment ago, and runs on',
       unresolved(takenAway(), 'image/auth'),
@@ -275,6 +289,7 @@ it.each<[string, Instance['intent'], boolean, ServicePhase]>([
     source: READ,
     isFleetSeen: isAnswering,
     isSeen: (id) => id !== gone || isAnswering,
+    isInFleet: () => true,
   });
   expect(status).toMatchObject({ phase, desired: 2 });
 });
@@ -373,6 +388,7 @@ describe('equal reasons', () => {
       source: READ,
       isFleetSeen: true,
       isSeen: () => true,
+      isInFleet: () => true,
     });
     expect(status?.because).toBe(`a, b, c and 2 more: ${because}; waits for shop/db`);
   });
@@ -412,6 +428,7 @@ describe('while the source of a service is not read', () => {
       source,
       isFleetSeen: false,
       isSeen: () => false,
+      isInFleet: () => true,
     });
 
   it('what is remembered of it is shown, and it waits', () => {
