@@ -103,7 +103,7 @@ describe('shops with what few people write', () => {
         expect(service.drift).toBe(said.drift);
         expect(service.container.ports.length).toBe(said.port === null ? 0 : 1);
       }
-      const change = commit === 6 ? null : changedMore(more, drawChange(random, shop));
+      const change = commit === 6 ? null : changedMore(more, drawChange(random, shop), true);
       shop = settled(change?.shop ?? healedMore(more, shop, healed(random, shop)));
     }
     // In the end every service has a place.

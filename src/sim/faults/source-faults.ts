@@ -36,7 +36,7 @@ export function strikeSource(world: World, fault: SourceFault, random: Random, m
     case 'commit': {
       if (world.shop.isEmpty) return 'there is nothing to change';
       const change = drawChange(random, world.shop);
-      const { shop, what } = world.isPlain ? change : changedMore(more, change);
+      const { shop, what } = world.isPlain ? change : changedMore(more, change, world.isStoreSafe);
       world.commit(shop, what);
       return what;
     }

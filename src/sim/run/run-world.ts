@@ -79,6 +79,7 @@ const TIDY_MS = 7 * MINUTE_MS;
 const SILENCE_MS = 3 * MINUTE_MS;
 const LOOK_EVERY_MS = 2 * SECOND_MS;
 const APPROVE_EVERY_MS = 30 * SECOND_MS;
+const LOSES_STORE: ReadonlySet<FaultKind> = new Set(['storeLost', 'storeDamaged', 'storeRestored']);
 const NEEDS_HELP: ReadonlySet<string> = new Set(['failed', 'held', 'blocked', 'paused']);
 /** Before the first fault, and so often until healing. */
 const FIRST_BACKUP_MS = 4 * SECOND_MS;
@@ -180,6 +181,7 @@ export async function runWorld(plan: WorldPlan): Promise<WorldEnd> {
       count: FAULTS,
       kinds: kindsBut(without, plan.kinds),
     });
+  world.isStoreSafe = !faults.some(({ fault }) => LOSES_STORE.has(fault.kind));
   const playback = new Playback(world, plan.watch);
   const violation = await judge(world, () => play(playback, { faults, healAtMs }));
   return {

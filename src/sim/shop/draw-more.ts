@@ -9,7 +9,7 @@ import type { HostRules } from './extras.ts';
 import { furnishedService, settled, ZONES } from './furnish.ts';
 import type { SimService, SimShop } from './shop.ts';
 
-type Change = (random: Random, shop: SimShop) => ShopChange | null;
+type Change = (random: Random, shop: SimShop, isStoreSafe: boolean) => ShopChange | null;
 
 const withRules = (shop: SimShop, host: string, change: HostRules): SimShop => ({
   ...shop,
@@ -18,8 +18,9 @@ const withRules = (shop: SimShop, host: string, change: HostRules): SimShop => (
 
 const hasData = ({ services }: SimShop): boolean => [...services.values()].some((s) => s.hasVolume);
 
-const hostLeaves: Change = (random, shop) => {
-  if (shop.hosts.length < 3) return null;
+const hostLeaves: Change = (random, shop, isStoreSafe) => {
+  // With a lost store nobody knows of data on a host that is out of the fleet, and they are made anew elsewhere.
+  if (shop.hosts.length < 3 || (hasData(shop) && !isStoreSafe)) return null;
   const gone = pick(random, shop.hosts);
   return { what: `takes ${gone} out`, shop: { ...shop, hosts: shop.hosts.filter((host) => host !== gone) } };
 };
@@ -77,9 +78,10 @@ const CHANGES: readonly Change[] = [
   serviceIsFurnished,
 ];
 
-/** Now and then somebody changes something else too, in the same commit. */
-export function changedMore(random: Random, { what, shop }: ShopChange): ShopChange {
-  const other = shop.services.size > 0 && chance(random, 0.4) ? pick(random, CHANGES)(random, shop) : null;
+/** Now and then somebody changes something else too, in the same commit. `isStoreSafe`: it is never lost. */
+export function changedMore(random: Random, { what, shop }: ShopChange, isStoreSafe: boolean): ShopChange {
+  const isMore = shop.services.size > 0 && chance(random, 0.4);
+  const other = isMore ? pick(random, CHANGES)(random, shop, isStoreSafe) : null;
   if (other === null) return { what, shop: settled(shop) };
   return { what: `${what} and ${other.what}`, shop: settled(other.shop) };
 }
@@ -102,6 +104,6 @@ export function healedMore(random: Random, before: SimShop, healed: SimShop): Si
     services: new Map(services.map((s) => [s.name, s])),
   };
   // What has its data on a host that leaves would be held for ever.
-  const smaller = chance(random, 0.25) && !hasData(all) ? hostLeaves(random, all) : null;
+  const smaller = chance(random, 0.25) ? hostLeaves(random, all, false) : null;
   return settled(smaller?.shop ?? all);
 }

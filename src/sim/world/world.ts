@@ -69,6 +69,8 @@ export class World {
   struckMs = 0;
   /** A store that was lost or set back knows less than what runs: replicas are not counted any more. */
   isAmnesic = false;
+  /** Nothing is going to happen to the store. */
+  isStoreSafe = true;
   /** Errors that nobody may throw: they end the world. */
   failure: unknown = null;
   readonly #folders: readonly Folder[];
