@@ -81,15 +81,17 @@ export class InForce implements Check {
 
   #leaveBehind(): void {
     const last = this.#accepted.length - 1;
-    for (const [name, service] of this.#accepted[last]?.services ?? []) {
-      if ((this.#since.get(name) ?? 0) === last || !this.#isAtRest(service)) continue;
+    const shop = this.#accepted[last];
+    if (shop === undefined) return;
+    for (const [name, service] of shop.services) {
+      if ((this.#since.get(name) ?? 0) === last || !this.#isAtRest(service, shop)) continue;
       this.#since.set(name, last);
       this.version += 1;
     }
   }
 
-  /** All of it and nothing else runs as the commit says, and nothing is to become different. */
-  #isAtRest(service: SimService): boolean {
+  /** All of it and nothing else runs as the commit says and where it may, and nothing is to become different. */
+  #isAtRest(service: SimService, { hosts }: SimShop): boolean {
     const row = this.#ledger.service(service.name);
     if (row === null || isActive(row.rollout) || row.replicas !== service.replicas) return false;
     // Told to leave by a commit before it, some may be going already, whatever still runs.
@@ -98,7 +100,7 @@ export class InForce implements Check {
     let running = 0;
     for (const place of this.#scene.ours) {
       if (place.service !== service.name || place.container.run === null) continue;
-      if (madeOf(place, this.#scene.world) !== wanted) return false;
+      if (!hosts.includes(place.host.id) || madeOf(place, this.#scene.world) !== wanted) return false;
       running += 1;
     }
     return running === service.replicas && row.instances.length === service.replicas;
