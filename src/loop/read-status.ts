@@ -13,6 +13,7 @@ import {
   type ServiceStatus,
   type SourceState,
   serviceStatus,
+  UNDER_WAY,
 } from './status.ts';
 
 export interface ControllerCondition {
@@ -108,8 +109,6 @@ class Reading {
   }
 }
 
-const MOVING = new Set<ServiceStatus['phase']>(['progressing', 'rollingBack', 'waiting', 'removing']);
-
 const NEEDS_PERSON = new Set<ServiceStatus['phase']>(['failed', 'blocked']);
 const IS_HELD = new Set<ServiceStatus['phase']>(['held', 'paused']);
 
@@ -127,7 +126,7 @@ export function overallPhase(
   if (isStarting) return 'starting';
   // While something is under way, it may be the answer to what failed before.
   if (!condition.isBusy && services.some((s) => s.phase === 'failed')) return 'failed';
-  if (services.some((s) => MOVING.has(s.phase))) return 'progressing';
+  if (services.some((s) => UNDER_WAY.has(s.phase))) return 'progressing';
   // Put right, or waited for: a host that does not answer may be away for long.
   if (services.some((s) => s.phase === 'degraded')) return condition.isBusy ? 'progressing' : 'degraded';
   const isUnread = sources.some(({ id, held }) => held === null && !read.has(id));

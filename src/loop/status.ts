@@ -35,6 +35,14 @@ export type ServicePhase =
   | 'failed'
   | 'removing';
 
+/** What goes on by itself, towards what the commit says. */
+export const UNDER_WAY: ReadonlySet<ServicePhase> = new Set([
+  'progressing',
+  'rollingBack',
+  'waiting',
+  'removing',
+]);
+
 export interface ServiceStatus {
   readonly namespace: NamespaceName;
   readonly name: ServiceName;

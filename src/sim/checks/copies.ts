@@ -42,7 +42,7 @@ export class Copies implements Check {
   get hadForMs(): number | null {
     const { nowMs, world } = this.#scene;
     const had = world.active === null ? undefined : this.#hadMs.get(world.active);
-    return had !== undefined && this.#isOfNow(had) ? nowMs - had.sinceMs : null;
+    return this.#isOfNow(had) ? nowMs - had.sinceMs : null;
   }
 
   /** Whether the process that acts has it, or can still get it. */
@@ -50,9 +50,12 @@ export class Copies implements Check {
     return this.hadForMs !== null || this.#ledger.isInReach;
   }
 
-  #isOfNow(had: Had | undefined): boolean {
-    if (had === undefined) return false;
+  #isOfNow(had: Had | undefined): had is Had {
     const { source, fleet } = this.#ledger;
-    return had.services === (source?.accepted ?? null) && had.fleet === (fleet?.accepted ?? null);
+    return (
+      had !== undefined &&
+      had.services === (source?.accepted ?? null) &&
+      had.fleet === (fleet?.accepted ?? null)
+    );
   }
 }

@@ -1,7 +1,7 @@
 // How a dry run ended, from what the controller says of itself in the end.
 
 import type { SourceId } from '../../kernel/ids.ts';
-import type { ControllerStatus, ServiceStatus } from '../../loop/status.ts';
+import { type ControllerStatus, type ServiceStatus, UNDER_WAY } from '../../loop/status.ts';
 import type { DryRunOutcome } from './report.ts';
 
 export interface Ending {
@@ -31,12 +31,8 @@ const KINDS: readonly (readonly [DryRunOutcome, ReadonlySet<ServiceStatus['phase
   ['failed', new Set(['failed'])],
   ['blocked', new Set(['blocked'])],
   ['held', new Set(['held', 'paused'])],
-  ['degraded', new Set(['degraded', 'progressing', 'rollingBack', 'waiting', 'removing'])],
+  ['degraded', new Set(['degraded', ...UNDER_WAY])],
 ];
-
-function halves<T>(all: readonly T[], isFirst: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
-  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
-}
 
 export interface EndingFacts {
   readonly status: ControllerStatus;
@@ -54,7 +50,8 @@ export function endingOf(facts: EndingFacts): Ending {
   const refusal = refusalOf(facts);
   if (refusal !== null) return refusal;
   const { rolledBack, isLate, isAsBefore } = facts;
-  const [asBefore, services] = halves(facts.status.services, isAsBefore);
+  const asBefore = facts.status.services.filter(isAsBefore);
+  const services = facts.status.services.filter((service) => !isAsBefore(service));
   for (const [outcome, phases] of KINDS) {
     const [first, ...more] = services.filter(({ phase }) => phases.has(phase));
     if (first === undefined) continue;

@@ -1,7 +1,7 @@
 // What a dry run tells of one service.
 
 import type { ServiceKey } from '../../kernel/ids.ts';
-import type { ServiceDescription } from '../../loop/status.ts';
+import { type ServiceDescription, UNDER_WAY } from '../../loop/status.ts';
 import type { Link } from '../../loop/why.ts';
 import type { ServiceMeasure } from './measure.ts';
 import type { Play } from './play.ts';
@@ -26,14 +26,7 @@ function changeOf(play: Play, key: ServiceKey): ServiceForecast['change'] {
 }
 
 /** Nothing moves any more, and more would have to be done. */
-const IS_UNFINISHED: ReadonlySet<ServiceForecast['phase']> = new Set([
-  'progressing',
-  'rollingBack',
-  'waiting',
-  'degraded',
-  'blocked',
-  'removing',
-]);
+const IS_UNFINISHED: ReadonlySet<ServiceForecast['phase']> = new Set([...UNDER_WAY, 'degraded', 'blocked']);
 
 /** Links that tell what stands in the way, and not how everything is. */
 const TELLING: ReadonlySet<Link['link']> = new Set([

@@ -1,7 +1,6 @@
 // One process of the controller: made from the simulated ports, ended by a crash at any moment. Its
 // promises then never settle, and what it had sent may still land.
 
-import { ResolutionCache } from '../../desired/cache.ts';
 import type { DesiredHost } from '../../desired/desired.ts';
 import type { Problem } from '../../kernel/errors.ts';
 import { ControllerId, type ServiceKey } from '../../kernel/ids.ts';
@@ -126,7 +125,7 @@ export class SimProcess {
       credential,
       overrides: { hosts: {}, images: {} },
       // A dry run has directories of its own, and names them in what it tells.
-      resolved: surroundings.operation === undefined ? resolvedDocuments : new ResolutionCache(),
+      ...(surroundings.operation === undefined ? { resolved: resolvedDocuments } : {}),
       settings: tempo.settings,
       ...surroundings.operation,
     });
