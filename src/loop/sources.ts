@@ -106,9 +106,13 @@ export class Sources {
     for (const source of this.#sources.values()) {
       const { held } = source.memory;
       if (held === null || (id !== null && source.watcher.options.id !== id)) continue;
-      await this.#remember(source, { approved: held.commit }, `command/approve`, by, held.because);
-      approved.push(held.commit);
-      source.watcher.forget();
+      await this.#inTurn(async () => {
+        // Another commit may have come meanwhile, or another person been faster: nobody has approved that.
+        if (source.memory.held?.commit !== held.commit) return;
+        await this.#remember(source, { approved: held.commit }, `command/approve`, by, held.because);
+        approved.push(held.commit);
+        source.watcher.forget();
+      });
       await source.watcher.sync();
     }
     await this.#turn;
@@ -249,7 +253,7 @@ export class Sources {
     await this.#enforce(desired);
   }
 
-  /** Writes the source's row; false where the store did not take it. */
+  /** Writes the source's row, which is nobody else's turn; false where the store did not take it. */
   async #remember(
     source: FollowedSource,
     change: Partial<SourceMemory>,

@@ -42,7 +42,8 @@ async function takenBack(): Promise<World> {
   const world = await removing();
   world.commit(MANY, 'puts it back');
   void world.active?.controller.sync(null);
-  await pass(world, 100);
+  await pass(world, 200);
+  expect(world.active?.controller.status().commit).toBe(world.repository.head);
   return world;
 }
 
