@@ -78,6 +78,10 @@ function withoutReplaced(
   });
 }
 
+/** What counts as running when nothing was decided yet: not a row that is older than what its host shows now. */
+const isMeant = (i: Instance, up: readonly FoundContainer[], { hosts }: Observed): boolean =>
+  i.intent === 'run' && (hosts.get(i.host)?.state !== 'fresh' || up.some((f) => isRowOf(i, f)));
+
 /**
  * Rows that take on the running containers on `hosts` that no row explains, as far as labels can tell. They
  * do not name a source: `sourceOf` says whose commits decide about a service that none of them wants.
@@ -103,15 +107,17 @@ export function adoptFromLabels(
     const { namespace, service: name } = first.identity;
     const source = desired.services.get(key)?.source ?? sourceOf(key, namespace);
     const row = before ?? newRow(memory, { key, namespace, name, source });
-    const kept = withoutReplaced(row.instances, found.filter(isUp), unknown);
+    const up = found.filter(isUp);
+    const kept = withoutReplaced(row.instances, up, unknown);
     const instances = [...kept, ...unknown.map((f) => instanceOf(f, now))];
     // Nothing was decided yet: what most of them run is taken for what was meant, however late some answer.
-    const main = isUndecided(row) ? mainRevision(instances) : null;
+    const meant = instances.filter((i) => isMeant(i, up, observed));
+    const main = isUndecided(row) ? mainRevision(meant) : null;
     rows.push({
       ...row,
       target: main ?? row.target,
       stable: main ?? row.stable,
-      replicas: isUndecided(row) ? instances.length : row.replicas,
+      replicas: isUndecided(row) ? meant.length : row.replicas,
       instances,
     });
   }

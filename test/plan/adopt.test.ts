@@ -13,6 +13,8 @@ const HOSTS = [host('h1'), host('h2')];
 const main = (): SourceId => SourceId.parse('main');
 const ids = (...names: string[]): ReadonlySet<HostId> => new Set(names.map((name) => HostId.parse(name)));
 
+const DATA = { kind: 'volume' as const, volume: 'data', target: '/data', readOnly: false };
+
 describe('containers that no row explains', () => {
   const stage = new Stage(world(HOSTS, [service('api', { replicas: 4 })])).settle();
   const { observed, desired, now, memory } = stage.world;
@@ -38,6 +40,19 @@ describe('containers that no row explains', () => {
     const later = adoptFromLabels(observed, desired, known, ids('h2'), main, now);
     expect([first.count, later.count]).toEqual([2, 2]);
     expect(later.rows[0]?.instances.map((i) => i.host).sort()).toEqual(['h1', 'h1', 'h2', 'h2']);
+  });
+
+  it('count alone, beside a row of an older store whose container has stopped since', () => {
+    const writer = (tag: number) =>
+      service('db', { image: `registry.test/shop/db:${tag}`, container: { mounts: [DATA], restart: 'no' } });
+    const db = new Stage(world([host('h1')], [writer(1)])).settle();
+    const backup = adoptFromLabels(db.world.observed, db.world.desired, EMPTY_MEMORY, ids('h1'), main, now);
+    db.commit(writer(2)).settle();
+    const known = { ...EMPTY_MEMORY, services: new Map(backup.rows.map((row) => [row.key, row])) };
+    const { rows } = adoptFromLabels(db.world.observed, db.world.desired, known, ids('h1'), main, now);
+    expect(rows.map(({ target, replicas }) => ({ target, replicas }))).toEqual([
+      { target: db.memory('shop/db').target, replicas: 1 },
+    ]);
   });
 
   it('of a service that was removed count its runs on', () => {
