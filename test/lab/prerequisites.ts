@@ -22,6 +22,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'ssh-keygen': 'openssh-client',
   'docker-registry': 'docker-registry',
   git: 'git',
+  haproxy: 'haproxy',
   nsenter: 'util-linux',
   unshare: 'util-linux',
   setpriv: 'util-linux',

@@ -1,0 +1,85 @@
+// What one host's load balancer is told, as a value: who may connect where, which replicas answer, and in
+// what shares. It knows nothing of HAProxy: another driver would render the same value.
+
+import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
+
+/** A port of a service: what others connect to, and what is balanced. */
+export interface ServicePort {
+  readonly service: ServiceKey;
+  /** As its containers listen on it. */
+  readonly port: number;
+}
+
+/** A container on this host. */
+export interface Replica {
+  /** The container's name. */
+  readonly name: string;
+  readonly address: string;
+  /**
+   * serving: gets its part of all requests.
+   * leaving: gets only what other hosts still send here, where nobody else on this host could answer.
+   */
+  readonly state: 'serving' | 'leaving';
+}
+
+/** Another host that has replicas of a revision; it is asked through its own load balancer. */
+export interface RemoteReplicas {
+  readonly host: HostId;
+  readonly replicas: number;
+}
+
+/** How the load balancer itself finds out whether a replica answers, beside what it sees of its requests. */
+export type PoolCheck =
+  | { readonly kind: 'tcp' }
+  | { readonly kind: 'http'; readonly path: string; readonly hostHeader: string | null };
+
+export interface RevisionPool {
+  readonly revision: RevisionId;
+  /** Of 10,000 requests or connections so many go to this revision; those of a pool add up to 10,000. */
+  readonly share: number;
+  /** Answers for the others where none of theirs does: what is known to serve well. */
+  readonly isFallback: boolean;
+  readonly local: readonly Replica[];
+  readonly remote: readonly RemoteReplicas[];
+}
+
+export interface Pool {
+  readonly to: ServicePort;
+  readonly protocol: 'http' | 'tcp';
+  readonly check: PoolCheck;
+  readonly revisions: readonly RevisionPool[];
+  /** Hosts whose load balancers may ask this one for the service. */
+  readonly askedBy: readonly HostId[];
+}
+
+/** Where the containers of one service on this host reach another service. */
+export interface Door {
+  readonly from: ServiceKey;
+  readonly to: ServicePort;
+  /** This load balancer's address in the network of the consumer, and the port that the consumer connects to. */
+  readonly address: string;
+  readonly port: number;
+  /** The consumer's network, e.g. `10.201.0.0/26`: nobody else is let in. */
+  readonly subnet: string;
+}
+
+/** Where a host's load balancer is asked by those of other hosts. */
+export interface MeshAddress {
+  readonly address: string;
+  /** One port for each protocol: HAProxy closes idle connections gently only where it knows that they are HTTP. */
+  readonly ports: { readonly http: number; readonly tcp: number };
+}
+
+export interface Peer extends MeshAddress {
+  readonly host: HostId;
+}
+
+export interface Traffic {
+  readonly host: HostId;
+  readonly doors: readonly Door[];
+  readonly pools: readonly Pool[];
+  /** Every other host that a pool names, and those that may ask. */
+  readonly peers: readonly Peer[];
+  /** Null: it is the only host. */
+  readonly mesh: MeshAddress | null;
+}

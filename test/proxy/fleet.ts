@@ -1,0 +1,146 @@
+// A fleet on this machine's loopback: real HAProxy processes and small servers behind them, every host and
+// replica with an address of its own. What is rendered is tried without engines; these come with the lab.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HostId } from '../../src/kernel/ids.ts';
+import type { ProxySettings } from '../../src/proxy/base.ts';
+import { renderHaproxy } from '../../src/proxy/render.ts';
+import type { Traffic } from '../../src/proxy/traffic.ts';
+import { CLEAN_ENVIRONMENT, runCommand } from '../lab/command.ts';
+import { eventually, logTail } from '../lab/eventually.ts';
+import { makeAuthority, makeHostCertificate } from './certificates.ts';
+
+const START_MS = 5_000;
+const ADMIN_PORT = 9_999;
+
+export class RunningProxy {
+  readonly #name: string;
+  readonly #directory: string;
+  readonly #settings: ProxySettings;
+  #master: ChildProcess | undefined;
+
+  constructor(name: string, directory: string, adminAddress: string) {
+    this.#name = name;
+    this.#directory = directory;
+    this.#settings = {
+      admin: { address: adminAddress, port: ADMIN_PORT },
+      directory,
+      maxConnections: 2_000,
+      oldProcessMs: 10_000,
+    };
+  }
+
+  get #file(): string {
+    return join(this.#directory, 'haproxy.cfg');
+  }
+
+  /** Starts by this traffic, or reloads; resolves when a process serves by it. */
+  async follow(traffic: Traffic): Promise<void> {
+    const { text, hash } = renderHaproxy(traffic, this.#settings);
+    writeFileSync(this.#file, text);
+    await runCommand('haproxy', ['-c', '-f', this.#file]);
+    if (this.#master === undefined) this.#start();
+    else this.#master.kill('SIGUSR2');
+    await eventually(`${this.#name} to serve by ${hash}`, this.#patience(), async () =>
+      (await this.ask('show info')).includes(`description: ${hash}`),
+    );
+  }
+
+  #start(): void {
+    const log = openSync(join(this.#directory, 'haproxy.log'), 'a');
+    // It dies with the tests, however they end.
+    this.#master = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'haproxy', '-W', '-f', this.#file], {
+      env: CLEAN_ENVIRONMENT,
+      stdio: ['ignore', log, log],
+    });
+  }
+
+  #patience() {
+    return {
+      deadlineMs: START_MS,
+      evidence: () => logTail(join(this.#directory, 'haproxy.log')),
+    };
+  }
+
+  /** What the process says to a command of its admin socket. */
+  async ask(command: string): Promise<string> {
+    const { address, port } = this.#settings.admin;
+    const socket = connect({ host: address, port });
+    socket.end(`${command}\n`);
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    return answer;
+  }
+
+  /** The rendered text has nothing that HAProxy would warn about. */
+  async warnings(traffic: Traffic): Promise<string> {
+    const file = join(this.#directory, 'checked.cfg');
+    writeFileSync(file, renderHaproxy(traffic, this.#settings).text);
+    return runCommand('haproxy', ['-c', '-dW', '-f', file]);
+  }
+
+  async stop(): Promise<void> {
+    const master = this.#master;
+    this.#master = undefined;
+    if (master === undefined || master.exitCode !== null) return;
+    master.kill('SIGKILL');
+    await once(master, 'exit');
+  }
+}
+
+export class ProxyFleet implements AsyncDisposable {
+  readonly #network = randomInt(20, 250);
+  readonly #directory = mkdtempSync(join(tmpdir(), 'plimsoll-proxy-'));
+  readonly #proxies: RunningProxy[] = [];
+  readonly #ready: Promise<void>;
+
+  constructor() {
+    this.#ready = makeAuthority(this.#directory);
+  }
+
+  /** Station 0 is the host itself, as others see it. */
+  address(host: string, station: number): string {
+    return `127.${this.#network}.${host.replace(/\D/g, '')}.${station + 1}`;
+  }
+
+  subnet(host: string): string {
+    return `${this.address(host, 0).replace(/\d+$/, '0')}/24`;
+  }
+
+  /** A load balancer; its certificate is the fleet's unless another authority is named. */
+  async proxy(name: string, authority = this.#directory): Promise<RunningProxy> {
+    await this.#ready;
+    const directory = join(this.#directory, name);
+    mkdirSync(directory);
+    await makeHostCertificate(authority, directory, HostId.parse(name));
+    const proxy = new RunningProxy(name, directory, this.address(name, 250));
+    this.#proxies.push(proxy);
+    return proxy;
+  }
+
+  /** What a client needs to ask a host as `name`: files in PEM. */
+  async certificate(name: string, authority = this.#directory): Promise<string> {
+    await this.#ready;
+    const directory = mkdtempSync(join(this.#directory, 'client-'));
+    await makeHostCertificate(authority, directory, HostId.parse(name));
+    return directory;
+  }
+
+  /** An authority that the fleet does not know. */
+  async foreignAuthority(): Promise<string> {
+    const directory = mkdtempSync(join(this.#directory, 'foreign-'));
+    await makeAuthority(directory);
+    return directory;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#proxies.map((proxy) => proxy.stop()));
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,89 @@
+// The rendered configuration, whole: a change of any line of it is a change for every connection of a fleet.
+
+import { describe, expect, it } from 'vitest';
+import { quoted } from '../../src/proxy/line.ts';
+import { renderHaproxy } from '../../src/proxy/render.ts';
+import type { Traffic } from '../../src/proxy/traffic.ts';
+import { API, api, canary, DB, db, door, MESH_PORTS, on, peer, serving, stable, traffic } from './words.ts';
+
+const SETTINGS = {
+  admin: { address: '127.0.0.1', port: 9_999 },
+  directory: '/etc/plimsoll',
+  maxConnections: 4_000,
+  oldProcessMs: 60_000,
+};
+const replica = (name: string, address: string) => serving({ name, address });
+
+/** A web service that asks an API (a canary is on its way) and a database on another host. */
+const SHOP: Traffic = traffic('h1', {
+  doors: [API, DB].map((to) => door(to, '10.201.0.2', '10.201.0.0/26')),
+  pools: [
+    api(
+      [
+        stable({
+          share: 9_500,
+          local: [
+            replica('shop.api.555555555555.0.0', '10.201.0.67'),
+            { ...replica('shop.api.555555555555.1.0', '10.201.0.68'), state: 'leaving' },
+          ],
+          remote: [on('h2', 2)],
+        }),
+        canary({ share: 500, local: [replica('shop.api.cccccccccccc.0.0', '10.201.0.69')] }),
+      ],
+      ['h2'],
+    ),
+    db([stable({ remote: [on('h2', 1)] })]),
+  ],
+  peers: [peer('h2', '192.0.2.12')],
+  mesh: { address: '0.0.0.0', ports: MESH_PORTS },
+});
+
+describe('the configuration of a host', () => {
+  it('is as it was written down', async () => {
+    const { text } = renderHaproxy(SHOP, SETTINGS);
+    await expect(text).toMatchFileSnapshot('rendered/shop.cfg');
+  });
+
+  it('of a host without traffic stands alone', async () => {
+    await expect(renderHaproxy(traffic('h1', {}), SETTINGS).text).toMatchFileSnapshot('rendered/empty.cfg');
+  });
+
+  it('has another hash where anything in it is another', () => {
+    const hashes = [SHOP, { ...SHOP, doors: [] }, { ...SHOP, mesh: null }].map(
+      (each) => renderHaproxy(each, SETTINGS).hash,
+    );
+    expect(new Set(hashes).size).toBe(3);
+    expect(renderHaproxy({ ...SHOP }, { ...SETTINGS }).hash).toBe(hashes[0]);
+  });
+});
+
+describe('weights of other hosts', () => {
+  const weights = (...replicas: readonly number[]): readonly string[] => {
+    const remote = replicas.map((count, at) => on(`h${at + 2}`, count));
+    const peers = remote.map(({ host }, at) => peer(host, `192.0.2.${at}`));
+    const { text } = renderHaproxy(traffic('h1', { pools: [api([stable({ remote })])], peers }), SETTINGS);
+    return [...text.matchAll(/ weight (\d+)/g)].map(([, weight]) => weight ?? '');
+  };
+
+  it.each([
+    { replicas: [1, 3], expected: ['1', '3'] },
+    { replicas: [256, 1], expected: ['256', '1'] },
+    { replicas: [1_000, 500, 1], expected: ['256', '128', '1'] },
+  ])('of $replicas replicas are $expected', ({ replicas, expected }) => {
+    expect(weights(...replicas)).toEqual(expected);
+  });
+});
+
+describe('what a manifest says', () => {
+  it.each([
+    ['/health', `'/health'`],
+    ['/a b#c"d\\', `'/a b#c"d\\'`],
+    [`/it's`, `'/it'\\''s'`],
+  ])('%s is one word in HAProxy’s configuration', (text, word) => {
+    expect(quoted(text)).toBe(word);
+  });
+
+  it('can never end a line', () => {
+    expect(() => quoted('/health\n  server evil 192.0.2.1:80')).toThrow('control character');
+  });
+});
