@@ -117,6 +117,16 @@ export const CATALOGUE = {
     'waiting',
     'Find what changes it (another tool on the host?), or name the field under `drift.ignore`.',
   ),
+  // load balancers
+  'proxy/refused': entry(
+    'terminal',
+    'Report it with the message: Plimsoll has rendered rules that HAProxy does not take; those before stay in force.',
+  ),
+  'proxy/reload': entry('transient', 'See `docker logs` of the load balancer on the host.'),
+  'proxy/silent': entry(
+    'transient',
+    'See `docker logs` of the load balancer on the host; its image needs bash and tar.',
+  ),
   // images
   'image/not-found': entry('transient', 'Push the image, or correct its name in the manifest.'),
   'image/auth': entry('terminal', 'Correct the registry credentials, then run `plimsoll rollout retry`.'),

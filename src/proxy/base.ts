@@ -6,8 +6,9 @@ import { quoted, section } from './line.ts';
 export interface ProxySettings {
   /** Where the load balancer is asked for its state: of its own network namespace only, since nobody logs in there. */
   readonly admin: { readonly address: string; readonly port: number };
-  /** Directory with the host's certificate (`host.pem`, with its key) and those of the authority (`ca.pem`). */
-  readonly directory: string;
+  /** Files in PEM: the host's certificate with its key, and the certificates of the authorities that it trusts. */
+  readonly certificate: string;
+  readonly roots: string;
   readonly maxConnections: number;
   /** A process that a reload has replaced ends what is still open after so long. */
   readonly oldProcessMs: number;

@@ -21,7 +21,7 @@ const ruleOf = (host: HostId, { pool, own }: Asked): string => {
 
 export function meshSections(
   { host, mesh, pools }: Traffic,
-  { directory }: ProxySettings,
+  { certificate, roots }: ProxySettings,
 ): readonly string[] {
   if (mesh === null) return [];
   const asked = pools.flatMap((pool): Asked[] =>
@@ -32,7 +32,7 @@ export function meshSections(
   const rules = (protocol: Pool['protocol']): readonly string[] =>
     asked.filter(({ pool }) => pool.protocol === protocol).map((each) => ruleOf(host, each));
   const bind = (protocol: Pool['protocol'], more: string): string =>
-    `bind ${mesh.address}:${mesh.ports[protocol]} ssl crt ${directory}/host.pem ca-file ${directory}/ca.pem verify required ssl-min-ver TLSv1.3${more}`;
+    `bind ${mesh.address}:${mesh.ports[protocol]} ssl crt ${certificate} ca-file ${roots} verify required ssl-min-ver TLSv1.3${more}`;
   return [
     section('frontend mesh.http', [
       bind('http', ' alpn http/1.1'),

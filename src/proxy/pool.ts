@@ -43,7 +43,7 @@ function remoteServers(
   pool: Pool,
   { revision, remote }: RevisionPool,
   peers: ReadonlyMap<HostId, Peer>,
-  { directory }: ProxySettings,
+  { certificate, roots }: ProxySettings,
   more = '',
 ): readonly string[] {
   const most = Math.max(1, ...remote.map(({ replicas }) => replicas));
@@ -51,7 +51,7 @@ function remoteServers(
   return remote.flatMap(({ host, replicas }) => {
     const peer = peers.get(host);
     if (peer === undefined) return [];
-    const tls = `ssl sni str(${meshName(host, pool, revision)}) verify required ca-file ${directory}/ca.pem crt ${directory}/host.pem ssl-min-ver TLSv1.3${alpn}`;
+    const tls = `ssl sni str(${meshName(host, pool, revision)}) verify required ca-file ${roots} crt ${certificate} ssl-min-ver TLSv1.3${alpn}`;
     const name = `${host}${more === '' ? '' : `.${revision}`}`;
     return `server ${name} ${peer.address}:${peer.ports[pool.protocol]} weight ${weightOf(replicas, most)} ${tls} track ${PEERS}/${host}${CUT}${more}`;
   });

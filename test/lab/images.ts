@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { busyboxLayer, layerOf } from './layers.ts';
+import { programFiles } from './program-files.ts';
 import { type PushedImage, type PushTarget, pushImage } from './push.ts';
 import { WEB_FILES, type WebBehaviour, webEnvironment } from './web-image.ts';
 
@@ -20,6 +21,8 @@ export interface WebOptions extends WebBehaviour {
 export interface ImageLibrary {
   /** Nothing but busybox; runs `sh` unless told otherwise. */
   busybox(tag: string, repository?: string): Promise<PushedImage>;
+  /** HAProxy, with what its official image has beside it: bash and tar. */
+  haproxy(tag: string): Promise<PushedImage>;
   /** A web server on port 8080 that answers its tag on `/`; see web-image.ts. */
   web(tag: string, options?: WebOptions): Promise<PushedImage>;
 }
@@ -30,6 +33,12 @@ export function imageLibrary(target: PushTarget): ImageLibrary {
       // The tag is in the content as well, or all tags would have one digest.
       const layers = [await busyboxLayer(), await layerOf({ 'etc/tag': `${tag}\n` })];
       return pushImage(target, repository, tag, layers, { Env: ['PATH=/bin'], Cmd: ['sh'] });
+    },
+
+    async haproxy(tag) {
+      const own = await layerOf(await programFiles(['haproxy', 'bash']));
+      const layers = [await busyboxLayer(), own];
+      return pushImage(target, 'haproxy', tag, layers, { Env: ['PATH=/usr/sbin:/usr/bin:/bin'] });
     },
 
     async web(tag, options = {}) {

@@ -30,7 +30,8 @@ export class RunningProxy {
     this.#directory = directory;
     this.#settings = {
       admin: { address: adminAddress, port: ADMIN_PORT },
-      directory,
+      certificate: join(directory, 'host.pem'),
+      roots: join(directory, 'ca.pem'),
       maxConnections: 2_000,
       oldProcessMs: 10_000,
     };

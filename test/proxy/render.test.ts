@@ -8,7 +8,8 @@ import { API, api, canary, DB, db, door, MESH_PORTS, on, peer, serving, stable, 
 
 const SETTINGS = {
   admin: { address: '127.0.0.1', port: 9_999 },
-  directory: '/etc/plimsoll',
+  certificate: '/etc/plimsoll/host.pem',
+  roots: '/etc/plimsoll/ca.pem',
   maxConnections: 4_000,
   oldProcessMs: 60_000,
 };
