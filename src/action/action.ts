@@ -29,7 +29,13 @@ type Labels = Readonly<Record<string, string>>;
 
 export type ActionBody =
   | { readonly kind: 'pullImage'; readonly image: string }
-  | { readonly kind: 'createNetwork'; readonly name: string; readonly labels: Labels }
+  | {
+      readonly kind: 'createNetwork';
+      readonly name: string;
+      readonly labels: Labels;
+      /** Null: the engine chooses. */
+      readonly subnet: string | null;
+    }
   | { readonly kind: 'createVolume'; readonly name: string; readonly labels: Labels }
   | {
       readonly kind: 'fillConfig';

@@ -98,6 +98,7 @@ function hostOf(document: DocumentOf<'Host'>): DesiredHost {
     labels: { ...metadata.labels, [HOST_LABEL]: metadata.name },
     taints: spec.taints ?? [],
     reserved: { cpus: spec.reserved?.cpus ?? 0, memoryBytes: spec.reserved?.memory ?? 0 },
+    networkRange: spec.networkRange ?? null,
     schedulable: spec.schedulable ?? true,
     span: nameSpan(document),
   };

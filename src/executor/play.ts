@@ -9,7 +9,7 @@ import { invariant } from '../kernel/invariant.ts';
 import { LABEL, type Labels } from '../kernel/owner.ts';
 import { formatDuration } from '../kernel/time.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { FillOptions, Host, PullProgress, RegistryCredential } from '../ports/host.ts';
+import type { FillOptions, Host, NetworkRequest, PullProgress, RegistryCredential } from '../ports/host.ts';
 
 export interface PlayContext {
   readonly clock: Clock;
@@ -104,9 +104,9 @@ async function fillConfig(
   await host.fillVolume(volume, image, labels, files, fillOptions(files, signal));
 }
 
-async function createNetwork(host: Host, name: string, labels: Labels, signal: AbortSignal): Promise<void> {
-  const network = await host.createNetwork(name, labels, { deadlineMs: CALL_MS, signal });
-  if (!isSame(labels, network.labels)) throw foreign(host, 'network', name);
+async function createNetwork(host: Host, request: NetworkRequest, signal: AbortSignal): Promise<void> {
+  const network = await host.createNetwork(request, { deadlineMs: CALL_MS, signal });
+  if (!isSame(request.labels, network.labels)) throw foreign(host, 'network', request.name);
 }
 
 async function pullImage(
@@ -143,7 +143,7 @@ export async function playAction(host: Host, action: Action, context: PlayContex
     case 'pullImage':
       return pullImage(host, action.image, context);
     case 'createNetwork':
-      return createNetwork(host, action.name, action.labels, signal);
+      return createNetwork(host, action, signal);
     case 'createVolume':
       return createVolume(host, action.name, action.labels, signal);
     case 'fillConfig':

@@ -52,6 +52,8 @@ export interface ObservedNetwork {
   readonly id: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Its addresses, e.g. `172.18.0.0/16`; none for `host` and `none`. */
+  readonly subnets: readonly string[];
 }
 
 export interface ObservedVolume {

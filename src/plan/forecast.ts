@@ -81,7 +81,8 @@ function played(view: HostView, action: Action, now: Instant): HostView {
         ],
       };
     case 'createNetwork': {
-      const network = { id: action.name, name: action.name, labels: action.labels };
+      const { name, labels, subnet } = action;
+      const network = { id: name, name, labels, subnets: subnet === null ? [] : [subnet] };
       return { ...view, networks: new Map(view.networks).set(action.name, network) };
     }
     case 'createVolume':

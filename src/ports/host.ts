@@ -19,6 +19,13 @@ import type {
 
 export type CreateContainer = ContainerRequest;
 
+export interface NetworkRequest {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Null: the engine chooses. */
+  readonly subnet: string | null;
+}
+
 export interface RegistryCredential {
   readonly registry: string;
   readonly username: string;
@@ -123,12 +130,11 @@ export interface Host {
     onProgress: (progress: PullProgress) => void,
     options: CallOptions,
   ): Promise<void>;
-  /** Finds the network that has the name already, whoever made it: the caller compares the labels. */
-  createNetwork(
-    name: string,
-    labels: Readonly<Record<string, string>>,
-    options: CallOptions,
-  ): Promise<ObservedNetwork>;
+  /**
+   * Finds the network that has the name already, whoever made it: the caller compares the labels. Rejects with
+   * `engine/conflict` where another network has addresses of the `subnet`.
+   */
+  createNetwork(request: NetworkRequest, options: CallOptions): Promise<ObservedNetwork>;
   /** Docker answers with whatever volume has the name: the caller compares the labels. */
   createVolume(
     name: string,

@@ -13,6 +13,7 @@ import {
   volumeLabels,
   volumeName,
 } from '../kernel/owner.ts';
+import { subnetFor } from './addressing.ts';
 import type { Draft } from './draft.ts';
 import { removalUnderWay } from './under-way.ts';
 
@@ -25,6 +26,12 @@ function refuse(draft: Draft, host: HostId, what: string, name: string): 'blocke
   return 'blocked';
 }
 
+function subnetOn(draft: Draft, host: HostId, name: string): string | null {
+  const view = draft.input.hosts.get(host);
+  const desired = draft.input.candidates.find((candidate) => candidate.host.id === host)?.host;
+  return view === undefined || desired === undefined ? null : subnetFor(name, desired, view);
+}
+
 export function ensureNetwork(draft: Draft, host: HostId): Prerequisite {
   const name = networkName(draft.memory.namespace);
   const there = draft.input.hosts.get(host)?.networks.get(name);
@@ -34,7 +41,8 @@ export function ensureNetwork(draft: Draft, host: HostId): Prerequisite {
   const labels = networkLabels(draft.input.controller, draft.memory.namespace);
   const because = `namespace ${draft.memory.namespace} comes to ${host}`;
   const after = removal === null ? [] : [removal];
-  return draft.act(host, name, because, { kind: 'createNetwork', name, labels }, { shared: true, after });
+  const wish = { kind: 'createNetwork', name, labels, subnet: subnetOn(draft, host, name) } as const;
+  return draft.act(host, name, because, wish, { shared: true, after });
 }
 
 export function ensureVolume(draft: Draft, host: HostId, volume: string): Prerequisite {

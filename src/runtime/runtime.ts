@@ -36,6 +36,7 @@ export function createRuntime(env: Readonly<Record<string, string | undefined>>)
         labels: {},
         taints: [],
         reserved: { cpus: 0, memoryBytes: 0 },
+        networkRange: null,
         schedulable: true,
         span: null,
       };

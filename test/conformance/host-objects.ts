@@ -19,26 +19,58 @@ export function networkConformance(subject: () => HostSubject): void {
     it('creates one, and finds it the next time, whoever asks', async () => {
       const { host } = subject();
       const name = freshName('network');
-      const made = await host.createNetwork(name, { ...SUITE, owner: 'a' }, SHORT);
-      expect(made).toEqual({ id: expect.any(String), name, labels: { ...SUITE, owner: 'a' } });
-      expect(await host.createNetwork(name, { ...SUITE, owner: 'a' }, SHORT)).toEqual(made);
-      expect(await host.createNetwork(name, { ...SUITE, owner: 'b' }, SHORT)).toEqual(made);
+      const made = await host.createNetwork({ name, labels: { ...SUITE, owner: 'a' }, subnet: null }, SHORT);
+      expect(made).toEqual({
+        id: expect.any(String),
+        name,
+        labels: { ...SUITE, owner: 'a' },
+        subnets: [expect.stringMatching(/^\d+\.\d+\.\d+\.\d+\/\d+$/)],
+      });
+      expect(
+        await host.createNetwork({ name, labels: { ...SUITE, owner: 'a' }, subnet: null }, SHORT),
+      ).toEqual(made);
+      expect(
+        await host.createNetwork({ name, labels: { ...SUITE, owner: 'b' }, subnet: null }, SHORT),
+      ).toEqual(made);
       const listed = await host.listNetworks(SHORT);
       expect(listed.filter((network) => network.name === name)).toEqual([made]);
+    });
+
+    it('gives one the addresses that are asked for, and nobody else the same', async () => {
+      const { host, behaviours } = subject();
+      const subnet = '10.203.7.0/24';
+      const ask = { name: freshName('network'), labels: SUITE, subnet };
+      const made = await host.createNetwork(ask, SHORT);
+      expect(made.subnets).toEqual([subnet]);
+      expect(await host.createNetwork(ask, SHORT)).toEqual(made);
+      const id = await run(host, behaviours.serves, { network: { name: made.name, aliases: [] } });
+      expect((await look(host, id)).networks[made.name]?.address).toMatch(/^10\.203\.7\.\d+$/);
+      const other = { ...ask, name: freshName('network') };
+      await expectProblem(host.createNetwork(other, SHORT), 'engine/conflict');
+      expect((await host.listNetworks(SHORT)).map(({ name }) => name)).not.toContain(other.name);
     });
 
     it('makes one of many that are asked for at once', async () => {
       const { host } = subject();
       const name = freshName('network');
-      await Promise.all(Array.from({ length: 6 }, () => host.createNetwork(name, SUITE, SHORT)));
-      const { id } = await host.createNetwork(name, SUITE, SHORT);
+      await Promise.all(
+        Array.from({ length: 6 }, () => host.createNetwork({ name, labels: SUITE, subnet: null }, SHORT)),
+      );
+      const { id } = await host.createNetwork({ name, labels: SUITE, subnet: null }, SHORT);
       const listed = await host.listNetworks(SHORT);
       expect(listed.filter((network) => network.name === name).map((network) => network.id)).toEqual([id]);
     });
+  });
+}
 
+export function networkMemberConformance(subject: () => HostSubject): void {
+  describe('containers in networks', () => {
     it('gives a running container an address and its aliases in it', async () => {
       const { host, behaviours } = subject();
-      const { name } = await host.createNetwork(freshName('network'), SUITE, SHORT);
+      const { name } = await host.createNetwork(
+        { name: freshName('network'), labels: SUITE, subnet: null },
+        SHORT,
+      );
       const id = await run(host, behaviours.serves, { network: { name, aliases: ['api', 'web'] } });
       const { networks } = await look(host, id);
       expect(networks).toEqual({
@@ -50,7 +82,10 @@ export function networkConformance(subject: () => HostSubject): void {
 
     it('connects a container, again, and with further aliases', async () => {
       const { host, behaviours } = subject();
-      const { name } = await host.createNetwork(freshName('network'), SUITE, SHORT);
+      const { name } = await host.createNetwork(
+        { name: freshName('network'), labels: SUITE, subnet: null },
+        SHORT,
+      );
       const id = await run(host, behaviours.serves);
       const aliases = async () => [...((await look(host, id)).networks[name]?.aliases ?? [])].sort();
       await host.connectNetwork(name, id, ['api'], SHORT);
@@ -69,7 +104,10 @@ export function networkConformance(subject: () => HostSubject): void {
 
     it('keeps one that is in use, and removes it when it is free', async () => {
       const { host, behaviours } = subject();
-      const { id, name } = await host.createNetwork(freshName('network'), SUITE, SHORT);
+      const { id, name } = await host.createNetwork(
+        { name: freshName('network'), labels: SUITE, subnet: null },
+        SHORT,
+      );
       const container = await run(host, behaviours.serves, { network: { name, aliases: [] } });
       await expectProblem(host.removeNetwork(id, SHORT), 'engine/conflict');
       await host.stopContainer(container, 0, SHORT);

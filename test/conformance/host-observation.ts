@@ -24,7 +24,10 @@ export function reportConformance(subject: () => HostSubject): void {
 
     it('shows networks, volumes and images as their lists do, and the engine as connect did', async () => {
       const { host } = subject();
-      const network = await host.createNetwork(freshName('network'), SUITE, SHORT);
+      const network = await host.createNetwork(
+        { name: freshName('network'), labels: SUITE, subnet: null },
+        SHORT,
+      );
       const volume = await host.createVolume(freshName('volume'), SUITE, SHORT);
       const report = await host.report(new Map(), SHORT);
       expect(report.networks).toContainEqual(network);
@@ -35,7 +38,10 @@ export function reportConformance(subject: () => HostSubject): void {
 
     it('leaves the images out where nobody wants them', async () => {
       const { host } = subject();
-      const network = await host.createNetwork(freshName('network'), SUITE, SHORT);
+      const network = await host.createNetwork(
+        { name: freshName('network'), labels: SUITE, subnet: null },
+        SHORT,
+      );
       const report = await host.report(new Map(), { ...SHORT, withoutImages: true });
       expect(report.images).toBeNull();
       expect(report.networks).toContainEqual(network);
@@ -67,7 +73,10 @@ export function knownConformance(subject: () => HostSubject): void {
       [
         'joined a network',
         async (host: Host, id: string) => {
-          const { name } = await host.createNetwork(freshName('network'), SUITE, SHORT);
+          const { name } = await host.createNetwork(
+            { name: freshName('network'), labels: SUITE, subnet: null },
+            SHORT,
+          );
           await host.connectNetwork(name, id, ['api'], SHORT);
         },
       ],
@@ -135,7 +144,10 @@ export function eventConformance(subject: () => HostSubject): void {
 
     it('name the container that joined and left a network', async () => {
       const { host, behaviours } = subject();
-      const network = await host.createNetwork(freshName('network'), SUITE, SHORT);
+      const network = await host.createNetwork(
+        { name: freshName('network'), labels: SUITE, subnet: null },
+        SHORT,
+      );
       let id = '';
       const isLast = (event: EngineEvent): boolean =>
         event.action === 'disconnect' && event.object === network.id;

@@ -266,7 +266,7 @@ test('an ssh host without a pinned key is a warning with its place', () => {
 test('hosts carry their name as a label', () => {
   const { hosts } = desiredOf({
     'h.yaml':
-      'apiVersion: plimsoll.dev/v1\nkind: Host\nmetadata: { name: h1, labels: { rack: 7 } }\nspec: { address: "ssh://a@b", taints: [{ key: x, effect: NoSchedule }], reserved: { cpus: 500m, memory: 1g }, schedulable: false }\n',
+      'apiVersion: plimsoll.dev/v1\nkind: Host\nmetadata: { name: h1, labels: { rack: 7 } }\nspec: { address: "ssh://a@b", taints: [{ key: x, effect: NoSchedule }], reserved: { cpus: 500m, memory: 1g }, networkRange: 10.201.0.0/16, schedulable: false }\n',
   });
   expect([...hosts.values()]).toEqual([
     {
@@ -277,6 +277,7 @@ test('hosts carry their name as a label', () => {
       labels: { rack: '7', 'plimsoll.dev/host': 'h1' },
       taints: [{ key: 'x', value: '', effect: 'NoSchedule' }],
       reserved: { cpus: 0.5, memoryBytes: 1_073_741_824 },
+      networkRange: '10.201.0.0/16',
       schedulable: false,
       span: { file: 'h.yaml', line: 3, column: 19 },
     },

@@ -44,6 +44,7 @@ function host(address: HostAddress): DesiredHost {
     labels: {},
     taints: [],
     reserved: { cpus: 0, memoryBytes: 0 },
+    networkRange: null,
     schedulable: true,
     span: null,
   };

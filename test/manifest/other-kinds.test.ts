@@ -157,6 +157,8 @@ describe('Host', () => {
     ['address: ssh://a@b\ntaints: [{ key: a }]', '6:12 manifest/invalid-value'],
     ['address: ssh://a@b\ntaints: [{ key: a, effect: Evict }]', '6:30 manifest/invalid-value'],
     ['address: ssh://a@b\nreserved: { memory: much }', '6:23 manifest/invalid-value'],
+    ['address: ssh://a@b\nnetworkRange: 10.201.0.1/16', '6:17 manifest/invalid-value'],
+    ['address: ssh://a@b\nnetworkRange: 10.201.0.0/24', '6:17 manifest/invalid-value'],
     ['address: ssh://a@b\nschedulable: 1', '6:16 manifest/invalid-value'],
     ['schedulable: true', '5:3 manifest/invalid-value'],
   ])('refused: %j', (keys, expected) => {

@@ -89,6 +89,7 @@ export function host(id: string, change: Partial<DesiredHost> = {}): DesiredHost
     labels: {},
     taints: [],
     reserved: { cpus: 0, memoryBytes: 0 },
+    networkRange: null,
     schedulable: true,
     span: null,
     ...change,

@@ -75,8 +75,8 @@ function changes(call: Calling): Pick<Host, Change> {
   return {
     pullImage: (reference, credential, onProgress, how) =>
       call(`cannot pull ${reference}`, how, (engine) => pullImage(engine, reference, credential, onProgress)),
-    createNetwork: (name, labels, how) =>
-      call(`cannot create network ${name}`, how, (engine) => networks.createNetwork(engine, name, labels)),
+    createNetwork: (request, how) =>
+      call(`cannot create network ${request.name}`, how, (engine) => networks.createNetwork(engine, request)),
     createVolume: (name, labels, how) =>
       call(`cannot create volume ${name}`, how, (engine) => volumes.createVolume(engine, name, labels)),
     fillVolume: (volume, image, labels, files, how) => fill(call, volume, image, labels, files, how),

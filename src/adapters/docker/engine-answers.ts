@@ -80,7 +80,12 @@ export const InspectedContainer = z.object({
 });
 export type InspectedContainer = z.infer<typeof InspectedContainer>;
 
-export const ListedNetwork = z.object({ Id: z.string(), Name: z.string(), Labels: labels });
+export const ListedNetwork = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Labels: labels,
+  IPAM: z.object({ Config: list(z.object({ Subnet: z.string().optional() })) }),
+});
 export type ListedNetwork = z.infer<typeof ListedNetwork>;
 
 export const ListedVolume = z.object({ Name: z.string(), Labels: labels });

@@ -30,7 +30,10 @@ const ALWAYS: readonly Rule[] = [
   { code: 'host/api-version', words: /client version \S+ is too (new|old)/i },
   { code: 'host/permission', words: /authorization denied by plugin/i },
   { code: 'image/not-found', words: /no such image/i },
-  { code: 'engine/conflict', words: /is ambiguous|has active endpoints|already exists in network/i },
+  {
+    code: 'engine/conflict',
+    words: /is ambiguous|has active endpoints|already exists in network|overlaps with other one/i,
+  },
   {
     code: 'engine/rejected',
     words:

@@ -4,6 +4,7 @@
 
 import { PlimsollError, problem } from '../../kernel/errors.ts';
 import type { ObservedNetwork } from '../../observed/report.ts';
+import type { NetworkRequest } from '../../ports/host.ts';
 import { inspectContainer } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { ListedNetwork } from './engine-answers.ts';
@@ -37,16 +38,24 @@ const sameLabels = (a: Labels, b: Labels): boolean =>
   Object.entries(a).every(([key, value]) => b[key] === value);
 
 /** Creates the network or finds the one that has the name already, whoever made it. */
-export async function createNetwork(engine: Engine, name: string, labels: Labels): Promise<ObservedNetwork> {
+export async function createNetwork(
+  engine: Engine,
+  { name, labels, subnet }: NetworkRequest,
+): Promise<ObservedNetwork> {
   const attempt = `cannot create network ${name}`;
-  const body = { Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: labels };
+  const addresses = subnet === null ? {} : { IPAM: { Config: [{ Subnet: subnet }] } };
+  const body = { Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: labels, ...addresses };
+  let refusal: unknown = null;
   try {
     await engine.send({ method: 'POST', path: '/networks/create', body, attempt });
   } catch (error) {
     if (!failedWith(error, 'engine/conflict')) throw error;
+    refusal = error;
   }
   const [winner, ...twins] = await listNetworks(engine, name);
   if (winner === undefined) {
+    // It was not the name that another one has.
+    if (refusal !== null && subnet !== null) throw refusal;
     throw new PlimsollError(
       problem('engine/not-found', `${attempt}: somebody removed it in the same moment`),
     );

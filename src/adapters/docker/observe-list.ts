@@ -21,6 +21,7 @@ export const observeNetwork = (network: ListedNetwork): ObservedNetwork => ({
   id: network.Id,
   name: network.Name,
   labels: network.Labels,
+  subnets: network.IPAM.Config.flatMap(({ Subnet }) => Subnet ?? []),
 });
 
 export const observeVolume = (volume: ListedVolume): ObservedVolume => ({

@@ -1,6 +1,7 @@
 // `kind: Host`: a machine with a Docker engine.
 
 import { z } from 'zod';
+import { formatSubnet, parseSubnet } from '../../kernel/subnet.ts';
 import { parseEngineAddress } from '../host-address.ts';
 import { DEFAULTS } from './defaults.ts';
 import { taint } from './orchestration.ts';
@@ -9,6 +10,16 @@ import { byteSize, cpuCount, optional, reject, required } from './values.ts';
 const address = z.string().transform((text, context) => {
   const parsed = parseEngineAddress(text);
   return 'because' in parsed ? reject(context, parsed.because) : parsed.address;
+});
+
+const RANGE_BITS = { most: 10, least: 23 } as const;
+
+const networkRange = z.string().transform((text, context): string => {
+  const range = parseSubnet(text);
+  if (range === null) return reject(context, 'is not an IPv4 network such as 10.201.0.0/16');
+  if (range.bits < RANGE_BITS.most || range.bits > RANGE_BITS.least)
+    return reject(context, `must be between /${RANGE_BITS.most} and /${RANGE_BITS.least}`);
+  return formatSubnet(range);
 });
 
 const hostKey = z.string().transform((text, context): string => {
@@ -53,6 +64,11 @@ export const hostSpec = z
         examples: [{ cpus: '0.5', memory: '512m' }],
       },
     ),
+    networkRange: optional(networkRange, {
+      description:
+        'Where the networks that Plimsoll makes on the host have their addresses, as an IPv4 network of 2 to 16,384 times 256 addresses (`/10` to `/23`). It must hold nothing that the host or its containers have to reach. Left out: the engine chooses from its own pools, which end at about 30 networks.',
+      examples: ['10.201.0.0/16'],
+    }),
     schedulable: optional(z.boolean(), {
       description: '`false`: nothing new is placed here; what runs stays.',
       default: true,

@@ -130,6 +130,9 @@ function run(
   return true;
 }
 
+/** Engines that choose for themselves take larger ones, which are of no matter. */
+const canBeSimulated = (subnet: string): boolean => subnet.endsWith('.0/24');
+
 function furnishHost(
   machine: DryMachine,
   seen: CopiedHost,
@@ -139,8 +142,9 @@ function furnishHost(
 ): readonly string[] {
   for (const image of seen.images) load(machine, image, assumptions);
   machine.engine.loadImage(imageBehind(FOREIGN_IMAGE, assumptions), [FOREIGN_IMAGE]);
-  for (const { name, labels } of seen.networks)
-    if (name.startsWith('plimsoll.')) createNetwork(machine.engine.machine, name, labels);
+  for (const { name, labels, subnets } of seen.networks)
+    if (name.startsWith('plimsoll.'))
+      createNetwork(machine.engine.machine, { name, labels, subnet: subnets.find(canBeSimulated) ?? null });
   for (const { name, labels } of seen.volumes) createVolume(machine.engine.machine, name, labels);
   return seen.containers
     .filter(({ status }) => RUNS.has(status))

@@ -1,12 +1,17 @@
 // What a simulated engine does with networks, and how containers get into them and out again.
 
+import { invariant } from '../../kernel/invariant.ts';
 import { ok } from '../../kernel/result.ts';
 import type { ObservedNetwork } from '../../observed/report.ts';
+import type { NetworkRequest } from '../../ports/host.ts';
 import { type Answer, refuse } from './answer.ts';
 import type { Endpoint, SimContainer } from './container.ts';
 import type { Machine } from './machine.ts';
 import { happens } from './pace.ts';
 import { freeAddress, type SimNetwork, takeAddress } from './subnets.ts';
+
+/** All that is simulated. */
+const WHOLE = /\.0\/24$/;
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -16,12 +21,14 @@ const PREDEFINED = ['bridge', 'host', 'none'];
 
 /** What Docker makes when it is installed. */
 export function addPredefinedNetworks(machine: Machine): void {
-  for (const name of PREDEFINED) add(machine, name, {}, name === 'bridge' ? machine.subnets.take() : null);
+  for (const name of PREDEFINED)
+    add(machine, name, {}, name === 'bridge' ? machine.subnets.take(() => false) : null);
 }
 
 function add(machine: Machine, name: string, labels: Labels, prefix: string | null): SimNetwork {
+  const subnets = prefix === null ? [] : [`${prefix}.0/24`];
   const network: SimNetwork = {
-    observed: { id: machine.newId(), name, labels },
+    observed: { id: machine.newId(), name, labels, subnets },
     prefix,
     createdMs: machine.clock.monotonicMs(),
     used: new Set(),
@@ -47,21 +54,38 @@ function findNetwork(machine: Machine, idOrName: string): Answer<SimNetwork> {
   return refuse('engine/conflict', `network ${idOrName} is ambiguous (${matches} matches found on name)`);
 }
 
-export function createNetwork(machine: Machine, name: string, labels: Labels): Answer<ObservedNetwork> {
+/** What is asked for, or the next of the engine's own; or why not. */
+function prefixFor(machine: Machine, subnet: string | null): Answer<string> {
+  const isTaken = (prefix: string): boolean =>
+    [...machine.networks.values()].some((network) => network.prefix === prefix);
+  if (subnet !== null) {
+    invariant(WHOLE.test(subnet), `${subnet} is a network of 256 addresses, as all of ours are`);
+    const prefix = subnet.replace(WHOLE, '');
+    if (isTaken(prefix))
+      return refuse('engine/conflict', 'Pool overlaps with other one on this address space');
+    return ok(prefix);
+  }
+  const prefix = machine.subnets.take(isTaken);
+  if (prefix !== null) return ok(prefix);
+  return refuse(
+    'engine/failed',
+    'could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network',
+  );
+}
+
+export function createNetwork(
+  machine: Machine,
+  { name, labels, subnet }: NetworkRequest,
+): Answer<ObservedNetwork> {
   const twin = named(machine, name).at(-1);
   if (twin !== undefined) {
     const isClose = machine.clock.monotonicMs() - twin.createdMs < TWIN_WINDOW_MS;
     if (!isClose || !happens(machine.options.flaws.twinNetwork, machine.random))
       return refuse('engine/conflict', `network with name ${name} already exists`);
   }
-  const prefix = machine.subnets.take();
-  if (prefix === null) {
-    return refuse(
-      'engine/failed',
-      'could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network',
-    );
-  }
-  const { observed } = add(machine, name, labels, prefix);
+  const prefix = prefixFor(machine, subnet);
+  if (!prefix.ok) return prefix;
+  const { observed } = add(machine, name, labels, prefix.value);
   machine.tell('network', 'create', observed.id);
   return ok(observed);
 }

@@ -103,7 +103,7 @@ export class People {
   }
 
   createNetwork(name: string, labels: Labels = {}): Answer<ObservedNetwork> {
-    return this.#ask(() => createNetwork(this.#machine, name, labels));
+    return this.#ask(() => createNetwork(this.#machine, { name, labels, subnet: null }));
   }
 
   removeNetwork(idOrName: string): Answer<void> {

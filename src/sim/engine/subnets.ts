@@ -24,20 +24,24 @@ export interface SimNetwork {
   readonly members: Set<string>;
 }
 
+/** Those that the engine chooses from by itself. */
 export class Subnets {
+  readonly #pool: ReadonlySet<string>;
   readonly #free: string[];
 
   constructor(pool: readonly string[]) {
+    this.#pool = new Set(pool);
     this.#free = [...pool];
   }
 
   /** Null where there is none left. */
-  take(): string | null {
-    return this.#free.shift() ?? null;
+  take(isTaken: (prefix: string) => boolean): string | null {
+    const at = this.#free.findIndex((prefix) => !isTaken(prefix));
+    return at === -1 ? null : (this.#free.splice(at, 1)[0] ?? null);
   }
 
   giveBack(prefix: string): void {
-    this.#free.unshift(prefix);
+    if (this.#pool.has(prefix) && !this.#free.includes(prefix)) this.#free.unshift(prefix);
   }
 }
 

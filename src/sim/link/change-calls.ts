@@ -106,8 +106,8 @@ function objectCalls(caller: Caller, machine: Machine): Pick<Host, ObjectChange>
         };
         return pull(ask, machine, { reference, credential, onProgress: tell });
       }),
-    createNetwork: (name, labels, how) =>
-      several(`cannot create network ${name}`, how, (ask) => makeNetwork(ask, machine, name, labels)),
+    createNetwork: (request, how) =>
+      several(`cannot create network ${request.name}`, how, (ask) => makeNetwork(ask, machine, request)),
     createVolume: (name, labels, how) =>
       one(
         `cannot create volume ${name}`,

@@ -4,6 +4,7 @@
 import { PlimsollError, problem } from '../../kernel/errors.ts';
 import { ok } from '../../kernel/result.ts';
 import type { ObservedContainer, ObservedLimits, ObservedNetwork } from '../../observed/report.ts';
+import type { NetworkRequest } from '../../ports/host.ts';
 import { type Answer, noSuchContainer, type Reply } from '../engine/answer.ts';
 import type { SimContainer } from '../engine/container.ts';
 import type { Machine } from '../engine/machine.ts';
@@ -77,16 +78,19 @@ const sameLabels = (a: Labels, b: Labels): boolean =>
 export async function makeNetwork(
   ask: Ask,
   machine: Machine,
-  name: string,
-  labels: Labels,
+  request: NetworkRequest,
 ): Promise<ObservedNetwork> {
+  const { name, labels, subnet } = request;
+  let refusal: unknown = null;
   try {
-    await ask(changing('createNetwork', name, 'network', () => createNetwork(machine, name, labels)));
+    await ask(changing('createNetwork', name, 'network', () => createNetwork(machine, request)));
   } catch (error) {
     if (!failedWith(error, 'engine/conflict')) throw error;
+    refusal = error;
   }
   const [winner, ...twins] = await ask(networksNamed(machine, name));
   if (winner === undefined) {
+    if (refusal !== null && subnet !== null) throw refusal;
     const words = `cannot create network ${name}: somebody removed it in the same moment`;
     throw new PlimsollError(problem('engine/not-found', words));
   }

@@ -37,7 +37,7 @@ export function gatedHost(host: Host, clock: ProcessClock): Host {
           options,
         ),
       ),
-    createNetwork: (name, labels, options) => gate(host.createNetwork(name, labels, options)),
+    createNetwork: (request, options) => gate(host.createNetwork(request, options)),
     createVolume: (name, labels, options) => gate(host.createVolume(name, labels, options)),
     fillVolume: (volume, image, labels, files, options) =>
       gate(host.fillVolume(volume, image, labels, files, options)),

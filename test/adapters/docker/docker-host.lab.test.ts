@@ -177,14 +177,14 @@ describe('twins of a network', () => {
       await create('twins', labels),
       await create('twins', labels),
     ].sort();
-    const winner = await host.createNetwork('twins', labels, QUICK);
+    const winner = await host.createNetwork({ name: 'twins', labels: labels, subnet: null }, QUICK);
     expect(winner.id).toBe(ids[0]);
     expect(await left('twins')).toEqual([ids[0]]);
   });
 
   it('of somebody else stay, and are what the caller gets to see if they are first', async () => {
     const foreign = [await create('foreign', {}), await create('foreign', { owner: 'me' })].sort();
-    const found = await host.createNetwork('foreign', labels, QUICK);
+    const found = await host.createNetwork({ name: 'foreign', labels: labels, subnet: null }, QUICK);
     expect(found.id).toBe(foreign[0]);
     expect(found.labels).not.toEqual(labels);
     expect(await left('foreign')).toEqual(foreign);
@@ -194,7 +194,7 @@ describe('twins of a network', () => {
     const ids = [await create('used', labels), await create('used', labels)].sort();
     const id = await stubborn();
     await machine.docker.getNetwork(ids[1] ?? '').connect({ Container: id });
-    const winner = await host.createNetwork('used', labels, QUICK);
+    const winner = await host.createNetwork({ name: 'used', labels: labels, subnet: null }, QUICK);
     expect(winner.id).toBe(ids[0]);
     expect(await left('used')).toEqual(ids);
     await host.stopContainer(id, 0, QUICK);

@@ -199,10 +199,14 @@ it('a network that two requests made twice becomes one again', async () => {
   const flaws = { twinNetwork: 1, removalFails: 0, removalLingers: 0 };
   const linked = await new Linked({ flaws }).connected();
   linked.set({ requestDoubled: 1 });
-  await linked.answer(linked.link.createNetwork('shop', { owner: 'us' }, CALL));
+  await linked.answer(
+    linked.link.createNetwork({ name: 'shop', labels: { owner: 'us' }, subnet: null }, CALL),
+  );
   linked.set({ requestDoubled: 0 });
   const shop = () => linked.engine.snapshot().networks.filter(({ name }) => name === 'shop');
   await linked.clock.pass(1_000);
-  await linked.answer(linked.link.createNetwork('shop', { owner: 'us' }, CALL));
+  await linked.answer(
+    linked.link.createNetwork({ name: 'shop', labels: { owner: 'us' }, subnet: null }, CALL),
+  );
   expect(shop()).toHaveLength(1);
 });

@@ -77,7 +77,7 @@ function somethingIsAsked(linked: Linked, random: Random): Promise<unknown> {
   const network = { name: 'shop', aliases: [name] };
   const calls: readonly (() => Promise<unknown>)[] = [
     () => link.connect(how),
-    () => link.createNetwork('shop', {}, how),
+    () => link.createNetwork({ name: 'shop', labels: {}, subnet: null }, how),
     () => link.createContainer(requestOn(engine, name, { does: pick(random, DOES), spec, network }), how),
     () => link.createContainer(requestOn(engine, name, { does: pick(random, DOES), spec, network }), how),
     () => link.startContainer(id, how),

@@ -1,0 +1,42 @@
+// IPv4 networks as the engines and manifests write them: `10.201.4.0/24` (CIDR, RFC 4632).
+
+export interface Subnet {
+  /** The first address, as a number. */
+  readonly first: number;
+  /** How many leading bits all its addresses have in common. */
+  readonly bits: number;
+}
+
+const ADDRESS_BITS = 32;
+const BYTE = 256;
+
+const sizeOf = (bits: number): number => 2 ** (ADDRESS_BITS - bits);
+
+/** Null where it is no IPv4 network: another family, an address with bits behind the prefix. */
+export function parseSubnet(text: string): Subnet | null {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
+  if (match === null) return null;
+  const [, ...numbers] = match.map(Number);
+  const bits = numbers.pop() ?? 0;
+  if (bits > ADDRESS_BITS || numbers.some((byte) => byte >= BYTE)) return null;
+  const first = numbers.reduce((sum, byte) => sum * BYTE + byte, 0);
+  return first % sizeOf(bits) === 0 ? { first, bits } : null;
+}
+
+export function formatSubnet({ first, bits }: Subnet): string {
+  const bytes = [3, 2, 1, 0].map((place) => Math.floor(first / BYTE ** place) % BYTE);
+  return `${bytes.join('.')}/${bits}`;
+}
+
+export const overlaps = (a: Subnet, b: Subnet): boolean =>
+  a.first < b.first + sizeOf(b.bits) && b.first < a.first + sizeOf(a.bits);
+
+/** How many networks of `bits` a range holds. */
+export const countWithin = (range: Subnet, bits: number): number =>
+  bits < range.bits ? 0 : 2 ** (bits - range.bits);
+
+/** The network of `bits` at this place in the range, from 0. */
+export const subnetAt = (range: Subnet, bits: number, place: number): Subnet => ({
+  first: range.first + place * sizeOf(bits),
+  bits,
+});
