@@ -89,19 +89,20 @@ async function createVolume(host: Host, name: string, labels: Labels, signal: Ab
 }
 
 /** A lost request is noticed as soon as in any other call; a large config may take longer on its way. */
-function fillOptions(files: readonly ConfigFile[], signal: AbortSignal): FillOptions {
+function fillOptions(files: readonly ConfigFile[], { signal, mayPlay }: PlayContext): FillOptions {
   const bytes = files.reduce((sum, { contentBase64 }) => sum + contentBase64.length + ENTRY_BYTES, 0);
-  return { deadlineMs: CALL_MS, uploadMs: CALL_MS + Math.ceil(bytes / UPLOAD_BYTES_PER_MS), signal };
+  const uploadMs = CALL_MS + Math.ceil(bytes / UPLOAD_BYTES_PER_MS);
+  return { deadlineMs: CALL_MS, uploadMs, mayGoOn: mayPlay, signal };
 }
 
 async function fillConfig(
   host: Host,
   { volume, image, labels, files }: Action & { readonly kind: 'fillConfig' },
-  { signal, mayPlay }: PlayContext,
+  context: PlayContext,
 ): Promise<void> {
-  await createVolume(host, volume, labels, signal);
-  if (!mayPlay()) throw leaseEnded();
-  await host.fillVolume(volume, image, labels, files, fillOptions(files, signal));
+  await createVolume(host, volume, labels, context.signal);
+  if (!context.mayPlay()) throw leaseEnded();
+  await host.fillVolume(volume, image, labels, files, fillOptions(files, context));
 }
 
 async function createNetwork(host: Host, request: NetworkRequest, signal: AbortSignal): Promise<void> {

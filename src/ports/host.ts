@@ -48,6 +48,8 @@ export interface CallOptions {
 /** `deadlineMs` is that of each step but the upload: making the filling container, and removing it. */
 export interface FillOptions extends CallOptions {
   readonly uploadMs: number;
+  /** Asked before each request but the first. Who may send no more leaves the filling container to others. */
+  readonly mayGoOn: () => boolean;
 }
 
 export interface ReportOptions extends CallOptions {

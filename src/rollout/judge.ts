@@ -13,6 +13,7 @@ import { failRollout, succeedRollout } from './lifecycle.ts';
 import { isActive } from './memory.ts';
 import { partition } from './partition.ts';
 import { whyUnplaced } from './slot.ts';
+import { isBeingPutRight } from './under-way.ts';
 
 /** 50 % of the replicas, within 3 and 200, unless the service says otherwise (the rule of Amazon ECS). */
 function breakerLimit(desired: DesiredService): number {
@@ -151,7 +152,9 @@ export function judgeSuccess(draft: Draft, assessed: readonly Assessed[]): void 
   const { rollout } = draft.memory;
   if (desired === null || !isActive(rollout) || rollout.phase === 'paused') return;
   const { fresh, old, retiring } = partition(draft, assessed);
-  const available = fresh.filter((a) => isAvailable(a, desired.rollout.minHealthyMs, draft.now));
+  const available = fresh.filter(
+    (a) => isAvailable(a, desired.rollout.minHealthyMs, draft.now) && !isBeingPutRight(draft, a),
+  );
   const isComplete = available.length === desired.replicas && fresh.length === desired.replicas;
   if (isComplete && old.length === 0 && retiring.length === 0) succeedRollout(draft);
 }

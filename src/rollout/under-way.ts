@@ -39,6 +39,12 @@ export function isBeingStarted(draft: Draft, { instance, name }: Assessed): bool
 /** Does not run, and no action that has begun is about to start it. */
 export const isDead = (draft: Draft, a: Assessed): boolean => isNotRunning(a) && !isBeingStarted(draft, a);
 
+const PUTS_RIGHT: readonly ActionKind[] = ['restartContainer', 'connectNetwork'];
+
+/** By an action of ours that takes it away for a moment, whatever is seen of it. */
+export const isBeingPutRight = (draft: Draft, { instance, name }: Assessed): boolean =>
+  PUTS_RIGHT.some((kind) => draft.input.facts.inFlight.has(actionKey(instance.host, kind, name)));
+
 export function isToldToStop(draft: Draft, { instance, name }: Assessed): boolean {
   return draft.input.facts.toldToStop.has(actionKey(instance.host, 'stopContainer', name));
 }

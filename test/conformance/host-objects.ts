@@ -169,7 +169,11 @@ export function volumeConformance(subject: () => HostSubject): void {
       };
       expect([await read('/config/a.conf'), await read('/config/d/e.conf')]).toEqual(['new', 'E']);
     });
+  });
+}
 
+export function fillingConformance(subject: () => HostSubject): void {
+  describe('a volume', () => {
     it('is not filled by an upload that takes longer than it may, and is with more time', async () => {
       const { host, behaviours } = subject();
       const { name } = await host.createVolume(freshName('volume'), SUITE, SHORT);
@@ -178,6 +182,20 @@ export function volumeConformance(subject: () => HostSubject): void {
       const hurried = host.fillVolume(name, image, SUITE, files, { ...FILL, uploadMs: 0 });
       await expectProblem(hurried, 'host/timeout');
       await host.fillVolume(name, image, SUITE, files, FILL);
+    });
+
+    it('is left as it is once no more may be sent, and filled later', async () => {
+      const { host, behaviours } = subject();
+      const { name } = await host.createVolume(freshName('volume'), SUITE, SHORT);
+      const { image } = behaviours.serves;
+      const files = [config('a.conf', 'x')];
+      const fillers = async (): Promise<readonly string[]> =>
+        (await host.report(new Map(), SHORT)).containers.map((c) => c.name).filter((n) => n.startsWith(name));
+      const stopped = host.fillVolume(name, image, SUITE, files, { ...FILL, mayGoOn: () => false });
+      await expectProblem(stopped, 'host/cancelled');
+      expect(await fillers()).toHaveLength(1);
+      await host.fillVolume(name, image, SUITE, files, FILL);
+      expect(await fillers()).toEqual([]);
     });
 
     it('cannot be filled through an image that is not there', async () => {

@@ -1,11 +1,13 @@
 // Cases in which a rollout once did harm: each stands for a mistake that a review found.
 
 import { describe, expect, it } from 'vitest';
+import { actionKey } from '../../src/action/action.ts';
 import type { MountSpec } from '../../src/desired/container.ts';
 import type { DesiredService } from '../../src/desired/desired.ts';
 import type { ProbeSpec } from '../../src/desired/probes.ts';
 import { problem } from '../../src/kernel/errors.ts';
-import type { RevisionId } from '../../src/kernel/ids.ts';
+import { HostId, type RevisionId } from '../../src/kernel/ids.ts';
+import { invariant } from '../../src/kernel/invariant.ts';
 import { instant } from '../../src/kernel/time.ts';
 import { forecast } from '../../src/plan/forecast.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
@@ -73,6 +75,26 @@ describe('old replicas that are not ready for a moment', () => {
     const running = stage.containers().filter((c) => c.status === 'running').length;
     expect(running).toBeGreaterThanOrEqual(3);
   });
+});
+
+describe('a rollout', () => {
+  it.each(['connectNetwork', 'restartContainer'] as const)(
+    'does not succeed during a %s of a replica',
+    (kind) => {
+      const stage = new Stage(world([host('h1')], [api(1, { replicas: 1 })]));
+      stage.step();
+      stage.step();
+      const [replica] = stage.containers();
+      invariant(replica?.status === 'running', 'the replica runs');
+      const inFlight = new Set([actionKey(HostId.parse('h1'), kind, replica.name)]);
+      stage.world = { ...stage.world, facts: { ...stage.world.facts, inFlight } };
+      stage.wait(60_000).step();
+      expect(stage.memory().rollout?.phase).toBe('progressing');
+      stage.world = { ...stage.world, facts: { ...stage.world.facts, inFlight: new Set() } };
+      stage.step();
+      expect(stage.memory().rollout?.phase).toBe('succeeded');
+    },
+  );
 });
 
 describe('a database', () => {

@@ -1,6 +1,7 @@
 // The real Host: what the port promises, put together from one file per concern.
 
 import type { ConfigFile } from '../../desired/desired.ts';
+import { PlimsollError, problem } from '../../kernel/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CallOptions, ExecRequest, ExecSession, FillOptions, Host } from '../../ports/host.ts';
 import { Connection } from './connection.ts';
@@ -108,7 +109,7 @@ function changes(call: Calling): Pick<Host, Change> {
   };
 }
 
-/** Whatever comes of it, the filling container goes: after a failure in a call with a deadline of its own. */
+/** The filling container goes, whatever comes of it, while we may: after a failure in a call with a deadline of its own. */
 async function fill(
   call: Calling,
   volume: string,
@@ -119,13 +120,19 @@ async function fill(
 ): Promise<void> {
   const attempt = `cannot fill volume ${volume}`;
   const archive = await volumes.archiveOf(files);
+  const mustGoOn = (): void => {
+    if (!how.mayGoOn()) throw new PlimsollError(problem('host/cancelled', `${attempt}: cancelled`));
+  };
   try {
     const filler = await call(attempt, how, (engine) => volumes.prepareFiller(engine, volume, image, labels));
+    mustGoOn();
     await call(attempt, { ...how, deadlineMs: how.uploadMs }, (engine) =>
       volumes.uploadFiles(engine, volume, filler, archive),
     );
+    mustGoOn();
     await call(attempt, how, (engine) => containers.removeContainer(engine, filler));
   } catch (error) {
+    if (!how.mayGoOn()) throw error;
     await call(attempt, SMALL_CALL, (engine) => volumes.removeFiller(engine, volume, labels)).catch(() => {});
     throw error;
   }

@@ -143,7 +143,7 @@ async function pull(ask: Ask, machine: Machine, request: PullRequest): Promise<v
   });
 }
 
-/** Whatever comes of it, the filling container goes: after a failure in a call with a deadline of its own. */
+/** The filling container goes, whatever comes of it, while we may: after a failure in a call with a deadline of its own. */
 async function fill(
   { one, several }: Caller,
   machine: Machine,
@@ -151,11 +151,17 @@ async function fill(
   how: FillOptions,
 ): Promise<void> {
   const attempt = `cannot fill volume ${filling.volume}`;
+  const mustGoOn = (): void => {
+    if (!how.mayGoOn()) throw new PlimsollError(problem('host/cancelled', `${attempt}: cancelled`));
+  };
   try {
     const filler = await several(attempt, how, (ask) => prepareFiller(ask, machine, filling));
+    mustGoOn();
     await one(attempt, { ...how, deadlineMs: how.uploadMs }, upload(machine, filler, filling));
+    mustGoOn();
     await one(attempt, how, removal(machine, filler));
   } catch (error) {
+    if (!how.mayGoOn()) throw error;
     await several(attempt, SMALL_CALL, (ask) => removeFiller(ask, machine, filling)).catch(() => {});
     throw error;
   }

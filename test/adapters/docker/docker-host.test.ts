@@ -255,7 +255,11 @@ describe('filling a volume', () => {
     answers['/containers/create'] = json({ Id: 'made' }, 201);
     answers['/containers/made/archive'] = json({});
     answers[path] = () => {};
-    const filling = host.fillVolume('config', 'r.example/web:1', {}, [], { deadlineMs, uploadMs });
+    const filling = host.fillVolume('config', 'r.example/web:1', {}, [], {
+      deadlineMs,
+      uploadMs,
+      mayGoOn: () => true,
+    });
     expect(await failure(filling)).toMatchObject({ code: 'host/timeout' });
     expect(asked.at(-1)).toBe('GET /v1.49/containers/config.fill/json');
   });

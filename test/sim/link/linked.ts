@@ -12,7 +12,7 @@ import { plainEngine } from '../engine/plain-engine.ts';
 import { VirtualTime } from '../engine/virtual-time.ts';
 
 export const CALL = { deadlineMs: 10_000 } as const;
-export const FILL = { ...CALL, uploadMs: 20_000 } as const;
+export const FILL = { ...CALL, uploadMs: 20_000, mayGoOn: () => true } as const;
 const PACKET = { minMs: 5, maxMs: 5 };
 
 /** 5 ms in each direction, nothing lost. */

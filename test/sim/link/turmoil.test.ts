@@ -86,7 +86,12 @@ function somethingIsAsked(linked: Linked, random: Random): Promise<unknown> {
     () => link.restartContainer(id, 1_000, how),
     () => link.removeContainer(id, how),
     () => link.report(new Map(), how),
-    () => link.fillVolume('config', 'r.example/a:1', {}, [], { ...how, uploadMs: DEADLINE_MS }),
+    () =>
+      link.fillVolume('config', 'r.example/a:1', {}, [], {
+        ...how,
+        uploadMs: DEADLINE_MS,
+        mayGoOn: () => true,
+      }),
     () => link.removeVolume('config', how),
     () => link.pullImage('r.example/web:1', null, () => {}, how),
     () => link.removeNetwork('shop', how),
