@@ -148,6 +148,13 @@ export const CATALOGUE = {
   'store/conflict': entry('transient', 'Nothing: the write is tried again.'),
   'store/lease': entry('waiting', 'Stop the other controller, or wait for its lease to end.'),
   'store/version': entry('terminal', 'Use the version of Plimsoll that wrote this store, or a newer one.'),
+  // the certificate authority of the mesh
+  'authority/master-key': entry(
+    'terminal',
+    'Give the controller the file with the master key by which the root was sealed; it holds 32 bytes.',
+  ),
+  'authority/damaged': entry('terminal', 'Restore the store from a backup: the stored root was changed.'),
+  'authority/expired': entry('terminal', 'Set the clock of the controller, or replace the root.'),
   // commands
   'command/usage': entry('terminal', 'See `plimsoll help`.'),
   'command/not-found': entry('terminal', 'List what is there with `plimsoll status`.'),

@@ -49,6 +49,13 @@ export const RevisionId = z
   .brand('RevisionId');
 export type RevisionId = z.infer<typeof RevisionId>;
 
+/** A root certificate of the mesh: the first 12 hexadecimal digits of its serial number. */
+export const RootId = z
+  .string()
+  .regex(/^[0-9a-f]{12}$/)
+  .brand('RootId');
+export type RootId = z.infer<typeof RootId>;
+
 /** A full Git object id of a commit (SHA-1 or SHA-256). */
 export const CommitSha = z
   .string()

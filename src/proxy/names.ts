@@ -3,10 +3,9 @@
 
 import { sha256 } from '../kernel/canonical.ts';
 import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
+import { meshNameOf } from '../kernel/mesh-name.ts';
 import type { Pool, ServicePort } from './traffic.ts';
 
-/** Reserved for private use: no name in it is ever resolved outside. */
-const MESH_DOMAIN = 'plimsoll.internal';
 /** A label of DNS has 63 characters at most, and two names with a port and a revision may be longer. */
 const LABEL_DIGITS = 20;
 
@@ -23,11 +22,8 @@ export const localName = (to: ServicePort, revision: RevisionId): string => `lo.
 
 export const doorName = (from: ServiceKey, to: ServicePort): string => `door.${dotted(from)}-${portName(to)}`;
 
-/** What the certificate of a host's load balancer is made out to: every name below it. */
-export const meshWildcard = (host: HostId): string => `*.${host}.${MESH_DOMAIN}`;
-
 /** By which name another host is asked for a revision: the name of the TLS handshake (SNI). */
 export function meshName(host: HostId, { to }: Pool, revision: RevisionId): string {
   const label = sha256(`${portName(to)}/${revision}`).slice(0, LABEL_DIGITS);
-  return `${label}.${host}.${MESH_DOMAIN}`;
+  return meshNameOf(host, label);
 }

@@ -23,6 +23,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'docker-registry': 'docker-registry',
   git: 'git',
   haproxy: 'haproxy',
+  openssl: 'openssl',
   nsenter: 'util-linux',
   unshare: 'util-linux',
   setpriv: 'util-linux',

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostId } from '../../src/kernel/ids.ts';
-import { meshWildcard } from '../../src/proxy/names.ts';
+import { meshWildcard } from '../../src/kernel/mesh-name.ts';
 import { runCommand } from '../lab/command.ts';
 
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];

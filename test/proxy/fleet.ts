@@ -41,6 +41,12 @@ export class RunningProxy {
     return join(this.#directory, 'haproxy.cfg');
   }
 
+  /** Other certificates than those that it came with; a start or a reload takes them up. */
+  hold(hostPem: string, caPem: string): void {
+    writeFileSync(join(this.#directory, 'host.pem'), hostPem);
+    writeFileSync(join(this.#directory, 'ca.pem'), caPem);
+  }
+
   /** Starts by this traffic, or reloads; resolves when a process serves by it. */
   async follow(traffic: Traffic): Promise<void> {
     const { text, hash } = renderHaproxy(traffic, this.#settings);
