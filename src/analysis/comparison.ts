@@ -23,9 +23,9 @@ export interface Comparison {
 }
 
 /** What a service is taken to have as long as nothing is known: an error in a thousand requests. */
-const EXPECTED_ERRORS = { errors: 0.1, requests: 100 };
+const EXPECTED_ERRORS = { bad: 0.1, requests: 100 };
 /** By definition a hundredth is slower than the 99th percentile; with the tolerance it is less. */
-const EXPECTED_SLOW = { errors: 0.5, requests: 100 };
+const EXPECTED_SLOW = { bad: 0.5, requests: 100 };
 
 const NO_COUNTS: RequestCounts = { requests: 0, errors: 0, latencies: NO_LATENCIES };
 
@@ -46,7 +46,7 @@ const scoredErrors = ({ requests, errors }: RequestCounts): readonly Scored[] =>
 ];
 
 function withErrors({ errors, stable }: Comparison, interval: Interval, spec: ComparisonSpec): Evidence {
-  const expected = (stable.errors + EXPECTED_ERRORS.errors) / (stable.requests + EXPECTED_ERRORS.requests);
+  const expected = (stable.errors + EXPECTED_ERRORS.bad) / (stable.requests + EXPECTED_ERRORS.requests);
   const sample: Sample = { canary: scoredErrors(interval.canary), stable: scoredErrors(interval.stable) };
   return compareShares(errors, sample, expected, { ...spec, tolerance: spec.errors });
 }
@@ -56,7 +56,7 @@ function withTail({ tail, stable }: Comparison, interval: Interval, spec: Compar
   if (fromMs === null) return tail;
   const soFar = slowRequests(stable.latencies, fromMs);
   const requests = soFar.reduce((sum, each) => sum + each.requests, 0);
-  const expected = (badnessOf(soFar) + EXPECTED_SLOW.errors) / (requests + EXPECTED_SLOW.requests);
+  const expected = (badnessOf(soFar) + EXPECTED_SLOW.bad) / (requests + EXPECTED_SLOW.requests);
   const sample: Sample = {
     canary: slowRequests(interval.canary.latencies, fromMs),
     stable: slowRequests(interval.stable.latencies, fromMs),
@@ -67,7 +67,7 @@ function withTail({ tail, stable }: Comparison, interval: Interval, spec: Compar
 /** The specification must be the same for all intervals; with another one the comparison begins anew. */
 export function withInterval(before: Comparison, interval: Interval, spec: ComparisonSpec): Comparison {
   const checked = checkInterval(interval);
-  invariant(checked.ok, `an interval was not checked: ${checked.ok ? '' : checked.error}`);
+  if (!checked.ok) invariant(false, `an interval was not checked: ${checked.error}`);
   const isCompared = interval.canary.requests > 0 && interval.stable.requests > 0;
   const isWarm = isCompared && before.intervals >= spec.warmUpIntervals;
   return {

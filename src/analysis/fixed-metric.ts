@@ -103,7 +103,7 @@ export interface FixedVerdict {
 
 const isBeyond = ({ most, counted: by }: Limit, count: Count): boolean => count[by] > most;
 
-/** `failed 3 times in a row, 2 are borne` */
+/** `failed 3 times in a row, and 2 are borne` */
 function beyond(what: string, { most, counted: by }: Limit, count: Count): string {
   const row = by === 'consecutive' ? ' in a row' : '';
   return `${what} ${count[by]} ${count[by] === 1 ? 'time' : 'times'}${row}, and ${most} ${most === 1 ? 'is' : 'are'} borne`;
@@ -133,7 +133,7 @@ export function judgeFixed(metric: FixedMetric, spec: FixedMetricSpec): FixedVer
   if (isBeyond(limits.inconclusive, metric.inconclusive)) {
     return told('inconclusive', beyond('was inconclusive', limits.inconclusive, metric.inconclusive));
   }
-  if (passesNeeded === null) return told('undecided', `passed ${metric.passes} times`);
-  const passed = `passed ${metric.passes} times of ${passesNeeded} needed`;
+  if (passesNeeded === null) return told('undecided', `${metric.passes} passes`);
+  const passed = `${metric.passes} of ${passesNeeded} passes needed`;
   return told(metric.passes > 0 && metric.passes >= passesNeeded ? 'pass' : 'undecided', passed);
 }

@@ -1,7 +1,10 @@
 // How a canary is compared with the stable revision: what counts as relevantly worse, and how sure one has
 // to be.
 
-/** Of a share `p` of the stable revision's requests, `(1 + relative) · p + absolute` of the canary's. */
+/**
+ * What is no more than this is no worse. No tolerance at all can never be shown to be kept.
+ * Of a share `p` of the stable revision's requests, `(1 + relative) · p + absolute` of the canary's.
+ */
 export interface ShareTolerance {
   readonly absolute: number;
   readonly relative: number;
@@ -30,6 +33,10 @@ export interface ComparisonSpec {
   readonly neededEvidence: number;
 }
 
+/**
+ * To pass by these takes the canary about 2,000 requests: a share of errors below half a per cent cannot be shown
+ * by fewer. Where so many do not come, the canary needs a larger part of the requests, or larger tolerances.
+ */
 export const COMPARISON_DEFAULTS: ComparisonSpec = {
   errors: { absolute: 0.005, relative: 0.5 },
   latency: { absoluteMs: 5, relative: 0.25 },

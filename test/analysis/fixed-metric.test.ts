@@ -111,8 +111,8 @@ describe('pass below 0.01, fail above 0.05, five passes needed', () => {
   });
 
   it.each([
-    { words: '', because: 'passed 0 times of 5 needed; not measured yet' },
-    { words: '0 few', because: 'passed 1 times of 5 needed; 99 samples of 100 needed' },
+    { words: '', because: '0 of 5 passes needed; not measured yet' },
+    { words: '0 few', because: '1 of 5 passes needed; 99 samples of 100 needed' },
     {
       words: '0.2 0.2 0.2',
       because: 'failed 3 times, and 2 are borne; the last value is 0.2, and < 0.01 passes',
@@ -122,7 +122,7 @@ describe('pass below 0.01, fail above 0.05, five passes needed', () => {
       because:
         'could not be measured 5 times in a row, and 4 are borne; the last measurement failed: connection refused',
     },
-    { words: '-', because: 'passed 0 times of 5 needed; no data (hold)' },
+    { words: '-', because: '0 of 5 passes needed; no data (hold)' },
   ])('"$words" is told as: $because', ({ words, because }) => {
     expect(judged(words).because).toBe(because);
   });

@@ -7,6 +7,8 @@ import { type LatencyPart, shareBelow } from './canary-draws.ts';
 /** How a revision answers during one interval. */
 export interface Behaviour {
   readonly errorShare: number;
+  /** How many requests one fault spoils: 1 where errors have nothing to do with each other. */
+  readonly errorsPerFault: number;
   readonly latency: readonly LatencyPart[];
   /** Containers that are killed for want of memory. */
   readonly kills: number;
@@ -31,6 +33,7 @@ export function anyService(random: Random): Behaviour {
   const spread = 0.5 + 0.4 * random.next();
   return {
     errorShare: 0.001,
+    errorsPerFault: 1,
     latency: [{ part: 1, medianMs, spread, plusMs: 0 }],
     kills: 0,
     memoryLasts: between(random, 2, 8),
@@ -90,6 +93,8 @@ const unchanged = always((service) => service);
 
 const sick = always((service) => withErrors(service, 0.01));
 
+const bursting = always((service) => ({ ...service, errorsPerFault: 10 }));
+
 const troubled: Course = (service) => {
   const inTrouble = withErrors(slower(service, 4), 0.1);
   return (interval) => (interval >= 4 && interval < 8 ? inTrouble : service);
@@ -136,6 +141,17 @@ export const EFFECTS: readonly Effect[] = [
   good('coldCaches', 'three times slower for the first 45 s', cold),
   good('sickStable', 'stable has 1 % errors, canary the same', sick, sick),
   good('sharedTrouble', 'for 2 minutes 10 % errors and 4 times slower, both', troubled, troubled),
+  good('bursts', '0.1 % errors in bursts of ten, both', bursting, bursting),
+  good(
+    'slowAsTolerated',
+    'just as slow as tolerated: 25 % and 5 ms',
+    always((s) => slower(s, 1.25, 5)),
+  ),
+  bad(
+    'errorsAsTolerated',
+    '0.65 % errors against 0.1 %: the edge',
+    always((s) => withErrors(s, 0.0065)),
+  ),
   bad(
     'errorsFivePercent',
     '5 % errors against 0.1 %',

@@ -26,11 +26,12 @@ interface Judged {
   readonly minutes: number;
 }
 
-function countsOf(random: Random, { errorShare, latency }: Behaviour, expected: number): RequestCounts {
+function countsOf(random: Random, behaviour: Behaviour, expected: number): RequestCounts {
+  const { errorShare, errorsPerFault, latency } = behaviour;
   const requests = arrivals(random, expected);
   return {
     requests,
-    errors: binomial(random, requests, errorShare),
+    errors: errorsPerFault * binomial(random, Math.floor(requests / errorsPerFault), errorShare),
     latencies: histogram(random, requests, latency),
   };
 }
