@@ -12,21 +12,27 @@ const BYTE = 256;
 
 const sizeOf = (bits: number): number => 2 ** (ADDRESS_BITS - bits);
 
-/** Null where it is no IPv4 network: another family, an address with bits behind the prefix. */
-export function parseSubnet(text: string): Subnet | null {
+const addressOf = ({ first }: Subnet): string =>
+  [3, 2, 1, 0].map((place) => Math.floor(first / BYTE ** place) % BYTE).join('.');
+
+/** The network of an address such as `10.201.4.5/24`, as engines take them too; null where it is no IPv4 address. */
+export function subnetAround(text: string): Subnet | null {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
   if (match === null) return null;
   const [, ...numbers] = match.map(Number);
   const bits = numbers.pop() ?? 0;
   if (bits > ADDRESS_BITS || numbers.some((byte) => byte >= BYTE)) return null;
   const first = numbers.reduce((sum, byte) => sum * BYTE + byte, 0);
-  return first % sizeOf(bits) === 0 ? { first, bits } : null;
+  return { first: first - (first % sizeOf(bits)), bits };
 }
 
-export function formatSubnet({ first, bits }: Subnet): string {
-  const bytes = [3, 2, 1, 0].map((place) => Math.floor(first / BYTE ** place) % BYTE);
-  return `${bytes.join('.')}/${bits}`;
+/** Null where it is no IPv4 network: another family, an address with bits behind the prefix. */
+export function parseSubnet(text: string): Subnet | null {
+  const subnet = subnetAround(text);
+  return subnet !== null && text.startsWith(`${addressOf(subnet)}/`) ? subnet : null;
 }
+
+export const formatSubnet = (subnet: Subnet): string => `${addressOf(subnet)}/${subnet.bits}`;
 
 export const overlaps = (a: Subnet, b: Subnet): boolean =>
   a.first < b.first + sizeOf(b.bits) && b.first < a.first + sizeOf(a.bits);

@@ -108,8 +108,10 @@ export class Sources {
       if (held === null || (id !== null && source.watcher.options.id !== id)) continue;
       await this.#inTurn(async () => {
         // Another commit may have come meanwhile, or another person been faster: nobody has approved that.
-        if (source.memory.held?.commit !== held.commit) return;
-        await this.#remember(source, { approved: held.commit }, `command/approve`, by, held.because);
+        const now = source.memory.held;
+        if (now?.commit !== held.commit || now.because !== held.because) return;
+        const change = { approved: held.commit };
+        if (!(await this.#remember(source, change, 'command/approve', by, held.because))) return;
         approved.push(held.commit);
         source.watcher.forget();
       });

@@ -13,11 +13,18 @@ interface Asked {
   readonly own: RevisionPool;
 }
 
-const ruleOf = (host: HostId, { pool, own }: Asked): string => {
+/** HAProxy takes 64 words in a line and refuses all rules where one has more. */
+const HOSTS_PER_LINE = 32;
+
+function rulesOf(host: HostId, { pool, own }: Asked): readonly string[] {
   const isAsked = `{ ssl_fc_sni ${meshName(host, pool, own.revision)} }`;
-  const isAllowed = `{ ssl_c_s_dn(cn) ${pool.askedBy.join(' ')} }`;
-  return `use_backend ${localName(pool.to, own.revision)} if ${isAsked} ${isAllowed}`;
-};
+  const lines = Math.ceil(pool.askedBy.length / HOSTS_PER_LINE);
+  return Array.from({ length: lines }, (_, line) => {
+    const hosts = pool.askedBy.slice(line * HOSTS_PER_LINE, (line + 1) * HOSTS_PER_LINE);
+    const isAllowed = `{ ssl_c_s_dn(cn) ${hosts.join(' ')} }`;
+    return `use_backend ${localName(pool.to, own.revision)} if ${isAsked} ${isAllowed}`;
+  });
+}
 
 export function meshSections(
   { host, mesh, pools }: Traffic,
@@ -30,7 +37,7 @@ export function meshSections(
       : pool.revisions.filter(({ local }) => local.length > 0).map((own) => ({ pool, own })),
   );
   const rules = (protocol: Pool['protocol']): readonly string[] =>
-    asked.filter(({ pool }) => pool.protocol === protocol).map((each) => ruleOf(host, each));
+    asked.filter(({ pool }) => pool.protocol === protocol).flatMap((each) => rulesOf(host, each));
   const bind = (protocol: Pool['protocol'], more: string): string =>
     `bind ${mesh.address}:${mesh.ports[protocol]} ssl crt ${certificate} ca-file ${roots} verify required ssl-min-ver TLSv1.3${more}`;
   return [
@@ -41,7 +48,7 @@ export function meshSections(
       'default_backend mesh.absent',
     ]),
     section('backend mesh.absent', [`http-request return status 425 hdr ${ABSENT_HEADER} 1`]),
-    // Without a backend a connection ends at once, and who asked tries another host.
+    // Without a backend a connection ends at once.
     section('frontend mesh.tcp', ['mode tcp', bind('tcp', ''), ...rules('tcp')]),
   ];
 }

@@ -20,7 +20,7 @@ export const routeName = (to: ServicePort, revision: RevisionId): string => `rt.
 /** Replicas on this host only: what other hosts are led to, so that no request goes in a circle. */
 export const localName = (to: ServicePort, revision: RevisionId): string => `lo.${portName(to)}.${revision}`;
 
-export const doorName = (from: ServiceKey, to: ServicePort): string => `door.${dotted(from)}-${portName(to)}`;
+export const doorName = (from: ServiceKey, to: ServicePort): string => `door.${dotted(from)}_${portName(to)}`;
 
 /** By which name another host is asked for a revision: the name of the TLS handshake (SNI). */
 export function meshName(host: HostId, { to }: Pool, revision: RevisionId): string {

@@ -59,10 +59,10 @@ function remoteServers(
 
 function checkLines({ check, protocol }: Pool): readonly string[] {
   if (check.kind === 'tcp' || protocol === 'tcp') return ['option tcp-check'];
-  const host = check.hostHeader === null ? [] : [`hdr host ${quoted(check.hostHeader)}`];
   return [
     'option httpchk',
-    ['http-check send meth GET uri', quoted(check.path), ...host].join(' '),
+    // Without a version and a host many applications refuse what their own probe is granted.
+    `http-check send meth GET uri ${quoted(check.path)} ver HTTP/1.1 hdr host ${quoted(check.hostHeader)}`,
     'http-check expect status 200-399',
   ];
 }

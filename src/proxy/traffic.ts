@@ -31,7 +31,7 @@ export interface RemoteReplicas {
 /** How the load balancer itself finds out whether a replica answers, beside what it sees of its requests. */
 export type PoolCheck =
   | { readonly kind: 'tcp' }
-  | { readonly kind: 'http'; readonly path: string; readonly hostHeader: string | null };
+  | { readonly kind: 'http'; readonly path: string; readonly hostHeader: string };
 
 export interface RevisionPool {
   readonly revision: RevisionId;

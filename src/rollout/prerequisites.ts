@@ -1,6 +1,7 @@
 // What a container needs to find on its host: the network of its namespace, its volumes, its configs.
 // Each function gives the key of the action that makes it, null where it is there, or `blocked`.
 
+import { actionKey } from '../action/action.ts';
 import type { MountSpec } from '../desired/container.ts';
 import { imageToRun, type Revision } from '../desired/revision.ts';
 import type { HostId } from '../kernel/ids.ts';
@@ -29,7 +30,10 @@ function refuse(draft: Draft, host: HostId, what: string, name: string): 'blocke
 function subnetOn(draft: Draft, host: HostId, name: string): string | null {
   const view = draft.input.hosts.get(host);
   const desired = draft.input.candidates.find((candidate) => candidate.host.id === host)?.host;
-  return view === undefined || desired === undefined ? null : subnetFor(name, desired, view);
+  const failed = draft.input.facts.failures.get(actionKey(host, 'createNetwork', name));
+  return view === undefined || desired === undefined
+    ? null
+    : subnetFor(name, desired, view, failed?.count ?? 0);
 }
 
 export function ensureNetwork(draft: Draft, host: HostId): Prerequisite {

@@ -1,7 +1,9 @@
 // The rendered configuration, whole: a change of any line of it is a change for every connection of a fleet.
 
 import { describe, expect, it } from 'vitest';
+import { ServiceKey } from '../../src/kernel/ids.ts';
 import { quoted } from '../../src/proxy/line.ts';
+import { doorName } from '../../src/proxy/names.ts';
 import { renderHaproxy } from '../../src/proxy/render.ts';
 import type { Traffic } from '../../src/proxy/traffic.ts';
 import { API, api, canary, DB, db, door, MESH_PORTS, on, peer, serving, stable, traffic } from './words.ts';
@@ -55,6 +57,29 @@ describe('the configuration of a host', () => {
     );
     expect(new Set(hashes).size).toBe(3);
     expect(renderHaproxy({ ...SHOP }, { ...SETTINGS }).hash).toBe(hashes[0]);
+  });
+});
+
+describe('names', () => {
+  it('of doors tell every pair of services apart, whatever dashes are in them', () => {
+    const key = (text: string) => ServiceKey.parse(text);
+    const names = [
+      doorName(key('a/b'), { service: key('c-d/e'), port: 80 }),
+      doorName(key('a/b-c'), { service: key('d/e'), port: 80 }),
+    ];
+    expect(new Set(names).size).toBe(2);
+  });
+});
+
+describe('hosts that may ask for a service', () => {
+  it('stand in as many lines as HAProxy’s limit of 64 words wants', () => {
+    const hosts = Array.from({ length: 200 }, (_, at) => `h${at}`);
+    const mesh = { address: '0.0.0.0', ports: MESH_PORTS };
+    const pools = [api([stable({ local: [replica('a', '10.0.0.1')] })], hosts)];
+    const { text } = renderHaproxy(traffic('h', { pools, mesh }), SETTINGS);
+    const lines = text.split('\n');
+    expect(Math.max(...lines.map((line) => line.trim().split(/\s+/).length))).toBeLessThanOrEqual(64);
+    for (const host of hosts) expect(lines.some((line) => line.includes(` ${host} `))).toBe(true);
   });
 });
 

@@ -38,7 +38,7 @@ export const canary = (change: Partial<RevisionPool>): RevisionPool => ({
 export const api = (revisions: readonly RevisionPool[], askedBy: readonly string[] = []): Pool => ({
   to: API,
   protocol: 'http',
-  check: { kind: 'http', path: '/health', hostHeader: null },
+  check: { kind: 'http', path: '/health', hostHeader: 'api' },
   revisions,
   askedBy: askedBy.map((name) => HostId.parse(name)),
 });

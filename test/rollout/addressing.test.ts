@@ -31,6 +31,15 @@ describe('a network on a host with a range of its own', () => {
     ).toBe('10.201.3.0/24');
   });
 
+  it('is another one after the engine has refused it, for a reason that it does not list', () => {
+    const asked = [0, 1, 2, 3].map((refusals) => subnetFor('plimsoll.shop', RANGE, taken(), refusals));
+    expect(new Set(asked).size).toBe(4);
+  });
+
+  it('keeps away from networks that were written by one of their addresses', () => {
+    expect(subnetFor('plimsoll.shop', RANGE, taken('10.201.0.7/23', '10.201.2.5/24'))).toBe('10.201.3.0/24');
+  });
+
   it('is left to the engine where all are taken, or there is no range', () => {
     expect(subnetFor('plimsoll.shop', RANGE, taken('10.0.0.0/8'))).toBeNull();
     expect(subnetFor('plimsoll.shop', { networkRange: null }, taken())).toBeNull();

@@ -124,7 +124,9 @@ async function fill(
     if (!how.mayGoOn()) throw new PlimsollError(problem('host/cancelled', `${attempt}: cancelled`));
   };
   try {
-    const filler = await call(attempt, how, (engine) => volumes.prepareFiller(engine, volume, image, labels));
+    const filler = await call(attempt, how, (engine) =>
+      volumes.prepareFiller(engine, volume, image, labels, mustGoOn),
+    );
     mustGoOn();
     await call(attempt, { ...how, deadlineMs: how.uploadMs }, (engine) =>
       volumes.uploadFiles(engine, volume, filler, archive),

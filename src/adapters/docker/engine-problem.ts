@@ -32,7 +32,8 @@ const ALWAYS: readonly Rule[] = [
   { code: 'image/not-found', words: /no such image/i },
   {
     code: 'engine/conflict',
-    words: /is ambiguous|has active endpoints|already exists in network|overlaps with other one/i,
+    words:
+      /is ambiguous|has active endpoints|already exists in network|overlaps with other one|networks have overlapping IPv4/i,
   },
   {
     code: 'engine/rejected',

@@ -105,18 +105,21 @@ export async function removeFiller(engine: Engine, volume: string, labels: Label
   await removeContainer(engine, leftover.Id);
 }
 
-/** Creates the filling container, past the leftover of an earlier attempt. Returns its id. */
+/** Creates the filling container, past the leftover of an earlier attempt. Returns its id. `mustGoOn` may throw. */
 export async function prepareFiller(
   engine: Engine,
   volume: string,
   image: string,
   labels: Labels,
+  mustGoOn: () => void,
 ): Promise<string> {
   try {
     return await createFiller(engine, volume, image, labels);
   } catch (error) {
     if (!failedWith(error, 'engine/conflict')) throw error;
+    mustGoOn();
     await removeFiller(engine, volume, labels);
+    mustGoOn();
     return createFiller(engine, volume, image, labels);
   }
 }

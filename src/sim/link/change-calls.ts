@@ -155,7 +155,7 @@ async function fill(
     if (!how.mayGoOn()) throw new PlimsollError(problem('host/cancelled', `${attempt}: cancelled`));
   };
   try {
-    const filler = await several(attempt, how, (ask) => prepareFiller(ask, machine, filling));
+    const filler = await several(attempt, how, (ask) => prepareFiller(ask, machine, filling, mustGoOn));
     mustGoOn();
     await one(attempt, { ...how, deadlineMs: how.uploadMs }, upload(machine, filler, filling));
     mustGoOn();

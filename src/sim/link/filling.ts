@@ -66,13 +66,20 @@ export async function removeFiller(ask: Ask, machine: Machine, { volume, labels 
   await ask(removal(machine, leftover.id));
 }
 
-/** Creates the filling container, past the leftover of an earlier attempt. Returns its id. */
-export async function prepareFiller(ask: Ask, machine: Machine, filling: Filling): Promise<string> {
+/** Creates the filling container, past the leftover of an earlier attempt. Returns its id. `mustGoOn` may throw. */
+export async function prepareFiller(
+  ask: Ask,
+  machine: Machine,
+  filling: Filling,
+  mustGoOn: () => void,
+): Promise<string> {
   try {
     return await createFiller(ask, machine, filling);
   } catch (error) {
     if (!failedWith(error, 'engine/conflict')) throw error;
+    mustGoOn();
     await removeFiller(ask, machine, filling);
+    mustGoOn();
     return createFiller(ask, machine, filling);
   }
 }
