@@ -37,12 +37,12 @@ export function defaultsSection(): string {
     'mode http',
     'balance random(2)',
     'option http-keep-alive',
-    // With `safe` each connection of a client costs a TLS handshake with the other host.
-    'http-reuse always',
+    // Each client has connections of its own to replicas. Of shared ones a killed replica leaves as many behind as there
+    // are clients, and every retry may meet another of them: with eight retries requests still failed, so with three none.
+    'http-reuse never',
     // A container that is gone does not refuse: its address is silent.
     'timeout connect 250ms',
-    // Each may meet another idle connection of a replica that was killed: with three, requests failed.
-    'retries 8',
+    'retries 3',
     'option redispatch 1',
     'timeout client 60s',
     'timeout server 60s',

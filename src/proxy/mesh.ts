@@ -1,5 +1,5 @@
-// Where other hosts ask this one for its replicas: encrypted, and open only to who shows a
-// certificate of the fleet and is on the list of the service.
+// Where other hosts ask this one for its replicas: encrypted, and open only to who shows a certificate of the
+// fleet and is on the list of the service.
 
 import type { HostId } from '../kernel/ids.ts';
 import { GENTLE, type ProxySettings } from './base.ts';
@@ -17,7 +17,7 @@ interface Asked {
 const HOSTS_PER_LINE = 32;
 
 function rulesOf(host: HostId, { pool, own }: Asked): readonly string[] {
-  const isAsked = `{ ssl_fc_sni ${meshName(host, pool, own.revision)} }`;
+  const isAsked = `{ ssl_fc_sni ${meshName(host, pool.to, own.revision)} }`;
   const lines = Math.ceil(pool.askedBy.length / HOSTS_PER_LINE);
   return Array.from({ length: lines }, (_, line) => {
     const hosts = pool.askedBy.slice(line * HOSTS_PER_LINE, (line + 1) * HOSTS_PER_LINE);

@@ -4,7 +4,7 @@
 import { sha256 } from '../kernel/canonical.ts';
 import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
 import { meshNameOf } from '../kernel/mesh-name.ts';
-import type { Pool, ServicePort } from './traffic.ts';
+import type { ServicePort } from './traffic.ts';
 
 /** A label of DNS has 63 characters at most, and two names with a port and a revision may be longer. */
 const LABEL_DIGITS = 20;
@@ -23,7 +23,7 @@ export const localName = (to: ServicePort, revision: RevisionId): string => `lo.
 export const doorName = (from: ServiceKey, to: ServicePort): string => `door.${dotted(from)}_${portName(to)}`;
 
 /** By which name another host is asked for a revision: the name of the TLS handshake (SNI). */
-export function meshName(host: HostId, { to }: Pool, revision: RevisionId): string {
+export function meshName(host: HostId, to: ServicePort, revision: RevisionId): string {
   const label = sha256(`${portName(to)}/${revision}`).slice(0, LABEL_DIGITS);
   return meshNameOf(host, label);
 }

@@ -51,7 +51,7 @@ function remoteServers(
   return remote.flatMap(({ host, replicas }) => {
     const peer = peers.get(host);
     if (peer === undefined) return [];
-    const tls = `ssl sni str(${meshName(host, pool, revision)}) verify required ca-file ${roots} crt ${certificate} ssl-min-ver TLSv1.3${alpn}`;
+    const tls = `ssl sni str(${meshName(host, pool.to, revision)}) verify required ca-file ${roots} crt ${certificate} ssl-min-ver TLSv1.3${alpn}`;
     const name = `${host}${more === '' ? '' : `.${revision}`}`;
     return `server ${name} ${peer.address}:${peer.ports[pool.protocol]} weight ${weightOf(replicas, most)} ${tls} track ${PEERS}/${host}${CUT}${more}`;
   });
@@ -73,6 +73,9 @@ const RETRIES = [
   'http-request disable-l7-retry unless { method GET HEAD OPTIONS TRACE PUT DELETE }',
 ];
 
+/** Without sharing each connection of a client costs a TLS handshake with the other host; then retries must be more. */
+const SHARED = ['http-reuse always', 'retries 8'];
+
 const isServing = ({ state }: Replica): boolean => state === 'serving';
 
 /** Where several revisions share the requests, one that serves nobody is stood in for by what is known to serve. */
@@ -89,8 +92,10 @@ function routeSection(
     ...remoteServers(pool, of, peers, settings, more),
   ];
   const isHttp = pool.protocol === 'http';
+  const isElsewhere = [own, ...others].some(({ remote }) => remote.length > 0);
   return section(`backend ${routeName(pool.to, own.revision)}`, [
     ...(isHttp ? RETRIES : ['mode tcp']),
+    ...(isHttp && isElsewhere ? SHARED : []),
     ...checkLines(pool),
     // The host that answered so was asked in vain: to the consumer it is the same as nobody being there.
     ...(isHttp

@@ -71,7 +71,7 @@ function shown(): Promise<string> {
   const socket = connectTls({
     host: address('h2', 0),
     port: MESH_PORTS.http,
-    servername: meshName(host, api([]), STABLE),
+    servername: meshName(host, API, STABLE),
     rejectUnauthorized: false,
   });
   return new Promise((resolve, reject) => {

@@ -13,7 +13,7 @@ export interface Question {
   readonly to: string;
   readonly port: number;
   readonly from: string;
-  /** Null or left out: a connection of its own. */
+  /** Left out: a connection of its own. */
   readonly agent?: Agent;
   readonly method?: string;
   readonly path?: string;

@@ -117,7 +117,7 @@ async function asked(pool: Pool, files: string | null): Promise<string | null> {
   const socket = connectTls({
     host: address('h2', 0),
     port: MESH_PORTS[pool.protocol],
-    servername: meshName(host, pool, STABLE),
+    servername: meshName(host, pool.to, STABLE),
     rejectUnauthorized: false,
     ...(files === null ? {} : { cert: read('host.pem'), key: read('host.key') }),
   });

@@ -1,6 +1,5 @@
 // HAProxy as a host's load balancer, reached by commands in its container: no port of it is open to anybody.
 
-import { Buffer } from 'node:buffer';
 import type { ConfigFile } from '../../desired/desired.ts';
 import { PlimsollError, problem } from '../../kernel/errors.ts';
 import type { CallOptions, ExecSession, Host, LogChunk } from '../../ports/host.ts';
@@ -48,6 +47,8 @@ async function run(
   const signal = options.signal === undefined ? overdue : AbortSignal.any([options.signal, overdue]);
   const stop = (): void => session.kill();
   signal.addEventListener('abort', stop);
+  // It may have been called off while the command was being started.
+  if (signal.aborted) stop();
   try {
     if (input !== null) {
       await session.write(input);

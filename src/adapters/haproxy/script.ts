@@ -12,7 +12,7 @@ export const EXIT = { refused: 65, notReloaded: 75 } as const;
 /** Asks the running process; HAProxy's image has no client for its socket, and bash opens connections itself. */
 const ASK = `ask() { { printf '%s\\n' "$1" >&3; cat <&3; } 3<>/dev/tcp/${ADMIN.address}/${ADMIN.port}; }`;
 
-/** Arguments: the hash that the new process will tell. Input: a tar archive with \`next.cfg\` and what it names. */
+/** Arguments: the hash that the new process will tell. Input: a tar archive with `next.cfg` and what it names. */
 const APPLY = `
 set -eu
 ${ASK}

@@ -1,7 +1,7 @@
 // `kind: Host`: a machine with a Docker engine.
 
 import { z } from 'zod';
-import { formatSubnet, parseSubnet } from '../../kernel/subnet.ts';
+import { formatSubnet, parseSubnet, subnetAround } from '../../kernel/subnet.ts';
 import { parseEngineAddress } from '../host-address.ts';
 import { DEFAULTS } from './defaults.ts';
 import { taint } from './orchestration.ts';
@@ -15,11 +15,16 @@ const address = z.string().transform((text, context) => {
 const RANGE_BITS = { most: 10, least: 23 } as const;
 
 const networkRange = z.string().transform((text, context): string => {
-  const range = parseSubnet(text);
+  const range = subnetAround(text);
   if (range === null) return reject(context, 'is not an IPv4 network such as 10.201.0.0/16');
-  if (range.bits < RANGE_BITS.most || range.bits > RANGE_BITS.least)
-    return reject(context, `must be between /${RANGE_BITS.most} and /${RANGE_BITS.least}`);
-  return formatSubnet(range);
+  const network = formatSubnet(range);
+  if (parseSubnet(text) === null)
+    return reject(context, `is an address in the network ${network}; write that`);
+  if (range.bits < RANGE_BITS.most || range.bits > RANGE_BITS.least) {
+    const sizes = `/${RANGE_BITS.most} and /${RANGE_BITS.least}`;
+    return reject(context, `must be between ${sizes}, to hold several networks of 256 addresses`);
+  }
+  return network;
 });
 
 const hostKey = z.string().transform((text, context): string => {
