@@ -44,8 +44,8 @@ export interface DesiredHost {
   readonly taints: readonly Taint[];
   /** Capacity that placement leaves to the system. */
   readonly reserved: { readonly cpus: number; readonly memoryBytes: number };
-  /** Where the networks that we make here have their addresses, e.g. `10.201.0.0/16`; null: the engine chooses. */
-  readonly networkRange: string | null;
+  /** Where the networks that we make here have their addresses, e.g. `10.201.0.0/16`. */
+  readonly networkRange: string;
   /** False: nothing new is placed here; what runs stays. */
   readonly schedulable: boolean;
   readonly span: Span | null;

@@ -5,6 +5,7 @@ import { HostId } from '../kernel/ids.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { type DocumentOf, valueSpan } from '../manifest/document.ts';
 import { parseEngineAddress } from '../manifest/host-address.ts';
+import { DEFAULTS } from '../manifest/schema/defaults.ts';
 import { RESERVED_PREFIX } from '../manifest/schema/manifest.ts';
 import { nameSpan, type Sourced } from './collect.ts';
 import type { DesiredHost, HostAddress } from './desired.ts';
@@ -94,11 +95,11 @@ function hostOf(document: DocumentOf<'Host'>): DesiredHost {
     id: metadata.name,
     address: spec.address,
     hostKeys: spec.hostKey ?? [],
-    credential: spec.credential ?? 'default',
+    credential: spec.credential ?? DEFAULTS.credential,
     labels: { ...metadata.labels, [HOST_LABEL]: metadata.name },
     taints: spec.taints ?? [],
     reserved: { cpus: spec.reserved?.cpus ?? 0, memoryBytes: spec.reserved?.memory ?? 0 },
-    networkRange: spec.networkRange ?? null,
+    networkRange: spec.networkRange ?? DEFAULTS.networkRange,
     schedulable: spec.schedulable ?? true,
     span: nameSpan(document),
   };

@@ -12,8 +12,16 @@ const BYTE = 256;
 
 const sizeOf = (bits: number): number => 2 ** (ADDRESS_BITS - bits);
 
-const addressOf = ({ first }: Subnet): string =>
-  [3, 2, 1, 0].map((place) => Math.floor(first / BYTE ** place) % BYTE).join('.');
+const formatAddress = (address: number): string =>
+  [3, 2, 1, 0].map((place) => Math.floor(address / BYTE ** place) % BYTE).join('.');
+
+const addressOf = ({ first }: Subnet): string => formatAddress(first);
+
+/** The last address that a machine can have: the one after it, where there are two more, means all machines. */
+export function lastHost({ first, bits }: Subnet): string {
+  const size = sizeOf(bits);
+  return formatAddress(first + size - (size > 2 ? 2 : 1));
+}
 
 /** The network of an address such as `10.201.4.5/24`, as engines take them too; null where it is no IPv4 address. */
 export function subnetAround(text: string): Subnet | null {

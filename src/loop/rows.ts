@@ -8,6 +8,7 @@ import { type Problem, problem } from '../kernel/errors.ts';
 import { CommitSha, HostId, NamespaceName, RevisionId, ServiceKey, SourceId } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { Instant } from '../kernel/time.ts';
+import { DEFAULTS } from '../manifest/schema/defaults.ts';
 import type { Memory } from '../plan/world.ts';
 import type { Store, StoredRow, StoreWrite } from '../ports/store.ts';
 import { type Rollout, Rollout as RolloutSchema, ServiceMemory } from '../rollout/memory.ts';
@@ -110,8 +111,14 @@ function decodeRevision(row: StoredRow): Result<Revision, Problem> {
 
 export const decodeSource = (row: StoredRow): Result<SourceMemory, Problem> => decode(row, SourceMemory);
 export const decodeRollout = (row: StoredRow): Result<Rollout, Problem> => decode(row, RolloutSchema);
-export const decodeHost = (row: StoredRow): Result<DesiredHost, Problem> =>
-  decode(row, z.custom<DesiredHost>());
+
+/** A controller before the default range may have stored a host without one. */
+type StoredHost = Omit<DesiredHost, 'networkRange'> & { readonly networkRange?: string | null };
+const StoredHost = z
+  .custom<StoredHost>()
+  .transform((host): DesiredHost => ({ ...host, networkRange: host.networkRange ?? DEFAULTS.networkRange }));
+
+export const decodeHost = (row: StoredRow): Result<DesiredHost, Problem> => decode(row, StoredHost);
 
 async function collect<T>(
   store: Store,

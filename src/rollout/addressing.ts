@@ -1,8 +1,9 @@
-// Which addresses a network gets that we make on a host. Docker's own pools end at about thirty networks;
-// who names a range of a host's own has 256 and more.
+// Which addresses a network gets that we make on a host: some of the range that its Host names, since
+// Docker's own pools end at about thirty networks.
 
 import type { DesiredHost } from '../desired/desired.ts';
 import { sha256 } from '../kernel/canonical.ts';
+import { invariant } from '../kernel/invariant.ts';
 import {
   countWithin,
   formatSubnet,
@@ -18,8 +19,8 @@ const NETWORK_BITS = 24;
 const HASH_DIGITS = 8;
 
 /**
- * A network of the host's range that no network on it overlaps; null: the engine chooses, since the host has no
- * range, or all of it is taken. Where to begin depends on the name, so that two that are planned at once differ, and
+ * A network of the host's range that no network on it overlaps; null: the engine chooses, since all of the range
+ * is taken. Where to begin depends on the name, so that two that are planned at once differ, and
  * on how often the engine has refused, since it may know of networks that it does not list.
  */
 export function subnetFor(
@@ -28,8 +29,8 @@ export function subnetFor(
   { networks }: Pick<HostView, 'networks'>,
   refusals = 0,
 ): string | null {
-  const range = networkRange === null ? null : parseSubnet(networkRange);
-  if (range === null) return null;
+  const range = parseSubnet(networkRange);
+  invariant(range !== null, 'the range of a host has been checked when its manifest was read');
   const taken = [...networks.values()].flatMap(({ subnets }) =>
     subnets.flatMap((text) => subnetAround(text) ?? []),
   );

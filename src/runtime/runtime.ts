@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import type { DesiredHost } from '../desired/desired.ts';
 import { HostId } from '../kernel/ids.ts';
 import { examineHost, formatAddress } from '../loop/doctor.ts';
+import { DEFAULTS } from '../manifest/schema/defaults.ts';
 import { hostAsker } from './compose.ts';
 import { readDirectory } from './directory.ts';
 import { localConfig } from './local-config.ts';
@@ -36,7 +37,7 @@ export function createRuntime(env: Readonly<Record<string, string | undefined>>)
         labels: {},
         taints: [],
         reserved: { cpus: 0, memoryBytes: 0 },
-        networkRange: null,
+        networkRange: DEFAULTS.networkRange,
         schedulable: true,
         span: null,
       };

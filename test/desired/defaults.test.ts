@@ -3,7 +3,7 @@
 
 import { describe, expect, it, test } from 'vitest';
 import { manifest, service } from '../manifest/reading.ts';
-import { containerOf, desiredOf, resolve, serviceOf, source } from './resolving.ts';
+import { containerOf, desiredOf, HOST, resolve, serviceOf, source } from './resolving.ts';
 
 test('a service that names an image alone', () => {
   const { specHash, ...rest } = serviceOf('');
@@ -263,10 +263,15 @@ test('an ssh host without a pinned key is a warning with its place', () => {
   expect(warnings(manifest('Host', 'h', 'address: unix:///s'))).toEqual([]);
 });
 
+test('the networks of a host that names no range have addresses of the default', () => {
+  const ranges = [...desiredOf({ 'h.yaml': HOST }).hosts.values()].map((one) => one.networkRange);
+  expect(ranges).toEqual(['10.201.0.0/16']);
+});
+
 test('hosts carry their name as a label', () => {
   const { hosts } = desiredOf({
     'h.yaml':
-      'apiVersion: plimsoll.dev/v1\nkind: Host\nmetadata: { name: h1, labels: { rack: 7 } }\nspec: { address: "ssh://a@b", taints: [{ key: x, effect: NoSchedule }], reserved: { cpus: 500m, memory: 1g }, networkRange: 10.201.0.0/16, schedulable: false }\n',
+      'apiVersion: plimsoll.dev/v1\nkind: Host\nmetadata: { name: h1, labels: { rack: 7 } }\nspec: { address: "ssh://a@b", taints: [{ key: x, effect: NoSchedule }], reserved: { cpus: 500m, memory: 1g }, networkRange: 10.77.0.0/16, schedulable: false }\n',
   });
   expect([...hosts.values()]).toEqual([
     {
@@ -277,7 +282,7 @@ test('hosts carry their name as a label', () => {
       labels: { rack: '7', 'plimsoll.dev/host': 'h1' },
       taints: [{ key: 'x', value: '', effect: 'NoSchedule' }],
       reserved: { cpus: 0.5, memoryBytes: 1_073_741_824 },
-      networkRange: '10.201.0.0/16',
+      networkRange: '10.77.0.0/16',
       schedulable: false,
       span: { file: 'h.yaml', line: 3, column: 19 },
     },

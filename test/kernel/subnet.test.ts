@@ -5,6 +5,7 @@ import { invariant } from '../../src/kernel/invariant.ts';
 import {
   countWithin,
   formatSubnet,
+  lastHost,
   overlaps,
   parseSubnet,
   type Subnet,
@@ -47,6 +48,17 @@ describe('a network', () => {
     ['0.0.0.0/0', '255.255.255.255/32', true],
   ])('%s and %s have addresses in common: %s', (a, b, expected) => {
     expect(overlaps(subnet(a), subnet(b))).toBe(expected);
+  });
+
+  it.each([
+    ['10.201.5.0/24', '10.201.5.254'],
+    ['10.201.0.0/16', '10.201.255.254'],
+    ['10.201.5.128/25', '10.201.5.254'],
+    ['10.201.5.0/30', '10.201.5.2'],
+    ['10.201.5.4/31', '10.201.5.5'],
+    ['255.255.255.255/32', '255.255.255.255'],
+  ])('%s ends for machines at %s', (text, expected) => {
+    expect(lastHost(subnet(text))).toBe(expected);
   });
 
   it('is divided into smaller ones', () => {

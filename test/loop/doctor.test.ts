@@ -6,6 +6,7 @@ import { type ErrorCode, PlimsollError, problem } from '../../src/kernel/errors.
 import { HostId, ServiceKey } from '../../src/kernel/ids.ts';
 import { instant } from '../../src/kernel/time.ts';
 import { examineHost } from '../../src/loop/doctor.ts';
+import { DEFAULTS } from '../../src/manifest/schema/defaults.ts';
 import type { HostFacts } from '../../src/ports/host-facts.ts';
 
 const SSH: HostAddress = {
@@ -44,7 +45,7 @@ function host(address: HostAddress): DesiredHost {
     labels: {},
     taints: [],
     reserved: { cpus: 0, memoryBytes: 0 },
-    networkRange: null,
+    networkRange: DEFAULTS.networkRange,
     schedulable: true,
     span: null,
   };

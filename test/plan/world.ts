@@ -14,6 +14,7 @@ import {
   serviceKey,
 } from '../../src/kernel/ids.ts';
 import { instant } from '../../src/kernel/time.ts';
+import { DEFAULTS } from '../../src/manifest/schema/defaults.ts';
 import { type HostView, unknownHost } from '../../src/observed/host-view.ts';
 import { observe } from '../../src/observed/observed.ts';
 import { EMPTY_MEMORY, type World } from '../../src/plan/world.ts';
@@ -89,7 +90,7 @@ export function host(id: string, change: Partial<DesiredHost> = {}): DesiredHost
     labels: {},
     taints: [],
     reserved: { cpus: 0, memoryBytes: 0 },
-    networkRange: null,
+    networkRange: DEFAULTS.networkRange,
     schedulable: true,
     span: null,
     ...change,

@@ -14,8 +14,8 @@ const taken = (...subnets: readonly string[]) => ({
   ),
 });
 
-describe('a network on a host with a range of its own', () => {
-  it('has 256 addresses of it', () => {
+describe('a network that is made on a host', () => {
+  it('has 256 addresses of the range of the host', () => {
     expect(subnetFor('plimsoll.shop', RANGE, taken())).toMatch(/^10\.201\.[0-3]\.0\/24$/);
   });
 
@@ -40,9 +40,8 @@ describe('a network on a host with a range of its own', () => {
     expect(subnetFor('plimsoll.shop', RANGE, taken('10.201.0.7/23', '10.201.2.5/24'))).toBe('10.201.3.0/24');
   });
 
-  it('is left to the engine where all are taken, or there is no range', () => {
+  it('is left to the engine where all are taken', () => {
     expect(subnetFor('plimsoll.shop', RANGE, taken('10.0.0.0/8'))).toBeNull();
-    expect(subnetFor('plimsoll.shop', { networkRange: null }, taken())).toBeNull();
   });
 
   it('is made where a service comes to the host', () => {

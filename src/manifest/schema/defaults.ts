@@ -24,4 +24,5 @@ export const DEFAULTS = {
   drift: 'correct',
   configMode: '0644',
   credential: 'default',
+  networkRange: '10.201.0.0/16',
 } as const;

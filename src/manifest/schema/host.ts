@@ -71,8 +71,9 @@ export const hostSpec = z
     ),
     networkRange: optional(networkRange, {
       description:
-        'Where the networks that Plimsoll makes on the host have their addresses, as an IPv4 network of 2 to 16,384 times 256 addresses (`/10` to `/23`). It must hold nothing that the host or its containers have to reach. Left out: the engine chooses from its own pools, which end at about 30 networks.',
-      examples: ['10.201.0.0/16'],
+        'Where the networks that Plimsoll makes on the host have their addresses, as an IPv4 network of 2 to 16,384 times 256 addresses (`/10` to `/23`). It must hold nothing that the host or its containers have to reach: where the LAN or a VPN uses addresses of the default, name another private network that nothing uses. It counts for networks that are made from then on.',
+      default: DEFAULTS.networkRange,
+      examples: ['10.77.0.0/16'],
     }),
     schedulable: optional(z.boolean(), {
       description: '`false`: nothing new is placed here; what runs stays.',

@@ -146,9 +146,9 @@ function document(
   return { apiVersion: 'plimsoll.dev/v1', kind, metadata, spec };
 }
 
-/** On every second host the engine does not choose the addresses of networks. */
+/** Every second host names another range than the default for the addresses of networks. */
 const addressesOf = (name: string): object =>
-  Number(name.replace(/\D/g, '')) % 2 === 0 ? { networkRange: '10.201.0.0/16' } : {};
+  Number(name.replace(/\D/g, '')) % 2 === 0 ? { networkRange: '10.202.0.0/16' } : {};
 
 function hostManifest(name: string, rules: HostRules): object {
   const socket = rules.address === undefined ? name : `${name}-${rules.address}`;
