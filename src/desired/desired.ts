@@ -79,6 +79,18 @@ export interface PlacementSpec {
   readonly maxPerHost: number | null;
 }
 
+export interface ServedPort {
+  readonly port: number;
+  readonly protocol: 'http' | 'tcp';
+}
+
+/** Who of another namespace may connect. */
+export interface AllowedCaller {
+  readonly namespace: NamespaceName;
+  /** Null: every service of the namespace. */
+  readonly service: ServiceName | null;
+}
+
 export interface DesiredService {
   readonly key: ServiceKey;
   readonly namespace: NamespaceName;
@@ -90,6 +102,10 @@ export interface DesiredService {
   readonly placement: PlacementSpec;
   readonly probes: Probes;
   readonly dependsOn: readonly ServiceKey[];
+  /** By port. */
+  readonly serves: readonly ServedPort[];
+  /** By name; within a namespace everybody may connect. */
+  readonly allowFrom: readonly AllowedCaller[];
   readonly drift: DriftMode;
   /** Dotted names of observed fields that are neither compared nor written, e.g. `limits.memoryBytes`. */
   readonly ignoredFields: readonly string[];

@@ -2,6 +2,7 @@
 // A row that does not fit its schema means a damaged or foreign store, and then nothing is done.
 
 import { z } from 'zod';
+import type { ContainerSpec } from '../desired/container.ts';
 import type { ConfigFile, DesiredHost } from '../desired/desired.ts';
 import { makeRevision, type Revision } from '../desired/revision.ts';
 import { type Problem, problem } from '../kernel/errors.ts';
@@ -55,9 +56,17 @@ const StoredImageIdentity = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('digest'), digest: z.string() }),
   z.strictObject({ kind: z.literal('local'), ids: z.array(z.string()) }),
 ]);
+const isMap = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+/** A controller before there were connections has stored none. */
+type StoredContainer = Omit<ContainerSpec, 'connects'> & Partial<Pick<ContainerSpec, 'connects'>>;
+const StoredContainer = z
+  .custom<StoredContainer>(isMap)
+  .transform((container): ContainerSpec => ({ ...container, connects: container.connects ?? [] }));
+
 const StoredRevision = z.object({
   id: RevisionId,
-  container: z.custom<Revision['container']>(),
+  container: StoredContainer,
   image: StoredImageIdentity,
 });
 
@@ -101,7 +110,7 @@ function decode<S extends z.ZodType>(row: StoredRow, schema: S): Result<z.output
 }
 
 /** A revision is its content: the id is computed again, so that a changed row cannot pass. */
-function decodeRevision(row: StoredRow): Result<Revision, Problem> {
+export function decodeRevision(row: StoredRow): Result<Revision, Problem> {
   const stored = decode(row, StoredRevision);
   if (!stored.ok) return stored;
   const revision = makeRevision(stored.value.container, stored.value.image);
@@ -115,7 +124,7 @@ export const decodeRollout = (row: StoredRow): Result<Rollout, Problem> => decod
 /** A controller before the default range may have stored a host without one. */
 type StoredHost = Omit<DesiredHost, 'networkRange'> & { readonly networkRange?: string | null };
 const StoredHost = z
-  .custom<StoredHost>()
+  .custom<StoredHost>(isMap)
   .transform((host): DesiredHost => ({ ...host, networkRange: host.networkRange ?? DEFAULTS.networkRange }));
 
 export const decodeHost = (row: StoredRow): Result<DesiredHost, Problem> => decode(row, StoredHost);

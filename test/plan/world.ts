@@ -73,6 +73,8 @@ export function service(name: string, words: ServiceWords = {}): DesiredService 
     placement: { hosts: [], tolerations: [], maxPerHost: null },
     probes: { startup: null, readiness: null, liveness: null },
     dependsOn: [],
+    serves: [],
+    allowFrom: [],
     drift: 'correct' as const,
     ignoredFields: [],
     span: null,

@@ -37,6 +37,7 @@ export const plainSpec = (image: string): ContainerSpec => ({
   extraHosts: [],
   dns: [],
   dnsSearch: [],
+  connects: [],
   logging: { driver: 'json-file', options: {} },
   shmSizeBytes: null,
   oomScoreAdj: null,
