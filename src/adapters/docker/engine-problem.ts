@@ -22,6 +22,8 @@ interface Rule {
 
 /** The first that matches decides. */
 const ALWAYS: readonly Rule[] = [
+  // The address of a container. That of a port is told by the kernel, without the capital.
+  { code: 'engine/conflict', words: /Address already in use/ },
   { code: 'host/disk-full', words: /no space left on device|disk quota exceeded/i },
   {
     code: 'engine/port-taken',
@@ -30,15 +32,17 @@ const ALWAYS: readonly Rule[] = [
   { code: 'host/api-version', words: /client version \S+ is too (new|old)/i },
   { code: 'host/permission', words: /authorization denied by plugin/i },
   { code: 'image/not-found', words: /no such image/i },
+  // A restart packs it into an error of its own.
+  { code: 'engine/not-found', words: /no such container/i },
   {
     code: 'engine/conflict',
     words:
-      /is ambiguous|has active endpoints|already exists in network|overlaps with other one|networks have overlapping IPv4/i,
+      /is ambiguous|has active endpoints|already exists in network|overlaps with other one|cannot join network of a non running container|networks have overlapping IPv4/i,
   },
   {
     code: 'engine/rejected',
     words:
-      /OCI runtime create failed|executable file not found|exec format error|failed to create shim|unable to find (user|group)|error gathering device information|invalid mount config|bind source path does not exist|error while creating mount source path|logging plugin|minimum memory limit/i,
+      /OCI runtime create failed|executable file not found|exec format error|failed to create shim|unable to find (user|group)|error gathering device information|invalid mount config|bind source path does not exist|error while creating mount source path|logging plugin|does not belong to any of this network's subnets|minimum memory limit/i,
   },
 ];
 
