@@ -62,7 +62,10 @@ export type ActionBody =
       readonly id: string;
       readonly network: string;
       readonly aliases: readonly string[];
+      /** A fixed one; null: any. */
+      readonly address: string | null;
     }
+  | { readonly kind: 'disconnectNetwork'; readonly id: string; readonly network: string }
   | { readonly kind: 'removeNetwork'; readonly id: string }
   | { readonly kind: 'removeVolume'; readonly name: string }
   | { readonly kind: 'removeImage'; readonly id: string };
@@ -103,6 +106,7 @@ const VERB: Readonly<Record<ActionKind, string>> = {
   removeContainer: 'remove',
   updateContainer: 'update limits of',
   connectNetwork: 'connect',
+  disconnectNetwork: 'disconnect',
   removeNetwork: 'remove network',
   removeVolume: 'remove volume',
   removeImage: 'remove image',

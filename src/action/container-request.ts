@@ -2,6 +2,13 @@
 
 import type { ContainerSpec } from '../desired/container.ts';
 
+/** How a container is in a network. */
+export interface NetworkPlace {
+  readonly aliases: readonly string[];
+  /** A fixed IPv4 address, which only a network whose subnet was asked for can give; null: any. */
+  readonly address: string | null;
+}
+
 export interface ContainerRequest {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -10,8 +17,18 @@ export interface ContainerRequest {
   readonly spec: ContainerSpec;
   /** Host ports chosen for `spec.ports`, in their order; null lets the engine choose. */
   readonly hostPorts: readonly (number | null)[];
-  /** Network of the namespace and the aliases in it; null for host and none mode. */
-  readonly network: { readonly name: string; readonly aliases: readonly string[] } | null;
+  /**
+   * The networks that it is created in; the first one is the engine's network mode. Empty for host and none
+   * mode, and where it shares another container's network.
+   */
+  readonly networks: readonly (NetworkPlace & { readonly name: string })[];
+  /**
+   * Name or id of the container whose network namespace it uses; that must run when it starts. Ports, names of
+   * hosts, a host name and DNS servers are that one's business: the engine refuses them here.
+   */
+  readonly sharesNetworkOf: string | null;
+  /** `NAME:ADDRESS`, added to `spec.extraHosts`: addresses that are known only where it is created. */
+  readonly hosts: readonly string[];
   /** Engine names of the volumes behind `spec.mounts` of kind volume and config, in their order. */
   readonly volumes: readonly string[];
 }

@@ -119,6 +119,9 @@ export interface ContainerSpec {
   readonly shmSizeBytes: number | null;
   readonly oomScoreAdj: number | null;
   readonly limits: ResourceLimits;
-  /** `unless-stopped`, or `no` for a single writer, which only the controller may start again. */
-  readonly restart: 'unless-stopped' | 'no';
+  /**
+   * `unless-stopped`, or `no` for a single writer, which only the controller may start again. `always` is for
+   * containers of our own: no manifest says it.
+   */
+  readonly restart: 'unless-stopped' | 'always' | 'no';
 }

@@ -58,7 +58,11 @@ function foreign(host: Host, what: string, name: string): PlimsollError {
 }
 
 /** The id of the container: a new one, or the one that an earlier try made. */
-async function createOrAdopt(host: Host, request: ContainerRequest, signal: AbortSignal): Promise<string> {
+async function createOrAdopt(
+  host: Host,
+  request: ContainerRequest,
+  { signal, mayPlay }: PlayContext,
+): Promise<string> {
   const options = { deadlineMs: CALL_MS, signal };
   try {
     return await host.createContainer(request, options);
@@ -68,16 +72,18 @@ async function createOrAdopt(host: Host, request: ContainerRequest, signal: Abor
     // Gone again between the two calls: the next plan tries anew.
     if (there === null) throw error;
     if (!isSame(request.labels, there.labels)) throw foreign(host, 'container', request.name);
+    // The first one comes with the container; the earlier try may have ended before the others.
+    for (const { name, ...place } of request.networks.slice(1)) {
+      if (!mayPlay()) throw leaseEnded();
+      if (there.networks[name] === undefined) await host.connectNetwork(name, there.id, place, options);
+    }
     return there.id;
   }
 }
 
-async function runContainer(
-  host: Host,
-  request: ContainerRequest,
-  { signal, mayPlay }: PlayContext,
-): Promise<void> {
-  const id = await createOrAdopt(host, request, signal);
+async function runContainer(host: Host, request: ContainerRequest, context: PlayContext): Promise<void> {
+  const { signal, mayPlay } = context;
+  const id = await createOrAdopt(host, request, context);
   if (!mayPlay()) throw leaseEnded();
   await host.startContainer(id, { deadlineMs: CALL_MS, signal });
 }
@@ -162,7 +168,9 @@ export async function playAction(host: Host, action: Action, context: PlayContex
     case 'updateContainer':
       return host.updateContainer(action.id, action, options);
     case 'connectNetwork':
-      return host.connectNetwork(action.network, action.id, action.aliases, options);
+      return host.connectNetwork(action.network, action.id, action, options);
+    case 'disconnectNetwork':
+      return host.disconnectNetwork(action.network, action.id, options);
     case 'removeNetwork':
       return host.removeNetwork(action.id, options);
     case 'removeVolume':

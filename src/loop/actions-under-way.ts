@@ -27,6 +27,7 @@ export function touchedBy(action: Action): { readonly container: string } | { re
     case 'removeContainer':
     case 'updateContainer':
     case 'connectNetwork':
+    case 'disconnectNetwork':
       return { container: action.id };
     case 'pullImage':
     case 'removeImage':

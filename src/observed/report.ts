@@ -42,6 +42,12 @@ export interface ObservedContainer {
   readonly networks: Readonly<
     Record<string, { readonly address: string | null; readonly aliases: readonly string[] }>
   >;
+  /**
+   * Id of the container whose network it uses; then it has no networks of its own. It is bound to the namespace
+   * that was there when it started: since that other one has been restarted (`startedAt` tells) it runs on
+   * without any network until it is restarted itself.
+   */
+  readonly sharesNetworkOf: string | null;
   readonly hostPorts: readonly { readonly port: number; readonly protocol: 'tcp' | 'udp' }[];
   /** Named volumes that it mounts. */
   readonly volumes: readonly string[];

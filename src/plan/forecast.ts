@@ -32,10 +32,7 @@ const PASSED: ProbeVerdict = { startup: 'passed', ready: true, alive: true, beca
 
 function idealContainer(request: ContainerRequest, now: Instant): ObservedContainer {
   const { spec } = request;
-  const networks =
-    request.network === null
-      ? {}
-      : { [request.network.name]: { address: null, aliases: request.network.aliases } };
+  const networks = request.networks.map(({ name, aliases, address }) => [name, { address, aliases }]);
   return {
     id: request.name,
     name: request.name,
@@ -49,7 +46,8 @@ function idealContainer(request: ContainerRequest, now: Instant): ObservedContai
     outOfMemory: false,
     restartCount: 0,
     restartPolicy: spec.restart,
-    networks,
+    networks: Object.fromEntries(networks),
+    sharesNetworkOf: request.sharesNetworkOf,
     hostPorts: [],
     volumes: request.volumes,
     limits: spec.limits,
@@ -114,7 +112,11 @@ function played(view: HostView, action: Action, now: Instant): HostView {
       );
     case 'connectNetwork': {
       const before = view.containers.get(action.id)?.networks ?? {};
-      const networks = { ...before, [action.network]: { address: null, aliases: action.aliases } };
+      const networks = { ...before, [action.network]: { address: action.address, aliases: action.aliases } };
+      return withContainer(view, action.id, { networks }, now);
+    }
+    case 'disconnectNetwork': {
+      const { [action.network]: _, ...networks } = view.containers.get(action.id)?.networks ?? {};
       return withContainer(view, action.id, { networks }, now);
     }
     case 'removeNetwork':

@@ -2,7 +2,7 @@
 // The real one speaks the engine's API over a single SSH connection; the simulated one keeps tables.
 // Every failing call rejects with a PlimsollError of the catalogue; nothing ever hangs.
 
-import type { ContainerRequest } from '../action/container-request.ts';
+import type { ContainerRequest, NetworkPlace } from '../action/container-request.ts';
 import type { ConfigFile } from '../desired/desired.ts';
 import type { HostId } from '../kernel/ids.ts';
 import type { Sealed } from '../kernel/sealed.ts';
@@ -154,7 +154,10 @@ export interface Host {
     files: readonly ConfigFile[],
     options: FillOptions,
   ): Promise<void>;
-  /** Returns the id; rejects with `engine/conflict` where the name is taken. */
+  /**
+   * Returns the id; rejects with `engine/conflict` where the name is taken. What is refused leaves no container
+   * behind; a call that breaks off may leave one that is not in all of its networks yet.
+   */
   createContainer(request: CreateContainer, options: CallOptions): Promise<string>;
   startContainer(id: string, options: CallOptions): Promise<void>;
   restartContainer(id: string, graceMs: number, options: CallOptions): Promise<void>;
@@ -167,13 +170,16 @@ export interface Host {
     change: { readonly limits: ObservedLimits; readonly restartPolicy: string },
     options: CallOptions,
   ): Promise<void>;
-  /** Afterwards the container is in the network and has these aliases, whether it was in it or not. */
-  connectNetwork(
-    network: string,
-    id: string,
-    aliases: readonly string[],
-    options: CallOptions,
-  ): Promise<void>;
+  /**
+   * Afterwards the container is in the network with these aliases and, where one is given, with this fixed
+   * address, whether it was in it or not; to change what it has there it is disconnected for a moment. Rejects
+   * with `engine/conflict`, and leaves it as it is, where another container has the address; one that does not
+   * run may be told so by its start only. Rejects with `engine/rejected` where the network has no such
+   * address, where its subnet was not asked for, and where the container shares another's network.
+   */
+  connectNetwork(network: string, id: string, place: NetworkPlace, options: CallOptions): Promise<void>;
+  /** No error where it is not in it, or where either is gone. */
+  disconnectNetwork(network: string, id: string, options: CallOptions): Promise<void>;
   /** This one, as the next two: no error where it is gone, `engine/conflict` where it is in use. */
   removeNetwork(id: string, options: CallOptions): Promise<void>;
   removeVolume(name: string, options: CallOptions): Promise<void>;

@@ -95,6 +95,7 @@ function correct(
       id: c.id,
       network,
       aliases: [desired.name],
+      address: null,
     });
 }
 

@@ -29,7 +29,9 @@ function requestFor(draft: Draft, a: Assessed, revision: Revision): ContainerReq
     image: imageToRun(revision),
     spec: revision.container,
     hostPorts: inSpecOrder(revision.container.ports, a.instance.hostPorts),
-    network: isBridged ? { name: networkName(namespace), aliases: [service] } : null,
+    networks: isBridged ? [{ name: networkName(namespace), aliases: [service], address: null }] : [],
+    sharesNetworkOf: null,
+    hosts: [],
     volumes,
   };
 }

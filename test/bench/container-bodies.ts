@@ -40,8 +40,9 @@ export function createCalls(image: string, replicas: number): CreateCall[] {
     const identity = { namespace: NAMESPACE, service: SERVICE, revision, ordinal, attempt: 0 };
     const name = containerName(identity);
     const labels = containerLabels(OWNER, identity);
-    const network = { name: networkName(NAMESPACE), aliases: [SERVICE] };
-    return { name, body: createBody({ name, labels, image, spec, hostPorts: [], network, volumes: [] }) };
+    const networks = [{ name: networkName(NAMESPACE), aliases: [SERVICE], address: null }];
+    const surroundings = { hostPorts: [], networks, sharesNetworkOf: null, hosts: [], volumes: [] };
+    return { name, body: createBody({ name, labels, image, spec, ...surroundings }) };
   });
 }
 

@@ -5,8 +5,10 @@ import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import * as connection from './host-connection.ts';
 import * as containers from './host-containers.ts';
 import * as conversations from './host-conversations.ts';
+import * as places from './host-network-places.ts';
 import * as objects from './host-objects.ts';
 import * as observation from './host-observation.ts';
+import * as shared from './host-shared-networks.ts';
 import { clearAway, type HostSubject, SHORT } from './host-subject.ts';
 
 export type { HostSubject } from './host-subject.ts';
@@ -25,7 +27,7 @@ export function hostConformance(name: string, makeSubject: () => Promise<HostSub
     afterEach(() => clearAway(subject().host));
     afterAll(() => made?.host.close());
 
-    for (const area of [connection, containers, objects, observation, conversations]) {
+    for (const area of [connection, containers, objects, places, shared, observation, conversations]) {
       for (const conformance of Object.values(area)) conformance(subject);
     }
   });

@@ -43,7 +43,9 @@ export function networkConformance(subject: () => HostSubject): void {
       const made = await host.createNetwork(ask, SHORT);
       expect(made.subnets).toEqual([subnet]);
       expect(await host.createNetwork(ask, SHORT)).toEqual(made);
-      const id = await run(host, behaviours.serves, { network: { name: made.name, aliases: [] } });
+      const id = await run(host, behaviours.serves, {
+        networks: [{ name: made.name, aliases: [], address: null }],
+      });
       expect((await look(host, id)).networks[made.name]?.address).toMatch(/^10\.203\.7\.\d+$/);
       const other = { ...ask, name: freshName('network') };
       await expectProblem(host.createNetwork(other, SHORT), 'engine/conflict');
@@ -59,61 +61,6 @@ export function networkConformance(subject: () => HostSubject): void {
       const { id } = await host.createNetwork({ name, labels: SUITE, subnet: null }, SHORT);
       const listed = await host.listNetworks(SHORT);
       expect(listed.filter((network) => network.name === name).map((network) => network.id)).toEqual([id]);
-    });
-  });
-}
-
-export function networkMemberConformance(subject: () => HostSubject): void {
-  describe('containers in networks', () => {
-    it('gives a running container an address and its aliases in it', async () => {
-      const { host, behaviours } = subject();
-      const { name } = await host.createNetwork(
-        { name: freshName('network'), labels: SUITE, subnet: null },
-        SHORT,
-      );
-      const id = await run(host, behaviours.serves, { network: { name, aliases: ['api', 'web'] } });
-      const { networks } = await look(host, id);
-      expect(networks).toEqual({
-        [name]: { address: expect.stringMatching(/^\d+\./), aliases: ['api', 'web'] },
-      });
-      await host.stopContainer(id, 0, SHORT);
-      expect((await look(host, id)).networks).toEqual({ [name]: { address: null, aliases: ['api', 'web'] } });
-    });
-
-    it('connects a container, again, and with further aliases', async () => {
-      const { host, behaviours } = subject();
-      const { name } = await host.createNetwork(
-        { name: freshName('network'), labels: SUITE, subnet: null },
-        SHORT,
-      );
-      const id = await run(host, behaviours.serves);
-      const aliases = async () => [...((await look(host, id)).networks[name]?.aliases ?? [])].sort();
-      await host.connectNetwork(name, id, ['api'], SHORT);
-      expect(await aliases()).toEqual(['api']);
-      await host.connectNetwork(name, id, ['api'], SHORT);
-      expect(await aliases()).toEqual(['api']);
-      await host.connectNetwork(name, id, ['api', 'web'], SHORT);
-      expect(await aliases()).toEqual(['api', 'web']);
-    });
-
-    it('cannot connect to a network that is not there', async () => {
-      const { host, behaviours } = subject();
-      const id = await run(host, behaviours.serves);
-      await expectProblem(host.connectNetwork(freshName('network'), id, [], SHORT), 'engine/not-found');
-    });
-
-    it('keeps one that is in use, and removes it when it is free', async () => {
-      const { host, behaviours } = subject();
-      const { id, name } = await host.createNetwork(
-        { name: freshName('network'), labels: SUITE, subnet: null },
-        SHORT,
-      );
-      const container = await run(host, behaviours.serves, { network: { name, aliases: [] } });
-      await expectProblem(host.removeNetwork(id, SHORT), 'engine/conflict');
-      await host.stopContainer(container, 0, SHORT);
-      await host.removeNetwork(id, SHORT);
-      expect((await host.listNetworks(SHORT)).map((network) => network.id)).not.toContain(id);
-      await host.removeNetwork(id, SHORT);
     });
   });
 }

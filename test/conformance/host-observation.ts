@@ -77,7 +77,7 @@ export function knownConformance(subject: () => HostSubject): void {
             { name: freshName('network'), labels: SUITE, subnet: null },
             SHORT,
           );
-          await host.connectNetwork(name, id, ['api'], SHORT);
+          await host.connectNetwork(name, id, { aliases: ['api'], address: null }, SHORT);
         },
       ],
     ])('looks again at a known container that %s', async (_, change) => {
@@ -152,7 +152,9 @@ export function eventConformance(subject: () => HostSubject): void {
       const isLast = (event: EngineEvent): boolean =>
         event.action === 'disconnect' && event.object === network.id;
       const seen = await follow(host, isLast, async () => {
-        id = await run(host, behaviours.serves, { network: { name: network.name, aliases: [] } });
+        id = await run(host, behaviours.serves, {
+          networks: [{ name: network.name, aliases: [], address: null }],
+        });
         await host.stopContainer(id, 0, SHORT);
       });
       const ofNetwork = seen.filter(({ type, object }) => type === 'network' && object === network.id);

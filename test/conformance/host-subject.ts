@@ -30,7 +30,7 @@ export interface HostSubject {
     readonly stubborn: Behaviour;
     /** Writes `out 1`, `out 2` and `out 3` to its output and `err 1` to its error output, then ends with 0. */
     readonly talks: Behaviour;
-    /** Writes `tick` to its output at least every 100 ms, for ever. */
+    /** Writes `tick` to its output at least every 100 ms, for ever. Listens nowhere. */
     readonly ticks: Behaviour;
     /** Its program does not exist. */
     readonly cannotStart: Behaviour;
@@ -74,7 +74,9 @@ export function request(
     name: freshName('container'),
     image: behaviour.image,
     hostPorts: [],
-    network: null,
+    networks: [],
+    sharesNetworkOf: null,
+    hosts: [],
     volumes: [],
     ...change,
     labels: { ...SUITE, ...change.labels },

@@ -17,7 +17,9 @@ const RUN: ActionBody = {
     image: IMAGE,
     spec: plainSpec(IMAGE),
     hostPorts: [],
-    network: null,
+    networks: [],
+    sharesNetworkOf: null,
+    hosts: [],
     volumes: [],
   },
 };

@@ -145,6 +145,7 @@ describe('the chain', () => {
       restartCount: 2,
       restartPolicy: 'no',
       networks: {},
+      sharesNetworkOf: null,
       hostPorts: [],
       volumes: [],
       limits: { memoryBytes: null, memoryReservationBytes: null, cpus: null, pids: null },

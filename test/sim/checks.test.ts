@@ -144,7 +144,7 @@ describe('a shop is not as committed', () => {
       /web: 1 of 2 serve/,
       (d) => d.host(at(d, 'web').host).engine.people.pause(at(d, 'web').object),
     ],
-    ['one is too many', /web: 3 of 2 serve/, (d) => d.twin('web', { network: d.network() })],
+    ['one is too many', /web: 3 of 2 serve/, (d) => d.twin('web', { networks: d.networks() })],
     ['one lacks its name in the network', /cannot be found by its name/, (d) => d.twin('web')],
     [
       'somebody took memory from one',

@@ -86,7 +86,9 @@ export class Deployed {
       image: made.reference,
       spec: made.spec,
       hostPorts: [],
-      network: null,
+      networks: [],
+      sharesNetworkOf: null,
+      hosts: [],
       volumes: made.mounts.map(({ volume }) => volume),
       ...change,
     });
@@ -95,8 +97,8 @@ export class Deployed {
   }
 
   /** Where a replica of `web` is found by its name. */
-  network(): ContainerRequest['network'] {
-    return { name: 'plimsoll.shop', aliases: ['web'] };
+  networks(): ContainerRequest['networks'] {
+    return [{ name: 'plimsoll.shop', aliases: ['web'], address: null }];
   }
 
   /** A commit comes into force, as far as the disk tells. */

@@ -120,7 +120,7 @@ const CASES: readonly (readonly [string, RegExp, (d: Deployed) => void])[] = [
     (d) => {
       const { name, made } = d.container('web').container;
       const labels = { ...made.labels, 'dev.plimsoll.attempt': '1' };
-      d.twin('web', { name: name.replace(/\.0$/, '.1'), labels, network: d.network() });
+      d.twin('web', { name: name.replace(/\.0$/, '.1'), labels, networks: d.networks() });
     },
   ],
   [

@@ -2,10 +2,9 @@
 
 import { PlimsollError, problem } from '../../kernel/errors.ts';
 import type { ObservedContainer, ObservedLimits } from '../../observed/report.ts';
-import type { CreateContainer } from '../../ports/host.ts';
-import { createBody, restartPolicyBody } from './create-body.ts';
+import { restartPolicyBody } from './create-body.ts';
 import type { Engine } from './engine.ts';
-import { Created, InspectedContainer } from './engine-answers.ts';
+import { InspectedContainer } from './engine-answers.ts';
 import { observeContainer } from './observe-container.ts';
 import { failedWith } from './session.ts';
 import { updateBody } from './update-body.ts';
@@ -33,21 +32,6 @@ export async function readContainer(engine: Engine, id: string): Promise<Inspect
 export async function inspectContainer(engine: Engine, id: string): Promise<ObservedContainer | null> {
   const answer = await readContainer(engine, id);
   return answer === null ? null : observeContainer(answer);
-}
-
-export async function createContainer(engine: Engine, request: CreateContainer): Promise<string> {
-  const { platform } = request.spec;
-  const created = await engine.read(
-    {
-      method: 'POST',
-      path: '/containers/create',
-      query: { name: request.name, ...(platform === null ? {} : { platform }) },
-      body: createBody(request),
-      attempt: `cannot create container ${request.name}`,
-    },
-    Created,
-  );
-  return created.Id;
 }
 
 export function startContainer(engine: Engine, id: string): Promise<void> {

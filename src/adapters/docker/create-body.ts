@@ -1,6 +1,7 @@
 // From our container to the body of the engine's create request. Every field of ContainerSpec is here or
 // nowhere: what this file forgets is silently not applied.
 
+import type { NetworkPlace } from '../../action/container-request.ts';
 import type { HealthcheckSpec, MountSpec } from '../../desired/container.ts';
 import { invariant } from '../../kernel/invariant.ts';
 import type { CreateContainer } from '../../ports/host.ts';
@@ -90,9 +91,25 @@ export function restartPolicyBody(policy: string): { Name: string; MaximumRetryC
   return { Name, MaximumRetryCount: Number(count) };
 }
 
-function isolationBody({ spec, network }: CreateContainer): object {
+/** A place in a network, as it is given when creating and when connecting. */
+export const endpointBody = ({ aliases, address }: NetworkPlace): object => ({
+  Aliases: aliases,
+  ...(address === null ? {} : { IPAMConfig: { IPv4Address: address } }),
+});
+
+function networkMode({ name, spec, networks, sharesNetworkOf }: CreateContainer): string {
+  invariant(
+    networks.length === 0 || (spec.networkMode === 'bridge' && sharesNetworkOf === null),
+    `${name} has networks of its own, or another's`,
+  );
+  if (sharesNetworkOf !== null) return `container:${sharesNetworkOf}`;
+  return spec.networkMode === 'bridge' ? (networks[0]?.name ?? 'default') : spec.networkMode;
+}
+
+function isolationBody(request: CreateContainer): object {
+  const { spec } = request;
   return {
-    NetworkMode: spec.networkMode === 'bridge' ? (network?.name ?? 'default') : spec.networkMode,
+    NetworkMode: networkMode(request),
     PidMode: spec.pidMode === 'host' ? 'host' : '',
     IpcMode: spec.ipcMode,
     Privileged: spec.privileged,
@@ -134,7 +151,7 @@ function hostConfigBody(request: CreateContainer): object {
     RestartPolicy: restartPolicyBody(spec.restart),
     LogConfig: { Type: spec.logging.driver, Config: spec.logging.options },
     Init: spec.init,
-    ExtraHosts: spec.extraHosts,
+    ExtraHosts: [...spec.extraHosts, ...request.hosts],
     Dns: spec.dns,
     DnsSearch: spec.dnsSearch,
   };
@@ -147,7 +164,8 @@ function optional(key: string, value: unknown): object {
 
 /** The body of `POST /containers/create`; name and platform go into the query. */
 export function createBody(request: CreateContainer): object {
-  const { spec, network } = request;
+  const { spec } = request;
+  const [first] = request.networks;
   return {
     Image: request.image,
     Labels: { ...spec.labels, ...request.labels },
@@ -164,9 +182,8 @@ export function createBody(request: CreateContainer): object {
     OpenStdin: spec.stdinOpen,
     ExposedPorts: exposedPorts(request),
     HostConfig: hostConfigBody(request),
-    // Engines before 25 (API 1.44) take one network here; ours is never more.
-    ...(network === null
+    ...(first === undefined
       ? {}
-      : { NetworkingConfig: { EndpointsConfig: { [network.name]: { Aliases: network.aliases } } } }),
+      : { NetworkingConfig: { EndpointsConfig: { [first.name]: endpointBody(first) } } }),
   };
 }

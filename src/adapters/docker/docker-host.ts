@@ -6,11 +6,13 @@ import type { Clock } from '../../ports/clock.ts';
 import type { CallOptions, ExecRequest, ExecSession, FillOptions, Host } from '../../ports/host.ts';
 import { Connection } from './connection.ts';
 import * as containers from './containers.ts';
+import { createContainer } from './create-container.ts';
 import type { Engine } from './engine.ts';
 import { readEvents } from './events.ts';
 import { createExec, execSession, exitCodeOf, resizeExec, startExec } from './exec.ts';
 import { listImages, pullImage, removeImage } from './images.ts';
 import { readLogs } from './logs.ts';
+import * as places from './network-places.ts';
 import * as networks from './networks.ts';
 import { type EngineAddress, openTransport } from './open-transport.ts';
 import { probe } from './probe.ts';
@@ -82,9 +84,7 @@ function changes(call: Calling): Pick<Host, Change> {
       call(`cannot create volume ${name}`, how, (engine) => volumes.createVolume(engine, name, labels)),
     fillVolume: (volume, image, labels, files, how) => fill(call, volume, image, labels, files, how),
     createContainer: (request, how) =>
-      call(`cannot create container ${request.name}`, how, (engine) =>
-        containers.createContainer(engine, request),
-      ),
+      call(`cannot create container ${request.name}`, how, (engine) => createContainer(engine, request)),
     startContainer: (id, how) =>
       call(`cannot start container ${id}`, how, (engine) => containers.startContainer(engine, id)),
     restartContainer: (id, graceMs, how) =>
@@ -97,9 +97,13 @@ function changes(call: Calling): Pick<Host, Change> {
       call(`cannot remove container ${id}`, how, (engine) => containers.removeContainer(engine, id)),
     updateContainer: (id, change, how) =>
       call(`cannot update container ${id}`, how, (engine) => containers.updateContainer(engine, id, change)),
-    connectNetwork: (network, id, aliases, how) =>
+    connectNetwork: (network, id, place, how) =>
       call(`cannot connect container ${id} to network ${network}`, how, (engine) =>
-        networks.connectNetwork(engine, network, id, aliases),
+        places.connectNetwork(engine, network, id, place),
+      ),
+    disconnectNetwork: (network, id, how) =>
+      call(`cannot disconnect container ${id} from network ${network}`, how, (engine) =>
+        places.disconnectNetwork(engine, network, id),
       ),
     removeNetwork: (id, how) =>
       call(`cannot remove network ${id}`, how, (engine) => networks.removeNetwork(engine, id)),

@@ -41,7 +41,7 @@ export const ListedContainer = z.object({
   State: z.string(),
   Status: z.string(),
   Ports: list(z.object({ PublicPort: z.number().optional(), Type: z.string() })),
-  NetworkSettings: z.object({ Networks: map(z.object({ IPAddress: text })) }).optional(),
+  NetworkSettings: z.object({ Networks: map(z.object({ IPAddress: text, EndpointID: text })) }).optional(),
 });
 export type ListedContainer = z.infer<typeof ListedContainer>;
 
@@ -63,6 +63,7 @@ export const InspectedContainer = z.object({
   }),
   Config: z.object({ Labels: labels, Tty: z.boolean() }),
   HostConfig: z.object({
+    NetworkMode: text,
     RestartPolicy: z.object({ Name: z.string(), MaximumRetryCount: z.number() }),
     PortBindings: PortMap,
     Memory: z.number(),
@@ -74,7 +75,16 @@ export const InspectedContainer = z.object({
   }),
   NetworkSettings: z.object({
     Ports: PortMap,
-    Networks: map(z.object({ IPAddress: text, Aliases: list(z.string()) })),
+    Networks: map(
+      z.object({
+        IPAddress: text,
+        NetworkID: text,
+        EndpointID: text,
+        Aliases: list(z.string()),
+        /** What was asked for, as far as anything was. */
+        IPAMConfig: z.object({ IPv4Address: text }).nullish(),
+      }),
+    ),
   }),
   Mounts: list(z.object({ Type: z.string(), Name: z.string().optional() })),
 });
@@ -87,6 +97,8 @@ export const ListedNetwork = z.object({
   IPAM: z.object({ Config: list(z.object({ Subnet: z.string().optional() })) }),
 });
 export type ListedNetwork = z.infer<typeof ListedNetwork>;
+
+export const NetworkMembers = z.object({ Containers: map(z.object({ IPv4Address: text })) });
 
 export const ListedVolume = z.object({ Name: z.string(), Labels: labels });
 export type ListedVolume = z.infer<typeof ListedVolume>;

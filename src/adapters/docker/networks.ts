@@ -5,7 +5,6 @@
 import { PlimsollError, problem } from '../../kernel/errors.ts';
 import type { ObservedNetwork } from '../../observed/report.ts';
 import type { NetworkRequest } from '../../ports/host.ts';
-import { inspectContainer } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { ListedNetwork } from './engine-answers.ts';
 import { inOrder, observeNetwork } from './observe-list.ts';
@@ -13,7 +12,7 @@ import { failedWith } from './session.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-const networkPath = (id: string, verb = ''): string => `/networks/${encodeURIComponent(id)}${verb}`;
+export const networkPath = (id: string, verb = ''): string => `/networks/${encodeURIComponent(id)}${verb}`;
 
 /** By id, the lowest first. */
 export async function listNetworks(engine: Engine, name?: string): Promise<ObservedNetwork[]> {
@@ -78,36 +77,4 @@ async function removeTwin(engine: Engine, twin: ObservedNetwork): Promise<void> 
 export function removeNetwork(engine: Engine, id: string): Promise<void> {
   const attempt = `cannot remove network ${id}`;
   return engine.send({ method: 'DELETE', path: networkPath(id), attempt, alsoFine: [404] });
-}
-
-/** Afterwards the container is in the network and has the aliases, whether it was in it before or not. */
-export async function connectNetwork(
-  engine: Engine,
-  network: string,
-  id: string,
-  aliases: readonly string[],
-): Promise<void> {
-  const [named] = await listNetworks(engine, network);
-  const path = networkPath(named?.id ?? network, '/connect');
-  const body = { Container: id, EndpointConfig: { Aliases: aliases } };
-  const attempt = `cannot connect container ${id} to network ${network}`;
-  try {
-    await engine.send({ method: 'POST', path, body, attempt });
-  } catch (error) {
-    if (!failedWith(error, 'engine/conflict')) throw error;
-    const present = (await inspectContainer(engine, id))?.networks[network]?.aliases ?? [];
-    if (aliases.every((alias) => present.includes(alias))) return;
-    // Aliases are given when connecting and at no other time.
-    await disconnect(engine, named?.id ?? network, id);
-    await engine.send({ method: 'POST', path, body, attempt });
-  }
-}
-
-function disconnect(engine: Engine, network: string, id: string): Promise<void> {
-  return engine.send({
-    method: 'POST',
-    path: networkPath(network, '/disconnect'),
-    body: { Container: id },
-    attempt: `cannot disconnect container ${id} from network ${network}`,
-  });
 }

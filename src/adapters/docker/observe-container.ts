@@ -56,11 +56,19 @@ function observeHostPorts(container: InspectedContainer, isUp: boolean): Observe
   return [...byText.values()];
 }
 
+/** False for a network that it was refused while it ran: the engine keeps the wish, and shows it like a network. */
+export const isMember = (
+  { State }: InspectedContainer,
+  { EndpointID }: { readonly EndpointID: string },
+): boolean => EndpointID !== '' || !isUpStatus(observeStatus(State));
+
 function observeNetworks(container: InspectedContainer, isUp: boolean): ObservedContainer['networks'] {
   // Up to API 1.44 the engine adds the short id to the aliases that were asked for.
   const shortId = container.Id.slice(0, 12);
+  const entries = Object.entries(container.NetworkSettings.Networks);
+  const networks = entries.filter(([, endpoint]) => isMember(container, endpoint));
   return Object.fromEntries(
-    Object.entries(container.NetworkSettings.Networks).map(([name, endpoint]) => [
+    networks.map(([name, endpoint]) => [
       name,
       {
         // A container that failed to start keeps an address that may be somebody else's by now.
@@ -70,6 +78,12 @@ function observeNetworks(container: InspectedContainer, isUp: boolean): Observed
     ]),
   );
 }
+
+const SHARED = /^container:(.+)$/;
+
+/** Whose network it uses; engines put the id for the name where the container existed then. */
+export const sharedNetworkOf = ({ HostConfig }: InspectedContainer): string | null =>
+  SHARED.exec(HostConfig.NetworkMode)?.[1] ?? null;
 
 function observeRestartPolicy({ RestartPolicy }: InspectedContainer['HostConfig']): string {
   const { Name, MaximumRetryCount } = RestartPolicy;
@@ -84,6 +98,7 @@ export function observeContainer(container: InspectedContainer): ObservedContain
   const { State, HostConfig } = container;
   const status = observeStatus(State);
   const isUp = isUpStatus(status);
+  const sharesNetworkOf = sharedNetworkOf(container);
   return {
     id: container.Id,
     name: container.Name.replace(/^\//, ''),
@@ -97,7 +112,9 @@ export function observeContainer(container: InspectedContainer): ObservedContain
     outOfMemory: State.OOMKilled,
     restartCount: container.RestartCount,
     restartPolicy: observeRestartPolicy(HostConfig),
-    networks: observeNetworks(container, isUp),
+    // Engines let a stopped one be connected all the same, and forget it at the start.
+    networks: sharesNetworkOf === null ? observeNetworks(container, isUp) : {},
+    sharesNetworkOf,
     hostPorts: observeHostPorts(container, isUp),
     volumes: container.Mounts.flatMap(({ Type, Name }) =>
       Type === 'volume' && Name !== undefined && !ANONYMOUS_VOLUME.test(Name) ? [Name] : [],

@@ -63,13 +63,16 @@ const portTexts = (ports: readonly { readonly port: number; readonly protocol: s
   [...new Set(ports.map(({ port, protocol }) => `${port}/${protocol}`))].sort().join();
 
 function sameNetworks(listed: ListedContainer, known: ObservedContainer): boolean {
+  if (known.sharesNetworkOf !== null) return true;
+  const isUp = isUpStatus(known.status);
   const networks = listed.NetworkSettings?.Networks ?? {};
-  const names = Object.keys(networks);
+  // Of one that is up: a network without an endpoint is one that it was refused.
+  const names = Object.keys(networks).filter((name) => !isUp || networks[name]?.EndpointID !== '');
   if (names.length !== Object.keys(known.networks).length) return false;
   return names.every((name) => {
     const endpoint = known.networks[name];
     if (endpoint === undefined) return false;
-    return !isUpStatus(known.status) || (endpoint.address ?? '') === networks[name]?.IPAddress;
+    return !isUp || (endpoint.address ?? '') === networks[name]?.IPAddress;
   });
 }
 

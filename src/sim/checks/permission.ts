@@ -20,6 +20,7 @@ const TOUCHES_CONTAINER: ReadonlySet<Effect['kind']> = new Set([
   'removeContainer',
   'updateContainer',
   'connectNetwork',
+  'disconnectNetwork',
 ]);
 
 /** The container through which a config volume is filled carries the volume's labels. */

@@ -16,13 +16,15 @@ import type { OwnPlace, Scene } from './scene.ts';
 import { isServing } from './truth.ts';
 import { Violation } from './violation.ts';
 
-/** What puts a deviation right, and the action that it is a step of. */
-const CORRECTIONS: ReadonlyMap<Effect['kind'], ActionKind> = new Map([
-  ['updateContainer', 'updateContainer'],
-  ['connectNetwork', 'connectNetwork'],
-  // Names are given when connecting and at no other time.
-  ['disconnectNetwork', 'connectNetwork'],
+/** What puts a deviation right, and the actions that it is a step of. */
+const CORRECTIONS: ReadonlyMap<Effect['kind'], readonly ActionKind[]> = new Map([
+  ['updateContainer', ['updateContainer']],
+  // A new container is connected to all its networks but the first.
+  ['connectNetwork', ['connectNetwork', 'runContainer']],
+  // Names and a fixed address are given when connecting and at no other time.
+  ['disconnectNetwork', ['connectNetwork', 'disconnectNetwork']],
 ]);
+const DECIDED: readonly ActionKind[] = ['updateContainer', 'connectNetwork', 'disconnectNetwork'];
 
 /** `connect shop.web.3f2a.0.1 on h1 (…)` */
 const ACTION = /^.+? on [^\s:]+/;
@@ -45,20 +47,23 @@ export class Prerequisites implements Check {
 
   durable({ entries, process }: Written): void {
     for (const { event, details } of entries) {
-      const kind = event.slice('action/'.length);
-      if (kind !== 'updateContainer' && kind !== 'connectNetwork') continue;
-      this.#decide(kind, String(details['host']), String(details['object']), process);
+      const host = String(details['host']);
+      const object = String(details['object']);
+      if (event === 'action/runContainer') this.#wanted.add(nameOf('runContainer', host, object, process));
+      const kind = DECIDED.find((each) => event === `action/${each}`);
+      if (kind !== undefined) this.#decide(kind, host, object, process);
     }
   }
 
   issued(effect: Effect, process: SimProcess): void {
     const { kind, host, object } = effect;
     if (kind === 'createContainer') this.#mustBeMissed(object);
-    const action = CORRECTIONS.get(kind);
-    const place = kind === 'stopContainer' || action !== undefined ? this.#scene.findOwn(host, object) : null;
+    const actions = CORRECTIONS.get(kind);
+    const place =
+      kind === 'stopContainer' || actions !== undefined ? this.#scene.findOwn(host, object) : null;
     if (place === null) return;
-    if (action === undefined) this.#mustBePrepared(place);
-    else if (!this.#wanted.has(nameOf(action, host, object, process)))
+    if (actions === undefined) this.#mustBePrepared(place);
+    else if (!actions.some((action) => this.#wanted.has(nameOf(action, host, object, process))))
       this.#mustBeCorrected(place.service, kind, object);
   }
 

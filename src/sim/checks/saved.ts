@@ -27,8 +27,8 @@ const ORIGINS: Partial<Record<EffectKind, Origin>> = {
   stopContainer: { actions: ['stopContainer'], isOnce: true },
   removeContainer: { actions: ['removeContainer'], isOnce: true },
   updateContainer: { actions: ['updateContainer'], isOnce: true },
-  connectNetwork: { actions: ['connectNetwork'], isOnce: false },
-  disconnectNetwork: { actions: ['connectNetwork'], isOnce: false },
+  connectNetwork: { actions: ['connectNetwork', 'runContainer'], isOnce: false },
+  disconnectNetwork: { actions: ['connectNetwork', 'disconnectNetwork'], isOnce: false },
 };
 
 const FILLER = '.fill';

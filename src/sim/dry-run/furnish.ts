@@ -76,7 +76,9 @@ function ownRequest(
     image: imageToRun(revision),
     spec: revision.container,
     hostPorts: instance?.hostPorts ?? hostPorts.map(({ port }) => port),
-    network: isBridged ? { name: networkName(namespace), aliases: [service] } : null,
+    networks: isBridged ? [{ name: networkName(namespace), aliases: [service], address: null }] : [],
+    sharesNetworkOf: null,
+    hosts: [],
     volumes: volumesOf(revision, identity),
   };
 }
@@ -95,7 +97,9 @@ function strangeRequest({ name, labels, hostPorts }: ObservedContainer): Contain
     image: FOREIGN_IMAGE,
     spec: { ...plainSpec(FOREIGN_IMAGE), ports },
     hostPorts: hostPorts.map(({ port }) => port),
-    network: null,
+    networks: [],
+    sharesNetworkOf: null,
+    hosts: [],
     volumes: [],
   };
 }

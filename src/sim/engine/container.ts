@@ -10,7 +10,9 @@ import type { SimImage } from './image.ts';
 /** A container's place in a network. */
 export interface Endpoint {
   readonly aliases: readonly string[];
-  /** Null until the first start: so long only the name counts. */
+  /** The address that it has whenever it is up; null: any. */
+  readonly fixed: string | null;
+  /** Null until the first start: so long only the name counts; and where it is only wished for. */
   networkId: string | null;
   /** Null while it is not up, and in the host's own network. */
   address: string | null;
@@ -70,6 +72,8 @@ export interface Creation {
   readonly spec: ContainerSpec;
   readonly mounts: readonly VolumeMount[];
   readonly ports: readonly PortRequest[];
+  /** Id of the container whose network it uses, or what else was said where there was none. */
+  readonly sharesNetworkOf: string | null;
   readonly createdAt: Instant;
 }
 
@@ -88,6 +92,12 @@ export class SimContainer {
   restartPolicy: string;
   limits: ResourceLimits;
   readonly endpoints = new Map<string, Endpoint>();
+  /**
+   * Where it shares another's network: the run of that one whose network it is in. When that run ends, the
+   * engine (20.10) takes the addresses out of the namespace and makes a new one for the next run; whoever was in
+   * the old one runs on, unreached and unable to reach anybody, and nothing tells until it is restarted.
+   */
+  sharedRun: Run | null = null;
   bound: readonly BoundPort[] = [];
   /** Somebody stopped it: `unless-stopped` rests until the next start. */
   stoppedByHand = false;
@@ -118,3 +128,10 @@ export class SimContainer {
     return this.status === 'running' || this.status === 'paused';
   }
 }
+
+/**
+ * False for a network that it was refused while it ran: the engine keeps the wish, does not let it be taken back,
+ * and fails for it at the next start.
+ */
+export const isMember = ({ isUp }: SimContainer, { networkId }: Endpoint): boolean =>
+  networkId !== null || !isUp;

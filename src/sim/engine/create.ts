@@ -9,10 +9,29 @@ import { findImage } from './images.ts';
 import type { Machine } from './machine.ts';
 import { ensureVolumes } from './volumes.ts';
 
-/** Docker's `bridge` and the network of a namespace; the host's own and none at all. */
-function networkOf({ spec, network }: ContainerRequest): { name: string; aliases: readonly string[] } {
-  if (spec.networkMode !== 'bridge') return { name: spec.networkMode, aliases: [] };
-  return network ?? { name: 'bridge', aliases: [] };
+/** Those that are asked for, or Docker's `bridge`; the host's own and none at all; no own one beside another's. */
+function networksOf({
+  name,
+  spec,
+  networks,
+  sharesNetworkOf,
+}: ContainerRequest): ContainerRequest['networks'] {
+  invariant(
+    networks.length === 0 || (spec.networkMode === 'bridge' && sharesNetworkOf === null),
+    `${name} has networks of its own, or another's`,
+  );
+  if (sharesNetworkOf !== null || networks.length > 0) return networks;
+  return [{ name: spec.networkMode, aliases: [], address: null }];
+}
+
+/** What belongs to the network that it shares, in the words of Docker's refusal; null where there is nothing. */
+function foreignToShared({ spec, hosts, sharesNetworkOf }: ContainerRequest): string | null {
+  if (sharesNetworkOf === null) return null;
+  if (spec.hostname !== null) return 'hostname and the network mode';
+  if (spec.dns.length > 0) return 'dns and the network mode';
+  if (spec.extraHosts.length + hosts.length > 0) return 'custom host-to-IP mapping and the network mode';
+  if (spec.ports.length > 0) return 'port publishing and the container type network mode';
+  return spec.expose.length > 0 ? 'port exposing and the container type network mode' : null;
 }
 
 function mountsOf({ name, spec, volumes }: ContainerRequest): readonly VolumeMount[] {
@@ -34,7 +53,9 @@ const portsOf = ({ spec, hostPorts }: ContainerRequest): readonly PortRequest[] 
 
 /** Returns the id. */
 export function createContainer(machine: Machine, request: ContainerRequest): Answer<string> {
-  const { name, spec } = request;
+  const { name, spec, sharesNetworkOf } = request;
+  const wrong = foreignToShared(request);
+  if (wrong !== null) return refuse('engine/rejected', `conflicting options: ${wrong}`);
   const image = findImage(machine, request.image);
   if (image === null) return refuse('image/not-found', `No such image: ${request.image}`);
   const holder = machine.names.get(name);
@@ -59,11 +80,12 @@ export function createContainer(machine: Machine, request: ContainerRequest): An
     spec,
     mounts,
     ports: portsOf(request),
+    sharesNetworkOf: sharesNetworkOf === null ? null : (machine.find(sharesNetworkOf)?.id ?? sharesNetworkOf),
     createdAt: machine.now(),
   };
   const container = new SimContainer(made, machine.options.meaning(image.made.behaviour, spec, made.labels));
-  const { name: network, aliases } = networkOf(request);
-  container.endpoints.set(network, { aliases, networkId: null, address: null });
+  for (const { name: network, aliases, address } of networksOf(request))
+    container.endpoints.set(network, { aliases, fixed: address, networkId: null, address: null });
   machine.containers.set(container.id, container);
   machine.names.set(name, container);
   machine.touch(container);

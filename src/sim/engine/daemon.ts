@@ -3,6 +3,7 @@
 
 import type { SimContainer } from './container.ts';
 import type { Machine } from './machine.ts';
+import { happens } from './pace.ts';
 import { duringRun, endUnseen, scheduleLife } from './run.ts';
 import { isRestartedBy, launch, noticeEnd, takeDown } from './start.ts';
 import { end, sendSigterm } from './stop.ts';
@@ -54,7 +55,12 @@ export function startDaemon(machine: Machine): void {
   machine.daemon = 'up';
   machine.changed();
   const wanted = [...machine.containers.values()].filter((container) => restore(machine, container));
-  for (const container of wanted) launch(machine, container);
+  const { flaws } = machine.options;
+  const isEarly = new Set(
+    wanted.filter(({ made }) => made.sharesNetworkOf !== null && happens(flaws.sharerFirst, machine.random)),
+  );
+  for (const container of isEarly) launch(machine, container);
+  for (const container of wanted) if (!isEarly.has(container)) launch(machine, container);
 }
 
 /** True where its policy wants it started. */

@@ -1,7 +1,7 @@
 // What Docker's answers show of a container, in the words that the real adapter translates them to.
 
 import type { ObservedContainer } from '../../observed/report.ts';
-import type { SimContainer } from './container.ts';
+import { isMember, type SimContainer } from './container.ts';
 
 function hostPortsOf(container: SimContainer): ObservedContainer['hostPorts'] {
   const ports = container.isUp ? container.bound : container.made.ports;
@@ -13,10 +13,13 @@ function hostPortsOf(container: SimContainer): ObservedContainer['hostPorts'] {
   });
 }
 
-function networksOf({ endpoints, isUp }: SimContainer): ObservedContainer['networks'] {
+function networksOf(container: SimContainer): ObservedContainer['networks'] {
   const networks: Record<string, { address: string | null; aliases: readonly string[] }> = {};
-  for (const [name, { address, aliases }] of endpoints)
-    networks[name] = { address: isUp ? address : null, aliases };
+  for (const [name, endpoint] of container.endpoints) {
+    if (!isMember(container, endpoint)) continue;
+    const { address, aliases } = endpoint;
+    networks[name] = { address: container.isUp ? address : null, aliases };
+  }
   return networks;
 }
 
@@ -38,6 +41,7 @@ export function observe(container: SimContainer): ObservedContainer {
     restartCount: container.restartCount,
     restartPolicy: container.restartPolicy,
     networks: networksOf(container),
+    sharesNetworkOf: made.sharesNetworkOf,
     hostPorts: hostPortsOf(container),
     volumes: made.mounts.map(({ volume }) => volume),
     limits,

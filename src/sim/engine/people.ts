@@ -9,7 +9,8 @@ import type { SimContainer } from './container.ts';
 import { createContainer } from './create.ts';
 import { removeImage } from './images.ts';
 import type { Machine } from './machine.ts';
-import { connectNetwork, createNetwork, disconnectNetwork, removeNetwork } from './networks.ts';
+import { connectNetwork, disconnectNetwork } from './network-places.ts';
+import { createNetwork, removeNetwork } from './networks.ts';
 import { removeContainer } from './remove.ts';
 import { startContainer } from './start.ts';
 import { pauseContainer, restartContainer, stopContainer, unpauseContainer } from './stop.ts';
@@ -95,7 +96,8 @@ export class People {
   }
 
   connect(network: string, idOrName: string, aliases: readonly string[] = []): Answer<void> {
-    return this.#with(idOrName, (container) => connectNetwork(this.#machine, network, container, aliases));
+    const place = { aliases, address: null };
+    return this.#with(idOrName, (container) => connectNetwork(this.#machine, network, container, place));
   }
 
   disconnect(network: string, idOrName: string): Answer<void> {

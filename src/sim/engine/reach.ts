@@ -4,6 +4,7 @@ import type { ProbeTarget } from '../../ports/host.ts';
 import { isWell } from './behaviour.ts';
 import type { SimContainer } from './container.ts';
 import type { Machine } from './machine.ts';
+import { inNetworkOf } from './network-places.ts';
 import { elapsedMs } from './run.ts';
 
 /** `unreachable`: nobody has the address, which a connection finds out by waiting. */
@@ -24,16 +25,23 @@ interface Door {
 
 function doorAt(machine: Machine, address: string, port: number): Door | 'closed' | 'nobody' {
   const owner = machine.addresses.get(address);
-  if (owner !== undefined) return { container: owner, port };
+  if (owner !== undefined) return { container: listenerIn(machine, owner, port), port };
   if (address !== '127.0.0.1' && address !== 'localhost') return 'nobody';
   const published = machine.ports.published(port);
   const behind = published === null ? undefined : machine.containers.get(published.container);
-  if (published !== null && behind !== undefined) return { container: behind, port: published.target };
+  if (published !== null && behind !== undefined)
+    return { container: listenerIn(machine, behind, published.target), port: published.target };
   for (const container of machine.containers.values())
     if (container.run !== null && container.endpoints.has('host') && listensOn(container, port))
       return { container, port };
   return 'closed';
 }
+
+/** Who listens in the container's network; itself where nobody does. */
+const listenerIn = (machine: Machine, container: SimContainer, port: number): SimContainer =>
+  listensOn(container, port)
+    ? container
+    : (inNetworkOf(machine, container).find((other) => listensOn(other, port)) ?? container);
 
 function listensOn({ behaviour }: SimContainer, port: number): boolean {
   const { listens } = behaviour;

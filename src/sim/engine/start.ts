@@ -6,7 +6,7 @@ import { type Answer, diskFull, refuse } from './answer.ts';
 import type { ProcessEnd, SimContainer } from './container.ts';
 import { hasHealthCheck } from './health.ts';
 import type { Machine } from './machine.ts';
-import { enterAll, leaveAll } from './networks.ts';
+import { enterAll, leaveAll } from './network-places.ts';
 import { beginRun } from './run.ts';
 import { writeData } from './volumes.ts';
 

@@ -17,6 +17,8 @@ export interface SimNetwork {
   readonly observed: ObservedNetwork;
   /** The first three parts of its addresses; null for `host` and `none`, which have none. */
   readonly prefix: string | null;
+  /** Fixed addresses are given only in a network whose subnet was asked for. */
+  readonly isSubnetGiven: boolean;
   readonly createdMs: number;
   /** Addresses in use, by their last part. */
   readonly used: Set<number>;
@@ -56,6 +58,19 @@ export function takeAddress({ prefix, used }: SimNetwork): string | null {
   return null;
 }
 
+const lastPart = (address: string): number => Number(address.slice(address.lastIndexOf('.') + 1));
+
+export const isWithin = ({ prefix }: SimNetwork, address: string): boolean =>
+  prefix !== null && address.slice(0, address.lastIndexOf('.')) === prefix;
+
+/** False where somebody has it, be it the machine itself. */
+export function takeThis({ used }: SimNetwork, address: string): boolean {
+  const last = lastPart(address);
+  if (last < FIRST_ADDRESS || last > LAST_ADDRESS || used.has(last)) return false;
+  used.add(last);
+  return true;
+}
+
 export function freeAddress({ used }: SimNetwork, address: string): void {
-  used.delete(Number(address.slice(address.lastIndexOf('.') + 1)));
+  used.delete(lastPart(address));
 }

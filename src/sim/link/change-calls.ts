@@ -2,7 +2,6 @@
 
 import { PlimsollError, problem } from '../../kernel/errors.ts';
 import type { CallOptions, FillOptions, Host, PullProgress } from '../../ports/host.ts';
-import { createContainer } from '../engine/create.ts';
 import { imageName } from '../engine/image.ts';
 import { removeImage } from '../engine/images.ts';
 import type { Machine } from '../engine/machine.ts';
@@ -13,8 +12,9 @@ import { startContainer } from '../engine/start.ts';
 import { restartContainer, stopContainer } from '../engine/stop.ts';
 import { createVolume, removeVolume } from '../engine/volumes.ts';
 import { type Ask, type Caller, failedWith } from './call.ts';
-import { changeLimits, changing, joinNetwork, makeNetwork, ordering, removing } from './changes.ts';
+import { changeLimits, changing, makeNetwork, ordering, removing } from './changes.ts';
 import { type Filling, prepareFiller, removal, removeFiller, upload } from './filling.ts';
+import { joinNetwork, leaveNetwork, makeContainer } from './network-places.ts';
 import { reading } from './report.ts';
 
 type ContainerChange =
@@ -24,7 +24,8 @@ type ContainerChange =
   | 'stopContainer'
   | 'removeContainer'
   | 'updateContainer'
-  | 'connectNetwork';
+  | 'connectNetwork'
+  | 'disconnectNetwork';
 type ObjectChange =
   | 'pullImage'
   | 'createNetwork'
@@ -48,11 +49,7 @@ export function changesOf(caller: Caller, machine: Machine): Pick<Host, Containe
 function containerCalls({ one, several }: Caller, machine: Machine): Pick<Host, ContainerChange> {
   return {
     createContainer: (request, how) =>
-      one(
-        `cannot create container ${request.name}`,
-        how,
-        changing('createContainer', request.name, 'create', () => createContainer(machine, request)),
-      ),
+      several(`cannot create container ${request.name}`, how, (ask) => makeContainer(ask, machine, request)),
     startContainer: (id, how) =>
       one(
         `cannot start container ${id}`,
@@ -89,9 +86,13 @@ function containerCalls({ one, several }: Caller, machine: Machine): Pick<Host, 
       ),
     updateContainer: (id, change, how) =>
       several(`cannot update container ${id}`, how, (ask) => changeLimits(ask, machine, id, change)),
-    connectNetwork: (network, id, aliases, how) =>
+    connectNetwork: (network, id, place, how) =>
       several(`cannot connect container ${id} to network ${network}`, how, (ask) =>
-        joinNetwork(ask, machine, network, id, aliases),
+        joinNetwork(ask, machine, network, id, place),
+      ),
+    disconnectNetwork: (network, id, how) =>
+      several(`cannot disconnect container ${id} from network ${network}`, how, (ask) =>
+        leaveNetwork(ask, machine, network, id),
       ),
   };
 }

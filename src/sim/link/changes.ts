@@ -8,7 +8,7 @@ import type { NetworkRequest } from '../../ports/host.ts';
 import { type Answer, noSuchContainer, type Reply } from '../engine/answer.ts';
 import type { SimContainer } from '../engine/container.ts';
 import type { Machine } from '../engine/machine.ts';
-import { connectNetwork, createNetwork, disconnectNetwork, removeNetwork } from '../engine/networks.ts';
+import { createNetwork, removeNetwork } from '../engine/networks.ts';
 import { observe } from '../engine/observe.ts';
 import type { Work } from '../engine/pace.ts';
 import { updateContainer } from '../engine/update.ts';
@@ -68,7 +68,7 @@ export const inspection = (machine: Machine, idOrName: string): WireRequest<Obse
     return container === undefined ? null : observe(container);
   });
 
-const networksNamed = (machine: Machine, name: string): WireRequest<readonly ObservedNetwork[]> =>
+export const networksNamed = (machine: Machine, name: string): WireRequest<readonly ObservedNetwork[]> =>
   reading(() => machine.observedNetworks.get().filter((network) => network.name === name));
 
 const sameLabels = (a: Labels, b: Labels): boolean =>
@@ -104,38 +104,6 @@ async function removeTwin(ask: Ask, machine: Machine, { id, name }: ObservedNetw
     await ask(removing(changing('removeNetwork', name, 'network', () => removeNetwork(machine, id))));
   } catch (error) {
     if (!failedWith(error, 'engine/conflict')) throw error;
-  }
-}
-
-export async function joinNetwork(
-  ask: Ask,
-  machine: Machine,
-  network: string,
-  id: string,
-  aliases: readonly string[],
-): Promise<void> {
-  const [named] = await ask(networksNamed(machine, network));
-  const which = named?.id ?? network;
-  const connect = () =>
-    ask(
-      ordering(machine, 'connectNetwork', id, 'network', (container, reply) =>
-        reply(connectNetwork(machine, which, container, aliases)),
-      ),
-    );
-  try {
-    await connect();
-  } catch (error) {
-    if (!failedWith(error, 'engine/conflict')) throw error;
-    const now = await ask(inspection(machine, id));
-    const present = now?.networks[network]?.aliases ?? [];
-    if (aliases.every((alias) => present.includes(alias))) return;
-    // Aliases are given when connecting and at no other time.
-    await ask(
-      ordering(machine, 'disconnectNetwork', id, 'network', (container, reply) =>
-        reply(disconnectNetwork(machine, which, container)),
-      ),
-    );
-    await connect();
   }
 }
 

@@ -38,7 +38,17 @@ export interface Filling {
 function createFiller(ask: Ask, machine: Machine, { volume, image, labels }: Filling): Promise<string> {
   const name = fillerName(volume);
   const spec = fillerSpec(image, volume);
-  const request = { name, labels, image, spec, hostPorts: [], network: null, volumes: [volume] };
+  const request = {
+    name,
+    labels,
+    image,
+    spec,
+    hostPorts: [],
+    networks: [],
+    sharesNetworkOf: null,
+    hosts: [],
+    volumes: [volume],
+  };
   return ask(changing('createFiller', name, 'create', () => createContainer(machine, request)));
 }
 

@@ -23,7 +23,9 @@ export function foreignRequest(name: string): ContainerRequest {
     image: FOREIGN_IMAGE,
     spec: plainSpec(FOREIGN_IMAGE),
     hostPorts: [],
-    network: null,
+    networks: [],
+    sharesNetworkOf: null,
+    hosts: [],
     volumes: [],
   };
 }

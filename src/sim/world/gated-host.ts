@@ -47,8 +47,8 @@ export function gatedHost(host: Host, clock: ProcessClock): Host {
     stopContainer: (id, graceMs, options) => gate(host.stopContainer(id, graceMs, options)),
     removeContainer: (id, options) => gate(host.removeContainer(id, options)),
     updateContainer: (id, change, options) => gate(host.updateContainer(id, change, options)),
-    connectNetwork: (network, id, aliases, options) =>
-      gate(host.connectNetwork(network, id, aliases, options)),
+    connectNetwork: (network, id, place, options) => gate(host.connectNetwork(network, id, place, options)),
+    disconnectNetwork: (network, id, options) => gate(host.disconnectNetwork(network, id, options)),
     removeNetwork: (id, options) => gate(host.removeNetwork(id, options)),
     removeVolume: (name, options) => gate(host.removeVolume(name, options)),
     removeImage: (id, options) => gate(host.removeImage(id, options)),

@@ -129,6 +129,7 @@ const HOST_CONFIG: readonly (readonly [string, Partial<ContainerSpec>, object])[
     { restart: 'unless-stopped' },
     { RestartPolicy: { Name: 'unless-stopped', MaximumRetryCount: 0 } },
   ],
+  ['start at any time', { restart: 'always' }, { RestartPolicy: { Name: 'always', MaximumRetryCount: 0 } }],
   [
     'limits',
     { limits: { memoryBytes: 536870912, memoryReservationBytes: 268435456, cpus: 0.1, pids: 1024 } },
@@ -147,8 +148,35 @@ it('lets our labels win over those of the manifest', () => {
   expect(createBody(request)).toMatchObject({ Labels: { app: 'api', owner: 'plimsoll' } });
 });
 
+it('joins the first of its networks, at its address there: not every engine takes more', () => {
+  const networks = [
+    { name: 'plimsoll.shop', aliases: ['api'], address: '10.203.7.90' },
+    { name: 'plimsoll.office', aliases: [], address: null },
+  ];
+  const body = createBody(aContainer({}, { networks }));
+  expect(body).toMatchObject({ HostConfig: { NetworkMode: 'plimsoll.shop' } });
+  expect(body).toHaveProperty('NetworkingConfig', {
+    EndpointsConfig: {
+      'plimsoll.shop': { Aliases: ['api'], IPAMConfig: { IPv4Address: '10.203.7.90' } },
+    },
+  });
+});
+
+it('uses the network of another container', () => {
+  const body = createBody(aContainer({}, { sharesNetworkOf: 'holder' }));
+  expect(body).toMatchObject({ HostConfig: { NetworkMode: 'container:holder' } });
+  expect(body).not.toHaveProperty('NetworkingConfig');
+});
+
+it('knows the hosts of its specification and those that are known where it is created', () => {
+  const request = aContainer({ extraHosts: ['printer:10.1.2.3'] }, { hosts: ['api.shop:10.203.7.90'] });
+  expect(createBody(request)).toMatchObject({
+    HostConfig: { ExtraHosts: ['printer:10.1.2.3', 'api.shop:10.203.7.90'] },
+  });
+});
+
 it('joins one network, with the aliases in it', () => {
-  const request = aContainer({}, { network: { name: 'plimsoll.shop', aliases: ['api'] } });
+  const request = aContainer({}, { networks: [{ name: 'plimsoll.shop', aliases: ['api'], address: null }] });
   expect(createBody(request)).toMatchObject({
     HostConfig: { NetworkMode: 'plimsoll.shop' },
     NetworkingConfig: { EndpointsConfig: { 'plimsoll.shop': { Aliases: ['api'] } } },

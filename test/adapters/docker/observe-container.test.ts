@@ -22,6 +22,7 @@ const RUNNING = {
   },
   Config: { Labels: { app: 'api' }, Tty: false },
   HostConfig: {
+    NetworkMode: 'plimsoll.shop',
     RestartPolicy: { Name: 'unless-stopped', MaximumRetryCount: 0 },
     PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '8080' }] },
     Memory: 67108864,
@@ -40,7 +41,13 @@ const RUNNING = {
       '443/tcp': null,
       '53/udp': [{ HostIp: '0.0.0.0', HostPort: '49153' }],
     },
-    Networks: { 'plimsoll.shop': { IPAddress: '172.18.0.2', Aliases: ['api', 'f90b6584fcbb'] } },
+    Networks: {
+      'plimsoll.shop': {
+        IPAddress: '172.18.0.2',
+        EndpointID: '8a17a04d96ae',
+        Aliases: ['api', 'f90b6584fcbb'],
+      },
+    },
   },
   Mounts: [{ Type: 'volume', Name: 'plimsoll.shop.data' }, { Type: 'volume', Name: ID }, { Type: 'bind' }],
 };
@@ -79,6 +86,7 @@ it('reads a running container', () => {
     outOfMemory: false,
     restartCount: 2,
     restartPolicy: 'unless-stopped',
+    sharesNetworkOf: null,
     networks: { 'plimsoll.shop': { address: '172.18.0.2', aliases: ['api'] } },
     hostPorts: [
       { port: 8080, protocol: 'tcp' },
@@ -172,6 +180,20 @@ describe('what a stopped container claims', () => {
     const HostConfig = { PortBindings: { '80/tcp': [{ HostPort: '' }] } };
     expect(observe({ State: stopped, HostConfig }).hostPorts).toEqual([]);
   });
+});
+
+it('is not in a network that it was refused while it ran', () => {
+  const refused = { IPAMConfig: { IPv4Address: '10.203.7.90' }, IPAddress: '', EndpointID: '' };
+  const NetworkSettings = {
+    Ports: {},
+    Networks: { ...RUNNING.NetworkSettings.Networks, 'plimsoll.office': refused },
+  };
+  expect(Object.keys(observe({ NetworkSettings }).networks)).toEqual(['plimsoll.shop']);
+});
+
+it('has no networks of its own where it shares those of another container, whatever an engine keeps', () => {
+  const HostConfig = { NetworkMode: `container:${ID}` };
+  expect(observe({ HostConfig })).toMatchObject({ sharesNetworkOf: ID, networks: {} });
 });
 
 it('reads a restart policy with its count', () => {

@@ -20,6 +20,7 @@ const KNOWN: ObservedContainer = {
   restartCount: 0,
   restartPolicy: 'unless-stopped',
   networks: { 'plimsoll.shop': { address: '172.18.0.2', aliases: ['api'] } },
+  sharesNetworkOf: null,
   hostPorts: [{ port: 8080, protocol: 'tcp' }],
   volumes: [],
   limits: { memoryBytes: null, memoryReservationBytes: null, cpus: null, pids: null },
@@ -35,7 +36,7 @@ const LISTED = {
     { IP: '::', PrivatePort: 80, PublicPort: 8080, Type: 'tcp' },
     { PrivatePort: 443, Type: 'tcp' },
   ],
-  NetworkSettings: { Networks: { 'plimsoll.shop': { IPAddress: '172.18.0.2' } } },
+  NetworkSettings: { Networks: { 'plimsoll.shop': { IPAddress: '172.18.0.2', EndpointID: '8a17a04d' } } },
 };
 
 const isStill = (listed: object, known: object = {}): boolean =>
@@ -56,6 +57,23 @@ describe('needs no inspection', () => {
     ['no health check', { Status: 'Up 2 hours' }, { health: 'none' }],
     ['linked under further names', { Names: ['/other/api', '/shop.api.0'] }, {}],
     ['exited as before', LISTED_EXITED, EXITED],
+    [
+      'refused a further network',
+      {
+        NetworkSettings: {
+          Networks: {
+            'plimsoll.shop': { IPAddress: '172.18.0.2', EndpointID: '1' },
+            other: { IPAddress: '', EndpointID: '' },
+          },
+        },
+      },
+      {},
+    ],
+    [
+      'in the network of another container',
+      { NetworkSettings: { Networks: {} } },
+      { networks: {}, sharesNetworkOf: 'holder' },
+    ],
     ['paused as before', { State: 'paused', Status: 'Up 2 hours (Paused)' }, { status: 'paused' }],
   ])('%s', (_, listed, known) => {
     expect(isStill(listed, known)).toBe(true);
@@ -71,19 +89,26 @@ describe('must be inspected', () => {
     ['another exit code', { ...LISTED_EXITED, Status: 'Exited (137) 1 second ago' }, EXITED],
     ['renamed', { Names: ['/other'] }, {}],
     ['disconnected from its network', { NetworkSettings: { Networks: {} } }, {}],
-    ['another network', { NetworkSettings: { Networks: { other: { IPAddress: '172.18.0.2' } } } }, {}],
+    [
+      'another network',
+      { NetworkSettings: { Networks: { other: { IPAddress: '172.18.0.2', EndpointID: '1' } } } },
+      {},
+    ],
     [
       'a further network',
       {
         NetworkSettings: {
-          Networks: { 'plimsoll.shop': { IPAddress: '172.18.0.2' }, other: { IPAddress: '172.19.0.2' } },
+          Networks: {
+            'plimsoll.shop': { IPAddress: '172.18.0.2', EndpointID: '1' },
+            other: { IPAddress: '172.19.0.2', EndpointID: '2' },
+          },
         },
       },
       {},
     ],
     [
       'another address',
-      { NetworkSettings: { Networks: { 'plimsoll.shop': { IPAddress: '172.18.0.9' } } } },
+      { NetworkSettings: { Networks: { 'plimsoll.shop': { IPAddress: '172.18.0.9', EndpointID: '1' } } } },
       {},
     ],
     ['another host port', { Ports: [{ PrivatePort: 80, PublicPort: 8081, Type: 'tcp' }] }, {}],

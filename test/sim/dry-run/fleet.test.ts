@@ -99,7 +99,9 @@ const foreign: ContainerRequest = {
     limits: { memoryBytes: 2 ** 30, memoryReservationBytes: null, cpus: null, pids: null },
   },
   hostPorts: [8080],
-  network: null,
+  networks: [],
+  sharesNetworkOf: null,
+  hosts: [],
   volumes: [],
 };
 

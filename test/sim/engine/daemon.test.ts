@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ok } from '../../../src/kernel/result.ts';
 import type { Answer } from '../../../src/sim/engine/answer.ts';
 import { createContainer } from '../../../src/sim/engine/create.ts';
+import { FLAWLESS } from '../../../src/sim/engine/pace.ts';
 import type { SimEngine } from '../../../src/sim/engine/sim-engine.ts';
 import { createVolume } from '../../../src/sim/engine/volumes.ts';
 import {
@@ -88,6 +89,20 @@ describe('a daemon that is killed', () => {
     expect(seen(engine, 'api')).toMatchObject({ status, finishedAt: 3_000, restartCount: 0 });
   });
 
+  it.each([
+    ['after it', 0, 'running'],
+    ['before it, and then stays down', 1, 'exited'],
+  ])('starts what shares the network of another one %s', async (_, sharerFirst, status) => {
+    const clock = new VirtualTime();
+    const engine = plainEngine(clock, { flaws: { ...FLAWLESS, sharerFirst } });
+    const holder = runOn(engine, 'holder', { does: { listens: null }, spec: { restart: 'always' } });
+    runOn(engine, 'api', { sharesNetworkOf: holder, spec: { restart: 'always' } });
+    engine.losePower();
+    await clock.pass(1_000);
+    engine.boot();
+    expect([seen(engine, 'holder').status, seen(engine, 'api').status]).toEqual(['running', status]);
+  });
+
   it('does not start what has never run', () => {
     const engine = engineOf(new VirtualTime());
     must(createContainer(engine.machine, requestOn(engine, 'api', { spec: unlessStopped })));
@@ -140,7 +155,7 @@ describe('a daemon that is killed', () => {
   it('leaves a container dead that it was removing', async () => {
     const clock = new VirtualTime();
     const engine = plainEngine(clock, {
-      flaws: { twinNetwork: 0, removalFails: 0, removalLingers: 1 },
+      flaws: { ...FLAWLESS, removalLingers: 1 },
     });
     runOn(engine, 'api');
     engine.people.remove('api');

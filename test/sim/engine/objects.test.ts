@@ -20,7 +20,7 @@ import { VirtualTime } from './virtual-time.ts';
 const engineNow = (): SimEngine => plainEngine(new VirtualTime());
 const codeOf = (answer: { readonly ok: boolean; readonly error?: { readonly code: string } }): string =>
   answer.ok ? 'ok' : (answer.error?.code ?? '');
-const inNetwork = (name: string): Wish => ({ network: { name, aliases: [] } });
+const inNetwork = (name: string): Wish => ({ networks: [{ name, aliases: [], address: null }] });
 
 describe('networks', () => {
   it('of Docker itself are there and stay there', () => {

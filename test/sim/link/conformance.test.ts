@@ -29,7 +29,7 @@ const BEHAVIOURS = {
     ],
     exits: { afterMs: 30, code: 0 },
   },
-  ticks: { prints: [line('stdout', 'tick', 50)] },
+  ticks: { prints: [line('stdout', 'tick', 50)], listens: null },
   cannotStart: { cannotStart: 'exec: "/does-not-exist": no such file or directory' },
 } as const satisfies Record<keyof HostSubject['behaviours'], Partial<Behaviour>>;
 

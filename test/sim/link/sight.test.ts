@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { toProblem } from '../../../src/kernel/errors.ts';
+import { FLAWLESS } from '../../../src/sim/engine/pace.ts';
 import { requestOn, runOn, seen } from '../engine/plain-engine.ts';
 import { CALL, Linked } from './linked.ts';
 
@@ -196,7 +197,7 @@ describe('a report', () => {
 });
 
 it('a network that two requests made twice becomes one again', async () => {
-  const flaws = { twinNetwork: 1, removalFails: 0, removalLingers: 0 };
+  const flaws = { ...FLAWLESS, twinNetwork: 1 };
   const linked = await new Linked({ flaws }).connected();
   linked.set({ requestDoubled: 1 });
   await linked.answer(

@@ -74,12 +74,16 @@ function somethingIsAsked(linked: Linked, random: Random): Promise<unknown> {
   const name = pick(random, NAMES);
   const id = engine.machine.names.get(name)?.id ?? name;
   const spec = { restart: pick(random, ['no', 'unless-stopped'] as const) };
-  const network = { name: 'shop', aliases: [name] };
+  const address = pick(random, [null, '10.203.7.2', '10.203.7.3', '10.203.7.9']);
+  const place = { aliases: [name, 'more'], address };
+  const networks = [{ name: 'shop', aliases: [name], address }];
+  const other = pick(random, NAMES);
+  const wish = pick(random, [{ networks }, { sharesNetworkOf: other }]);
   const calls: readonly (() => Promise<unknown>)[] = [
     () => link.connect(how),
-    () => link.createNetwork({ name: 'shop', labels: {}, subnet: null }, how),
-    () => link.createContainer(requestOn(engine, name, { does: pick(random, DOES), spec, network }), how),
-    () => link.createContainer(requestOn(engine, name, { does: pick(random, DOES), spec, network }), how),
+    () => link.createNetwork({ name: 'shop', labels: {}, subnet: '10.203.7.0/24' }, how),
+    () => link.createContainer(requestOn(engine, name, { does: pick(random, DOES), spec, ...wish }), how),
+    () => link.createContainer(requestOn(engine, name, { does: pick(random, DOES), spec, ...wish }), how),
     () => link.startContainer(id, how),
     () => link.startContainer(id, how),
     () => link.stopContainer(id, 1_000, how),
@@ -95,7 +99,8 @@ function somethingIsAsked(linked: Linked, random: Random): Promise<unknown> {
     () => link.removeVolume('config', how),
     () => link.pullImage('r.example/web:1', null, () => {}, how),
     () => link.removeNetwork('shop', how),
-    () => link.connectNetwork('shop', id, [name, 'more'], how),
+    () => link.connectNetwork('shop', id, place, how),
+    () => link.disconnectNetwork('shop', id, how),
   ];
   return pick(random, calls)();
 }
@@ -105,7 +110,9 @@ function contradictions({ machine }: SimEngine): string[] {
   const found: string[] = [];
   const addresses = new Map<string, string>();
   for (const container of machine.containers.values()) {
-    const { name, isUp, run, status } = container;
+    const { name, isUp, run, status, made, sharedRun } = container;
+    if (made.sharesNetworkOf !== null && container.endpoints.size > 0) found.push(`${name} has two networks`);
+    if (!isUp && sharedRun !== null) found.push(`${name} is ${status} and in the network of another one`);
     if (machine.names.get(name) !== container) found.push(`${name} is not known by its name`);
     const isKnownUp = machine.daemon === 'up' && isUp !== (run !== null);
     if (isKnownUp) found.push(`${name} is ${status} and its process is ${run === null ? 'gone' : 'there'}`);
@@ -125,7 +132,7 @@ function contradictions({ machine }: SimEngine): string[] {
 
 /** The whole story of a seed, in words. */
 async function storyOf(seed: number): Promise<string[]> {
-  const flaws = { twinNetwork: 0.5, removalFails: 0.1, removalLingers: 0.1 };
+  const flaws = { twinNetwork: 0.5, removalFails: 0.1, removalLingers: 0.1, sharerFirst: 0.5 };
   const registry = new MapRegistry();
   registry.push('r.example/web:1', image());
   const linked = new Linked({ registry, flaws, pace: USUAL_PACE });
