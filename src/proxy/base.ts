@@ -54,6 +54,5 @@ export function defaultsSection(): string {
     'timeout client-fin 30s',
     'option clitcpka',
     'option srvtcpka',
-    'timeout check 1s',
   ]);
 }

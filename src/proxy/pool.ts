@@ -58,8 +58,10 @@ function remoteServers(
 }
 
 function checkLines({ check, protocol }: Pool): readonly string[] {
-  if (check.kind === 'tcp' || protocol === 'tcp') return ['option tcp-check'];
+  const timeout = `timeout check ${check.timeoutMs}ms`;
+  if (check.kind === 'tcp' || protocol === 'tcp') return [timeout, 'option tcp-check'];
   return [
+    timeout,
     'option httpchk',
     // Without a version and a host many applications refuse what their own probe is granted.
     `http-check send meth GET uri ${quoted(check.path)} ver HTTP/1.1 hdr host ${quoted(check.hostHeader)}`,

@@ -29,9 +29,10 @@ export interface RemoteReplicas {
 }
 
 /** How the load balancer itself finds out whether a replica answers, beside what it sees of its requests. */
-export type PoolCheck =
+export type PoolCheck = { readonly timeoutMs: number } & (
   | { readonly kind: 'tcp' }
-  | { readonly kind: 'http'; readonly path: string; readonly hostHeader: string };
+  | { readonly kind: 'http'; readonly path: string; readonly hostHeader: string }
+);
 
 export interface RevisionPool {
   readonly revision: RevisionId;

@@ -2,10 +2,9 @@
 // replica with an address of its own. What is rendered is tried without engines; these come with the lab.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HostId } from '../../src/kernel/ids.ts';
@@ -101,8 +100,26 @@ export class RunningProxy {
   }
 }
 
+const NETWORKS = { first: 20, last: 249 } as const;
+
+/**
+ * A part of the loopback that no other fleet of this machine has: held by an abstract unix socket, which the kernel
+ * drops with the process. That address is taken, or is not, by the time `listen` returns.
+ */
+export function claimNetwork(): { readonly number: number; readonly lock: Server } {
+  const count = NETWORKS.last - NETWORKS.first + 1;
+  for (let step = 0; step < count; step += 1) {
+    const number = NETWORKS.first + ((process.pid + step) % count);
+    const lock = createServer().unref();
+    lock.on('error', () => {});
+    lock.listen(`\0plimsoll-proxies/${number}`);
+    if (lock.listening) return { number, lock };
+  }
+  throw new Error('no free part of the loopback: every one has a fleet');
+}
+
 export class ProxyFleet implements AsyncDisposable {
-  readonly #network = randomInt(20, 250);
+  readonly #network = claimNetwork();
   readonly #directory = mkdtempSync(join(tmpdir(), 'plimsoll-proxy-'));
   readonly #proxies: RunningProxy[] = [];
   readonly #ready: Promise<void>;
@@ -113,7 +130,7 @@ export class ProxyFleet implements AsyncDisposable {
 
   /** Station 0 is the host itself, as others see it. */
   address(host: string, station: number): string {
-    return `127.${this.#network}.${host.replace(/\D/g, '')}.${station + 1}`;
+    return `127.${this.#network.number}.${host.replace(/\D/g, '')}.${station + 1}`;
   }
 
   subnet(host: string): string {
@@ -149,5 +166,6 @@ export class ProxyFleet implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#proxies.map((proxy) => proxy.stop()));
     rmSync(this.#directory, { recursive: true, force: true });
+    this.#network.lock.close();
   }
 }

@@ -38,7 +38,7 @@ export const canary = (change: Partial<RevisionPool>): RevisionPool => ({
 export const api = (revisions: readonly RevisionPool[], askedBy: readonly string[] = []): Pool => ({
   to: API,
   protocol: 'http',
-  check: { kind: 'http', path: '/health', hostHeader: 'api' },
+  check: { kind: 'http', timeoutMs: 1_000, path: '/health', hostHeader: 'api' },
   revisions,
   askedBy: askedBy.map((name) => HostId.parse(name)),
 });
@@ -47,7 +47,7 @@ export const db = (revisions: readonly RevisionPool[], askedBy: readonly string[
   ...api(revisions, askedBy),
   to: DB,
   protocol: 'tcp',
-  check: { kind: 'tcp' },
+  check: { kind: 'tcp', timeoutMs: 1_000 },
 });
 
 export const peer = (host: string, address: string): Peer => ({
