@@ -123,9 +123,10 @@ export const CATALOGUE = {
     'Report it with the message: Plimsoll has rendered rules that HAProxy does not take; those before stay in force.',
   ),
   'proxy/reload': entry('transient', 'See `docker logs` of the load balancer on the host.'),
+  'proxy/superseded': entry('transient', 'Nothing: the load balancer has been given newer rules meanwhile.'),
   'proxy/silent': entry(
     'transient',
-    'See `docker logs` of the load balancer on the host; its image needs bash and tar.',
+    'See `docker logs` of the load balancer on the host; its image needs bash, tar and flock.',
   ),
   // images
   'image/not-found': entry('transient', 'Push the image, or correct its name in the manifest.'),

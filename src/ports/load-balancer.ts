@@ -9,23 +9,32 @@ export interface LoadBalancerRules {
   readonly text: string;
   /** Of the text and of what it names. */
   readonly hash: string;
+  /** Grows with every change of the rules, also where the controller has started again: the larger one wins. */
+  readonly generation: number;
   /** Certificates with their keys: the text names them, and each has its content in its name. */
   readonly files: readonly { readonly name: string; readonly content: Sealed<string> }[];
 }
 
-/** A replica, or another host, as one backend of the load balancer sees it. */
+/**
+ * A replica, or another host, as one backend of the load balancer sees it. One that only processes know that a reload
+ * has replaced is listed as well, as long as they live: it may still have something to answer.
+ */
 export interface ServerState {
   readonly backend: string;
   readonly server: string;
-  /** Whether it is given requests. */
+  /** Whether it is given requests, by the process that serves. */
   readonly isUp: boolean;
+  /**
+   * What it has to answer now: requests that wait for it or are being answered, and open connections of TCP. Those of
+   * the processes that reloads have replaced are in it. A connection of HTTP on which nothing is asked is none.
+   */
   readonly sessions: number;
-  /** Requests, or connections of TCP, since the process began. */
+  /** Requests, or connections of TCP, since the process began that serves. */
   readonly total: number;
 }
 
 export interface LoadBalancerState {
-  /** Of the rules by which it serves; null: it has been given none yet. */
+  /** Of the rules by which it serves; null: it has been given none yet, or could not begin by them. */
   readonly hash: string | null;
   readonly version: string;
   readonly uptimeMs: number;
@@ -35,7 +44,8 @@ export interface LoadBalancerState {
 export interface LoadBalancer {
   /**
    * Resolves when a process serves by the rules. Rejects with `proxy/refused` where they are not valid, and
-   * then those before stay in force; with `proxy/reload` where no process came up by them. Idempotent.
+   * then those before stay in force; with `proxy/reload` where no process came up by them; with `proxy/superseded` where
+   * it has been given a newer generation. Idempotent.
    */
   apply(container: string, rules: LoadBalancerRules, options: CallOptions): Promise<void>;
   /** Rejects with `proxy/silent` where the container runs and the load balancer in it does not answer. */

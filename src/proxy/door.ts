@@ -1,40 +1,45 @@
 // Where the containers of one service reach another one: a listener in their own network.
 
 import { GENTLE } from './base.ts';
-import { section } from './line.ts';
-import { doorName, routeName } from './names.ts';
+import { REPEATABLE, section } from './line.ts';
+import { doorName, onceName, portName, routeName } from './names.ts';
+import { handOn } from './newest.ts';
 import type { Door, Pool } from './traffic.ts';
 
 /** All of a pool's requests, in ten thousandths. */
 const WHOLE = 10_000;
 
-/**
- * Which revision answers is drawn for each request (of TCP: for each connection), so that the shares hold
- * whatever the number of replicas is.
- */
-function splitLines({ to, protocol, revisions }: Pool): readonly string[] {
+/** Drawn for each request (of TCP: for each connection), so that shares hold whatever the number of replicas is. */
+export const drawLine = (protocol: Pool['protocol']): string =>
+  `${protocol === 'http' ? 'http-request' : 'tcp-request content'} set-var(txn.draw) rand(${WHOLE})`;
+
+/** Which revision answers, of those requests that the condition holds for: they have been drawn for. */
+export function splitLines({ to, protocol, revisions }: Pool, condition = ''): readonly string[] {
   const drawn = revisions.filter(({ share }) => share > 0);
-  const last = drawn.at(-1);
-  if (last === undefined) return [];
-  const leading = `default_backend ${routeName(to, last.revision)}`;
-  if (drawn.length === 1) return [leading];
-  const draw =
-    protocol === 'http'
-      ? `http-request set-var(txn.draw) rand(${WHOLE})`
-      : `tcp-request content set-var(txn.draw) rand(${WHOLE})`;
+  const isHttp = protocol === 'http';
+  const name = isHttp ? onceName : routeName;
   let below = 0;
-  const others = drawn.slice(0, -1).map(({ revision, share }) => {
+  return drawn.flatMap(({ revision, share }, at) => {
     below += share;
-    return `use_backend ${routeName(to, revision)} if { var(txn.draw) -m int lt ${below} }`;
+    const isDrawn = at === drawn.length - 1 ? '' : `{ var(txn.draw) -m int lt ${below} }`;
+    const conditions = [condition, isDrawn].filter((each) => each !== '');
+    const again = `use_backend ${routeName(to, revision)} if ${[...conditions, REPEATABLE].join(' ')}`;
+    const backend = name(to, revision);
+    const rest =
+      conditions.length === 0
+        ? `default_backend ${backend}`
+        : `use_backend ${backend} if ${conditions.join(' ')}`;
+    return isHttp ? [again, rest] : [rest];
   });
-  return [draw, ...others, leading];
 }
 
 export function doorSection({ from, to, address, port, subnet }: Door, pool: Pool): string {
   return section(`frontend ${doorName(from, to)}`, [
-    pool.protocol === 'tcp' ? 'mode tcp' : GENTLE,
+    ...(pool.protocol === 'tcp' ? ['mode tcp'] : [GENTLE]),
     `bind ${address}:${port}`,
     `tcp-request connection reject unless { src ${subnet} }`,
+    ...(pool.revisions.filter(({ share }) => share > 0).length > 1 ? [drawLine(pool.protocol)] : []),
+    ...(pool.protocol === 'tcp' ? [] : [handOn(portName(to))]),
     ...splitLines(pool),
   ]);
 }

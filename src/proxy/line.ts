@@ -11,6 +11,9 @@ export function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+/** Requests of which one more does no harm: whatever became of the first, it may be sent again. */
+export const REPEATABLE = '{ method GET HEAD OPTIONS TRACE PUT DELETE }';
+
 /** A section with its lines indented. */
 export const section = (title: string, lines: readonly string[]): string =>
   `${[title, ...lines.map((line) => `  ${line}`)].join('\n')}\n`;

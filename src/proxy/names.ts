@@ -17,8 +17,20 @@ export const portName = ({ service, port }: ServicePort): string => `${dotted(se
 /** Replicas on all hosts: what doors lead to. */
 export const routeName = (to: ServicePort, revision: RevisionId): string => `rt.${portName(to)}.${revision}`;
 
+/** The same for requests that must not be done twice. */
+export const onceName = (to: ServicePort, revision: RevisionId): string => `once.${portName(to)}.${revision}`;
+
 /** Replicas on this host only: what other hosts are led to, so that no request goes in a circle. */
 export const localName = (to: ServicePort, revision: RevisionId): string => `lo.${portName(to)}.${revision}`;
+
+/** Whether other hosts have replicas that serve: what this host asks them. */
+export const checkName = (to: ServicePort, revision: RevisionId): string => `ck.${portName(to)}.${revision}`;
+
+/** Whether this host has replicas that serve, of what is not HTTP: what others ask it. */
+export const aliveName = (to: ServicePort, revision: RevisionId): string => `at.${portName(to)}.${revision}`;
+
+/** Where the process that serves now takes what those before it still get. */
+export const newestName = (what: string): string => `newest.${what}`;
 
 export const doorName = (from: ServiceKey, to: ServicePort): string => `door.${dotted(from)}_${portName(to)}`;
 

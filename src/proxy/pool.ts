@@ -1,19 +1,11 @@
 // The replicas of a service's port, by revision: what doors lead to, and what other hosts are led to.
 
-import type { HostId } from '../kernel/ids.ts';
 import type { ProxySettings } from './base.ts';
-import { quoted, section } from './line.ts';
-import { localName, meshName, routeName } from './names.ts';
-import type { Peer, Pool, Replica, RevisionPool } from './traffic.ts';
-
-/** HAProxy's largest weight. */
-const MOST_WEIGHT = 256;
-
-/** The name of the backend in which each other host has its one health check. */
-const PEERS = 'peers.hosts';
-
-/** Says that a host has no replica any more; whoever asked asks another one. */
-export const ABSENT_HEADER = 'x-plimsoll-absent';
+import { ABSENT_STATUS, HEADER, WITHOUT_HEADERS } from './header.ts';
+import { quoted, REPEATABLE, section } from './line.ts';
+import { localName, onceName, routeName } from './names.ts';
+import { checkSection, type Peers, remoteServers } from './remote.ts';
+import type { Pool, Replica, RevisionPool } from './traffic.ts';
 
 /**
  * Requests tell sooner than checks that a replica is gone: after `errors` in a row that nobody answered it is asked
@@ -26,35 +18,12 @@ const ERRORS = 2;
 /** Where others stand in for it at once, one is enough: until then every retry would meet it again. */
 const ERRORS_OF_STOOD_IN = 1;
 
-/** Connections that stay open for hours must not wait for a host that is gone. */
+/** Connections that stay open for hours must not wait for a replica that is gone. */
 const CUT = ' on-marked-down shutdown-sessions';
 
 function localServer({ name, address }: Replica, { to, protocol }: Pool, errors = ERRORS, more = ''): string {
   const cut = protocol === 'tcp' ? CUT : '';
   return `server ${name} ${address}:${to.port} ${checked(errors)}${cut}${more}`;
-}
-
-/** Weights are numbers of replicas, made smaller together where they are more than HAProxy takes. */
-function weightOf(replicas: number, most: number): number {
-  return most <= MOST_WEIGHT ? replicas : Math.max(1, Math.round((replicas * MOST_WEIGHT) / most));
-}
-
-function remoteServers(
-  pool: Pool,
-  { revision, remote }: RevisionPool,
-  peers: ReadonlyMap<HostId, Peer>,
-  { certificate, roots }: ProxySettings,
-  more = '',
-): readonly string[] {
-  const most = Math.max(1, ...remote.map(({ replicas }) => replicas));
-  const alpn = pool.protocol === 'http' ? ' alpn http/1.1' : '';
-  return remote.flatMap(({ host, replicas }) => {
-    const peer = peers.get(host);
-    if (peer === undefined) return [];
-    const tls = `ssl sni str(${meshName(host, pool.to, revision)}) verify required ca-file ${roots} crt ${certificate} ssl-min-ver TLSv1.3${alpn}`;
-    const name = `${host}${more === '' ? '' : `.${revision}`}`;
-    return `server ${name} ${peer.address}:${peer.ports[pool.protocol]} weight ${weightOf(replicas, most)} ${tls} track ${PEERS}/${host}${CUT}${more}`;
-  });
 }
 
 function checkLines({ check, protocol }: Pool): readonly string[] {
@@ -69,45 +38,81 @@ function checkLines({ check, protocol }: Pool): readonly string[] {
   ];
 }
 
-/** What may be sent again is: nobody has answered it, and once more does no harm. */
-const RETRIES = [
-  'retry-on conn-failure empty-response 425',
-  'http-request disable-l7-retry unless { method GET HEAD OPTIONS TRACE PUT DELETE }',
-];
+/**
+ * What nobody has answered is sent again. So a request that kills whoever gets it kills as many replicas as there are
+ * attempts: one more than `retries`.
+ */
+const UNTIL_ANSWERED = `retry-on conn-failure empty-response ${ABSENT_STATUS}`;
+
+/** What no replica has got: there was no connection, or the other host has none that serves. */
+const UNTIL_SENT = `retry-on conn-failure ${ABSENT_STATUS}`;
+
+/**
+ * A replica may close an idle connection while a request is on its way: of 2,000 that met its patience 70 failed.
+ * What cannot be sent again gets a connection of its own; that costs a fifth of what a host can pass on.
+ */
+const FRESH = 'option http-server-close';
+const NOT_KEPT = ' pool-max-conn 0';
 
 /** Without sharing each connection of a client costs a TLS handshake with the other host; then retries must be more. */
 const SHARED = ['http-reuse always', 'retries 8'];
 
+/** It has to hold for the TLS handshake as well, with a host that has much to do or is far away. */
+const PATIENT = 'timeout connect 3s';
+
 const isServing = ({ state }: Replica): boolean => state === 'serving';
 
-/** Where several revisions share the requests, one that serves nobody is stood in for by what is known to serve. */
+/**
+ * Of what may be sent again, or of what may not; TCP has but one kind. Where several revisions share the requests,
+ * one that serves nobody is stood in for by what is known to serve.
+ */
 function routeSection(
+  kind: 'again' | 'once',
   pool: Pool,
   own: RevisionPool,
-  peers: ReadonlyMap<HostId, Peer>,
+  peers: Peers,
   settings: ProxySettings,
 ): string {
   const others = own.isFallback ? [] : pool.revisions.filter((r) => r !== own && r.isFallback);
   const errors = others.length > 0 ? ERRORS_OF_STOOD_IN : ERRORS;
-  const serversOf = (of: RevisionPool, more: string): readonly string[] => [
-    ...of.local.filter(isServing).map((replica) => localServer(replica, pool, errors, more)),
-    ...remoteServers(pool, of, peers, settings, more),
-  ];
   const isHttp = pool.protocol === 'http';
   const isElsewhere = [own, ...others].some(({ remote }) => remote.length > 0);
-  return section(`backend ${routeName(pool.to, own.revision)}`, [
-    ...(isHttp ? RETRIES : ['mode tcp']),
+  const kept = kind === 'once' && isElsewhere ? NOT_KEPT : '';
+  const serversOf = (of: RevisionPool, more: string): readonly string[] => [
+    ...of.local.filter(isServing).map((replica) => localServer(replica, pool, errors, `${kept}${more}`)),
+    ...remoteServers(pool, of, peers, settings, more),
+  ];
+  const name = kind === 'once' ? onceName : routeName;
+  const again = kind === 'once' ? [UNTIL_SENT, ...(isElsewhere ? [] : [FRESH])] : [UNTIL_ANSWERED];
+  return section(`backend ${name(pool.to, own.revision)}`, [
+    ...(isHttp ? [...again, WITHOUT_HEADERS] : ['mode tcp']),
+    ...(isElsewhere ? [PATIENT] : []),
     ...(isHttp && isElsewhere ? SHARED : []),
     ...checkLines(pool),
     // The host that answered so was asked in vain: to the consumer it is the same as nobody being there.
     ...(isHttp
-      ? [`http-response set-status 503 if { status 425 } { res.hdr(${ABSENT_HEADER}) -m found }`]
+      ? [`http-response set-status 503 if { status ${ABSENT_STATUS} } { res.hdr(${HEADER.absent}) -m found }`]
       : []),
     ...(others.length > 0 ? ['option allbackups'] : []),
     ...serversOf(own, ''),
     ...others.flatMap((other) => serversOf(other, ' backup')),
   ]);
 }
+
+/** A 503 of HAProxy itself says that no replica has got the request: the host that asked may ask another one. */
+const OWN_503 = '{ status 503 } !{ var(txn.answered) -m found }';
+
+/** To requests of other hosts: whether somebody serves, and that nobody does. */
+const TO_HOSTS = [
+  'retry-on conn-failure empty-response',
+  `http-request disable-l7-retry unless ${REPEATABLE}`,
+  FRESH,
+  `http-request return status 200 if { req.hdr(${HEADER.check}) -m found } { nbsrv gt 0 }`,
+  WITHOUT_HEADERS,
+  'http-response set-var(txn.answered) bool(true)',
+  `http-after-response set-header ${HEADER.absent} 1 if ${OWN_503}`,
+  `http-after-response set-status ${ABSENT_STATUS} if ${OWN_503}`,
+];
 
 /** Null where this host has no replica of the revision. */
 function localSection(pool: Pool, own: RevisionPool): string | null {
@@ -116,7 +121,7 @@ function localSection(pool: Pool, own: RevisionPool): string | null {
   const leaving = own.local.filter((replica) => !isServing(replica));
   const isHttp = pool.protocol === 'http';
   return section(`backend ${localName(pool.to, own.revision)}`, [
-    ...(isHttp ? RETRIES : ['mode tcp']),
+    ...(isHttp ? TO_HOSTS : ['mode tcp']),
     ...checkLines(pool),
     ...(serving.length > 0 && leaving.length > 0 ? ['option allbackups'] : []),
     ...serving.map((replica) => localServer(replica, pool)),
@@ -124,23 +129,13 @@ function localSection(pool: Pool, own: RevisionPool): string | null {
   ]);
 }
 
-export function poolSections(
-  pool: Pool,
-  peers: ReadonlyMap<HostId, Peer>,
-  settings: ProxySettings,
-): readonly string[] {
-  return pool.revisions.flatMap((own) => {
-    const local = localSection(pool, own);
-    return [routeSection(pool, own, peers, settings), ...(local === null ? [] : [local])];
-  });
+export function poolSections(pool: Pool, peers: Peers, settings: ProxySettings): readonly string[] {
+  return pool.revisions.flatMap((own) =>
+    [
+      routeSection('again', pool, own, peers, settings),
+      pool.protocol === 'http' ? routeSection('once', pool, own, peers, settings) : null,
+      localSection(pool, own),
+      checkSection(pool, own, peers, settings),
+    ].filter((each) => each !== null),
+  );
 }
-
-/** One check for each host, however many services are asked of it. */
-export const peersSection = (peers: readonly Peer[]): string =>
-  section(`backend ${PEERS}`, [
-    'mode tcp',
-    ...peers.map(
-      ({ host, address, ports }) =>
-        `server ${host} ${address}:${ports.http} check inter 2s fastinter 500ms downinter 1s fall 2 rise 1`,
-    ),
-  ]);

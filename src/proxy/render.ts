@@ -2,11 +2,12 @@
 
 import { sha256 } from '../kernel/canonical.ts';
 import { defaultsSection, globalSection, type ProxySettings } from './base.ts';
-import { doorSection } from './door.ts';
-import { meshSections } from './mesh.ts';
+import { doorSection, drawLine, splitLines } from './door.ts';
+import { MESH, meshLines, meshSections } from './mesh.ts';
 import { portName } from './names.ts';
-import { peersSection, poolSections } from './pool.ts';
-import type { Traffic } from './traffic.ts';
+import { cameIn, HAND_ON_AGAIN, newestSections } from './newest.ts';
+import { poolSections } from './pool.ts';
+import type { Pool, Traffic } from './traffic.ts';
 
 const HASH_DIGITS = 16;
 
@@ -14,6 +15,23 @@ export interface RenderedProxy {
   readonly text: string;
   /** Of the text; the process that runs by it says it as its description (`show info`). */
   readonly hash: string;
+}
+
+/** What the process before has got, for each place where it may have come in. */
+function handedOn(traffic: Traffic, pools: ReadonlyMap<string, Pool>, settings: ProxySettings) {
+  const names = [...new Set(traffic.doors.map(({ to }) => portName(to)))];
+  const offered = names.flatMap((name) => {
+    const pool = pools.get(name);
+    return pool?.protocol === 'http' ? [{ name, pool }] : [];
+  });
+  const entries = [...offered.map(({ name }) => name), ...(traffic.mesh === null ? [] : [MESH])];
+  const lines = [
+    drawLine('http'),
+    HAND_ON_AGAIN,
+    ...offered.flatMap(({ name, pool }) => splitLines(pool, cameIn(name))),
+    ...meshLines(traffic),
+  ];
+  return newestSections(entries, lines, settings);
 }
 
 export function renderHaproxy(traffic: Traffic, settings: ProxySettings): RenderedProxy {
@@ -27,8 +45,8 @@ export function renderHaproxy(traffic: Traffic, settings: ProxySettings): Render
     defaultsSection(),
     ...doors,
     ...meshSections(traffic, settings),
+    ...handedOn(traffic, pools, settings),
     ...traffic.pools.flatMap((pool) => poolSections(pool, peers, settings)),
-    ...(traffic.peers.length > 0 ? [peersSection(traffic.peers)] : []),
   ];
   const hash = sha256([globalSection(settings, ''), ...sections].join('\n')).slice(0, HASH_DIGITS);
   return { text: [globalSection(settings, hash), ...sections].join('\n'), hash };

@@ -21,11 +21,21 @@ export interface WebOptions extends WebBehaviour {
 export interface ImageLibrary {
   /** Nothing but busybox; runs `sh` unless told otherwise. */
   busybox(tag: string, repository?: string): Promise<PushedImage>;
-  /** HAProxy, with what its official image has beside it: bash and tar. */
+  /** HAProxy as user `haproxy`, with what its official image has beside it: bash, tar, coreutils and flock. */
   haproxy(tag: string): Promise<PushedImage>;
   /** A web server on port 8080 that answers its tag on `/`; see web-image.ts. */
   web(tag: string, options?: WebOptions): Promise<PushedImage>;
 }
+
+/** Debian's own, as in the official image: busybox has most of them with other options. */
+const HAPROXY_PROGRAMS = [
+  ...['haproxy', 'bash', 'tar', 'flock'],
+  ...['cat', 'ln', 'mkdir', 'mv', 'readlink', 'rm', 'sleep'],
+];
+const HAPROXY_USERS = {
+  'etc/passwd': 'root:x:0:0:root:/root:/bin/bash\nhaproxy:x:99:99::/var/lib/haproxy:/usr/sbin/nologin\n',
+  'etc/group': 'root:x:0:\nhaproxy:x:99:\n',
+};
 
 export function imageLibrary(target: PushTarget): ImageLibrary {
   return {
@@ -36,9 +46,12 @@ export function imageLibrary(target: PushTarget): ImageLibrary {
     },
 
     async haproxy(tag) {
-      const own = await layerOf(await programFiles(['haproxy', 'bash']));
+      const own = await layerOf({ ...(await programFiles(HAPROXY_PROGRAMS)), ...HAPROXY_USERS });
       const layers = [await busyboxLayer(), own];
-      return pushImage(target, 'haproxy', tag, layers, { Env: ['PATH=/usr/sbin:/usr/bin:/bin'] });
+      return pushImage(target, 'haproxy', tag, layers, {
+        Env: ['PATH=/usr/sbin:/usr/bin:/bin'],
+        User: 'haproxy',
+      });
     },
 
     async web(tag, options = {}) {

@@ -3,12 +3,13 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HostId } from '../../src/kernel/ids.ts';
-import type { ProxySettings } from '../../src/proxy/base.ts';
+import { Sealed } from '../../src/kernel/sealed.ts';
+import { type ProxySettings, rulesFile } from '../../src/proxy/base.ts';
 import { renderHaproxy } from '../../src/proxy/render.ts';
 import type { Traffic } from '../../src/proxy/traffic.ts';
 import { CLEAN_ENVIRONMENT, runCommand } from '../lab/command.ts';
@@ -17,20 +18,34 @@ import { makeAuthority, makeHostCertificate } from './certificates.ts';
 
 const START_MS = 5_000;
 const ADMIN_PORT = 9_999;
+const NEWEST_PORT = 9_997;
+
+/** Beside the rules, as the driver unpacks them. */
+function heldIn(directory: string, hostPem: string, caPem: string) {
+  const files = { host: hostPem, roots: caPem };
+  const names = Object.entries(files).map(([kind, content]) => {
+    const { name } = rulesFile(kind, new Sealed(content));
+    writeFileSync(join(directory, name), content);
+    return name;
+  });
+  const [certificate = '', roots = ''] = names;
+  return { certificate, roots };
+}
 
 export class RunningProxy {
   readonly #name: string;
   readonly #directory: string;
-  readonly #settings: ProxySettings;
+  #settings: ProxySettings;
   #master: ChildProcess | undefined;
 
   constructor(name: string, directory: string, adminAddress: string) {
     this.#name = name;
     this.#directory = directory;
+    const read = (file: string): string => readFileSync(join(directory, file), 'utf8');
     this.#settings = {
       admin: { address: adminAddress, port: ADMIN_PORT },
-      certificate: join(directory, 'host.pem'),
-      roots: join(directory, 'ca.pem'),
+      newest: { address: adminAddress, port: NEWEST_PORT },
+      ...heldIn(directory, read('host.pem'), read('ca.pem')),
       maxConnections: 2_000,
       oldProcessMs: 10_000,
     };
@@ -42,8 +57,7 @@ export class RunningProxy {
 
   /** Other certificates than those that it came with; a start or a reload takes them up. */
   hold(hostPem: string, caPem: string): void {
-    writeFileSync(join(this.#directory, 'host.pem'), hostPem);
-    writeFileSync(join(this.#directory, 'ca.pem'), caPem);
+    this.#settings = { ...this.#settings, ...heldIn(this.#directory, hostPem, caPem) };
   }
 
   /** Starts by this traffic, or reloads; resolves when a process serves by it. */

@@ -2,6 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { ServiceKey } from '../../src/kernel/ids.ts';
+import { Sealed } from '../../src/kernel/sealed.ts';
+import { rulesFile } from '../../src/proxy/base.ts';
 import { quoted } from '../../src/proxy/line.ts';
 import { doorName } from '../../src/proxy/names.ts';
 import { renderHaproxy } from '../../src/proxy/render.ts';
@@ -10,8 +12,9 @@ import { API, api, canary, DB, db, door, MESH_PORTS, on, peer, serving, stable, 
 
 const SETTINGS = {
   admin: { address: '127.0.0.1', port: 9_999 },
-  certificate: '/etc/plimsoll/host.pem',
-  roots: '/etc/plimsoll/ca.pem',
+  newest: { address: '127.0.0.1', port: 9_997 },
+  certificate: rulesFile('host', new Sealed('a certificate and its key')).name,
+  roots: rulesFile('roots', new Sealed('certificates')).name,
   maxConnections: 4_000,
   oldProcessMs: 60_000,
 };
@@ -58,6 +61,15 @@ describe('the configuration of a host', () => {
     expect(new Set(hashes).size).toBe(3);
     expect(renderHaproxy({ ...SHOP }, { ...SETTINGS }).hash).toBe(hashes[0]);
   });
+
+  it('has another hash where a file that it names has another content', () => {
+    const certificates = ['of today', 'of tomorrow', 'of today'].map((content) => {
+      const { name } = rulesFile('host', new Sealed(content));
+      return renderHaproxy(SHOP, { ...SETTINGS, certificate: name }).hash;
+    });
+    expect(certificates[0]).not.toBe(certificates[1]);
+    expect(certificates[0]).toBe(certificates[2]);
+  });
 });
 
 describe('names', () => {
@@ -88,7 +100,8 @@ describe('weights of other hosts', () => {
     const remote = replicas.map((count, at) => on(`h${at + 2}`, count));
     const peers = remote.map(({ host }, at) => peer(host, `192.0.2.${at}`));
     const { text } = renderHaproxy(traffic('h1', { pools: [api([stable({ remote })])], peers }), SETTINGS);
-    return [...text.matchAll(/ weight (\d+)/g)].map(([, weight]) => weight ?? '');
+    const route = text.split('\n\n').find((each) => each.startsWith('backend rt.')) ?? '';
+    return [...route.matchAll(/ weight (\d+)/g)].map(([, weight]) => weight ?? '');
   };
 
   it.each([

@@ -2,7 +2,8 @@
 
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
-import { createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
 
 export const HTTP_PORT = 8_080;
 export const TCP_PORT = 5_432;
@@ -71,6 +72,90 @@ export class LineServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Of a thread of its own: in the one of its clients, its timers and theirs would always meet in the same order. */
+const IMPATIENT = `
+  const { workerData, parentPort } = require('node:worker_threads');
+  const { createServer } = require('node:http');
+  const { name, address, port, idleMs } = workerData;
+  const server = createServer((request, response) => {
+    // Said by itself, so that Node does not add for how long: clients would know when not to ask.
+    response.setHeader('connection', 'keep-alive');
+    request.resume().on('end', () => response.end(name));
+  });
+  server.keepAliveTimeout = idleMs;
+  server.keepAliveTimeoutBuffer = 0;
+  server.listen(port, address, () => parentPort.postMessage('listening'));
+`;
+
+/** Closes every connection on which nothing has been asked for so long. */
+export class ImpatientServer implements AsyncDisposable {
+  readonly name: string;
+  readonly address: string;
+  readonly #thread: Worker;
+
+  private constructor(name: string, address: string, idleMs: number) {
+    this.name = name;
+    this.address = address;
+    this.#thread = new Worker(IMPATIENT, {
+      eval: true,
+      workerData: { name, address, port: HTTP_PORT, idleMs },
+    });
+  }
+
+  static async start(name: string, address: string, idleMs: number): Promise<ImpatientServer> {
+    const server = new ImpatientServer(name, address, idleMs);
+    await once(server.#thread, 'message');
+    return server;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#thread.terminate();
+  }
+}
+
+const DELAY_MS = 150;
+
+/** A long way to another host: every byte takes a while, in both directions. */
+export class SlowPath implements AsyncDisposable {
+  readonly address: string;
+  readonly #sockets = new Set<Socket>();
+  readonly #servers: readonly Server[];
+
+  private constructor(address: string, to: string, ports: readonly number[]) {
+    this.address = address;
+    this.#servers = ports.map((port) =>
+      createServer({ allowHalfOpen: true }, (near) => {
+        const far = connect({ host: to, port, allowHalfOpen: true });
+        this.#delay(near, far);
+        this.#delay(far, near);
+      }),
+    );
+  }
+
+  static async start(address: string, to: string, ports: readonly number[]): Promise<SlowPath> {
+    const path = new SlowPath(address, to, ports);
+    for (const [at, server] of path.#servers.entries()) {
+      server.listen(ports[at], address);
+      await once(server, 'listening');
+    }
+    return path;
+  }
+
+  #delay(from: Socket, to: Socket): void {
+    this.#sockets.add(from);
+    from.on('error', () => to.destroy());
+    from.on('close', () => this.#sockets.delete(from));
+    from.on('data', (data) => setTimeout(() => to.writable && to.write(data), DELAY_MS));
+    from.on('end', () => setTimeout(() => to.end(), DELAY_MS));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const server of this.#servers) server.close();
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -94,8 +94,12 @@ describe('replicas on another host', () => {
   });
 
   it('lose no request while both hosts change their rules', async () => {
-    await h1.follow(asking());
     await h2.follow(answering(['h1']));
+    await h1.follow(asking());
+    // Its rules are those of before, by which it holds h2 for a host without replicas.
+    await eventually('h2 to be asked again', { deadlineMs: 5_000 }, async () => {
+      return (await ask(question)).status === 200;
+    });
     let isOver = false;
     const options = { count: 1e9, connections: 4, isOver: () => isOver };
     const gets = askMany(question, options);

@@ -5,7 +5,7 @@ import { PlimsollError, problem } from '../../kernel/errors.ts';
 import type { CallOptions, ExecSession, Host, LogChunk } from '../../ports/host.ts';
 import type { LoadBalancer, LoadBalancerRules } from '../../ports/load-balancer.ts';
 import { archiveOf } from '../docker/volumes.ts';
-import { applyCommand, EXIT, stateCommand } from './script.ts';
+import { applyCommand, EXIT, RULES_FILE, stateCommand } from './script.ts';
 import { readState } from './state.ts';
 
 interface Ended {
@@ -64,24 +64,31 @@ async function run(
   }
 }
 
+const WITHOUT_WORDS: ReadonlyMap<number, string> = new Map([
+  [EXIT.notReloaded, 'no process came up by its new rules'],
+  [EXIT.busy, 'others are being given to it, and it takes long'],
+]);
+
 const toldIn = ({ output, errors }: Ended): string => `${errors}${output}`.trim().slice(0, MOST_TOLD);
 
 async function apply(
   host: Host,
   container: string,
-  { text, hash, files }: LoadBalancerRules,
+  { text, hash, generation, files }: LoadBalancerRules,
   options: CallOptions,
 ): Promise<void> {
   const archive = await archiveOf([
     ...files.map(({ name, content }) => fileOf(name, content.open(), SECRET)),
-    fileOf('next.cfg', text, READABLE),
+    fileOf(RULES_FILE, text, READABLE),
   ]);
-  const result = await run(host, container, applyCommand(hash), archive, options);
+  const result = await run(host, container, applyCommand(hash, generation), archive, options);
   if (result.code === 0) return;
   const told = toldIn(result);
   if (result.code === EXIT.refused)
     throw new PlimsollError(problem('proxy/refused', `HAProxy on ${host.id} refuses its rules: ${told}`));
-  const because = result.code === EXIT.notReloaded ? 'no process came up by its new rules' : told;
+  if (result.code === EXIT.superseded)
+    throw new PlimsollError(problem('proxy/superseded', `HAProxy on ${host.id} has been given newer rules`));
+  const because = WITHOUT_WORDS.get(result.code) ?? told;
   throw new PlimsollError(problem('proxy/reload', `HAProxy on ${host.id} was not reloaded: ${because}`));
 }
 

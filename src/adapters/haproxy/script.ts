@@ -3,48 +3,113 @@
 
 /** Where the container keeps its rules: a volume, so that a new container begins by the last ones. */
 export const DIRECTORY = '/var/lib/plimsoll';
-const RULES = `${DIRECTORY}/haproxy.cfg`;
-/** Of the container's own network namespace only. */
+/**
+ * Whose the container's processes are, whatever its image says: a new volume is root's, and the keys in it are
+ * nobody else's. The processes that clients talk to give that up; the rules say so (`user haproxy`).
+ */
+export const USER = '0:0';
+/** Of the container's own network namespace only: the process that serves, and the one that starts the others. */
 export const ADMIN = { address: '127.0.0.1', port: 9_999 } as const;
+/** Where a replaced process hands requests on. */
+export const NEWEST = { address: ADMIN.address, port: 9_997 } as const;
+const MASTER = { address: ADMIN.address, port: 9_998 } as const;
 
-export const EXIT = { refused: 65, notReloaded: 75 } as const;
+export const RULES_FILE = 'haproxy.cfg';
+/** `sets` holds rules by their hash, each with its files; `current` leads to those that serve. */
+const CURRENT = `${DIRECTORY}/current/${RULES_FILE}`;
 
-/** Asks the running process; HAProxy's image has no client for its socket, and bash opens connections itself. */
-const ASK = `ask() { { printf '%s\\n' "$1" >&3; cat <&3; } 3<>/dev/tcp/${ADMIN.address}/${ADMIN.port}; }`;
+export const EXIT = { refused: 65, superseded: 66, busy: 67, notReloaded: 75 } as const;
 
-/** Arguments: the hash that the new process will tell. Input: a tar archive with `next.cfg` and what it names. */
+/** HAProxy's image has no client for its sockets, and bash opens connections itself. */
+const ASK = `
+say() { { printf '%s\\n' "$2" >&3; cat <&3; } 3<>"/dev/tcp/${ADMIN.address}/$1"; }
+ask() { say ${ADMIN.port} "$1"; }
+# Links change at once or not at all.
+point() { ln -sfn "$2" "$1.next"; mv -T "$1.next" "$1"; }
+serves() { local said; said=$(ask 'show info' 2>/dev/null) && [[ $said == *"description: $1"* ]]; }
+`;
+
+/**
+ * Arguments: the hash that the new process will tell, and the generation of the rules. Input: a tar archive of the
+ * rules and of what they name. One at a time: whoever is late finds what the other one has left, whole.
+ */
 const APPLY = `
 set -eu
 ${ASK}
+hash=$1 generation=$2
 cd ${DIRECTORY}
-tar -x -f -
-haproxy -c -f next.cfg || exit ${EXIT.refused}
-cp ${RULES} last.cfg
-mv next.cfg ${RULES}
+exec 9>lock
+flock -w 15 9 || exit ${EXIT.busy}
+newest=$(cat generation 2>/dev/null) || true
+(( generation >= \${newest:-0} )) || exit ${EXIT.superseded}
+rm -rf incoming; mkdir -m 700 incoming
+tar -x -f - -C incoming
+printf '%s\\n' "$generation" > generation.next; mv generation.next generation
+last=$(readlink current) || true
+[[ $last == "sets/$hash" ]] && serves "$hash" && exit 0
+
+# Only where HAProxy itself says no are the rules to blame; it may also lack memory, or be killed.
+verdict=0; said=$(haproxy -c -f incoming/${RULES_FILE} 2>&1) || verdict=$?
+printf '%s\\n' "$said"
+(( verdict == 0 )) || { (( verdict == 1 )) && exit ${EXIT.refused}; echo "haproxy -c ended with $verdict"; exit 1; }
+
+mkdir -p sets
+rm -rf "sets/$hash"; mv -T incoming "sets/$hash"
+point current "sets/$hash"
 kill -USR2 1
 for attempt in {1..100}; do
-  said=$(ask 'show info' 2>/dev/null) && [[ $said == *"description: $1"* ]] && exit 0
+  serves "$hash" && { came=yes; break; }
   sleep 0.05
 done
-# The process before still serves, and a restart must not begin by what cannot be served.
-mv last.cfg ${RULES}
-exit ${EXIT.notReloaded}
+if [[ \${came:-} != yes ]]; then
+  # The process before still serves, and a restart must not begin by what cannot be served.
+  [[ -n $last && $(readlink current) == "sets/$hash" ]] && point current "$last"
+  exit ${EXIT.notReloaded}
+fi
+# These and those before are kept; with the others go their certificates and keys.
+for each in sets/*; do
+  [[ $each == "sets/$hash" || $each == "$last" ]] || rm -rf "$each"
+done
 `;
 
+/** Also of the processes that reloads have replaced: what they still do is done with the same replicas. */
 const STATE = `
 set -eu
 ${ASK}
 ask 'show info;show stat'
+processes=$(say ${MASTER.port} $'show proc\\nquit')
+isOld=no
+printf '%s\\n' "$processes" | while read -r first second rest; do
+  case "$isOld $first $second" in
+    *' # old') isOld=yes ;;
+    *' # '*) isOld=no ;;
+    # It may just have ended.
+    'yes '*' worker') say ${MASTER.port} "@!$first show stat"$'\\nquit' || true ;;
+  esac
+done
 `;
 
 /**
- * The first process of the container. Without rules it serves nothing and can be asked; what was written last
- * is begun with after every restart.
+ * The first process of the container. Without rules it serves nothing and can be asked; what was written last is
+ * begun with after every restart, except where a process has not come up by it once: no address, no memory, a newer
+ * HAProxy. A container that starts again and again would serve nobody, and could not be told anything else.
  */
 const SERVE = `
 set -eu
-[ -f ${RULES} ] || printf 'global\\n  stats socket ipv4@${ADMIN.address}:${ADMIN.port} level admin expose-fd listeners\\ndefaults\\n  timeout client 1s\\n  timeout server 1s\\n  timeout connect 1s\\n' > ${RULES}
-exec haproxy -W -f ${RULES}
+${ASK}
+cd ${DIRECTORY}
+[[ -f ${CURRENT} && ! -f starting ]] && haproxy -c -f ${CURRENT} || {
+  rm -rf sets/none; mkdir -p sets/none
+  printf 'global\\n  stats socket ipv4@${ADMIN.address}:${ADMIN.port} level admin expose-fd listeners\\ndefaults\\n  timeout client 1s\\n  timeout server 1s\\n  timeout connect 1s\\n' > sets/none/${RULES_FILE}
+  point current sets/none
+}
+echo > starting
+{ for attempt in {1..600}; do
+    ask 'show info' >/dev/null 2>&1 && { rm -f starting; exit; }
+    sleep 0.1
+  done
+} &
+exec haproxy -W -S ${MASTER.address}:${MASTER.port} -f ${CURRENT}
 `;
 
 const bash = (script: string, ...args: readonly string[]): readonly string[] => [
@@ -55,6 +120,7 @@ const bash = (script: string, ...args: readonly string[]): readonly string[] => 
   ...args,
 ];
 
-export const applyCommand = (hash: string): readonly string[] => bash(APPLY, hash);
+export const applyCommand = (hash: string, generation: number): readonly string[] =>
+  bash(APPLY, hash, String(generation));
 export const stateCommand: readonly string[] = bash(STATE);
 export const serveCommand: readonly string[] = bash(SERVE);

@@ -1,9 +1,9 @@
-// Reads what HAProxy says of itself: `show info` (lines `Name: value`) and, after it, `show stat` (CSV whose
-// first line names the columns, as its management guide describes it).
+// Reads what HAProxy says of itself: `show info` (lines `Name: value`) and, after it, `show stat` (CSV whose first
+// line names the columns, as its management guide describes it) of each of its processes.
 
 import type { LoadBalancerState, ServerState } from '../../ports/load-balancer.ts';
 
-const STAT_HEADER = '# ';
+const STAT_HEADER = '# pxname,';
 /** Rows that are sums, not servers. */
 const SUMS: ReadonlySet<string> = new Set(['FRONTEND', 'BACKEND']);
 
@@ -16,8 +16,8 @@ function infoOf(lines: readonly string[]): ReadonlyMap<string, string> {
   );
 }
 
-function serversOf(header: string, rows: readonly string[]): readonly ServerState[] {
-  const columns = header.slice(STAT_HEADER.length).split(',');
+function serversOf([header = '', ...rows]: readonly string[]): readonly ServerState[] {
+  const columns = header.slice('# '.length).split(',');
   return rows.flatMap((row) => {
     const values = row.split(',');
     const value = (column: string): string => values[columns.indexOf(column)] ?? '';
@@ -33,19 +33,35 @@ function serversOf(header: string, rows: readonly string[]): readonly ServerStat
   });
 }
 
+/** The first is the process that serves; of the others only what is under way counts. */
+function overAll(processes: readonly (readonly ServerState[])[]): readonly ServerState[] {
+  const servers = new Map<string, ServerState>();
+  for (const [at, own] of processes.entries()) {
+    for (const server of own) {
+      const key = `${server.backend}/${server.server}`;
+      const known = servers.get(key) ?? { ...server, sessions: 0, ...(at === 0 ? {} : NOT_SERVING) };
+      servers.set(key, { ...known, sessions: known.sessions + server.sessions });
+    }
+  }
+  return [...servers.values()];
+}
+
+const NOT_SERVING = { isUp: false, total: 0 } as const;
+
 /** Null where this is not what HAProxy says. */
 export function readState(text: string): LoadBalancerState | null {
   const lines = text.split('\n');
-  const at = lines.findIndex((line) => line.startsWith(STAT_HEADER));
-  const info = infoOf(at === -1 ? lines : lines.slice(0, at));
+  const starts = lines.flatMap((line, at) => (line.startsWith(STAT_HEADER) ? [at] : []));
+  const [first] = starts;
+  const info = infoOf(lines.slice(0, first));
   const version = info.get('Version');
   const uptimeS = Number(info.get('Uptime_sec'));
-  if (at === -1 || version === undefined || !Number.isFinite(uptimeS)) return null;
+  if (first === undefined || version === undefined || !Number.isFinite(uptimeS)) return null;
   const description = info.get('description') ?? '';
   return {
     hash: description === '' ? null : description,
     version,
     uptimeMs: uptimeS * 1_000,
-    servers: serversOf(lines[at] ?? '', lines.slice(at + 1)),
+    servers: overAll(starts.map((start, at) => serversOf(lines.slice(start, starts[at + 1])))),
   };
 }

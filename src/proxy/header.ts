@@ -1,0 +1,22 @@
+// What load balancers tell each other in headers of HTTP. None of them reaches a replica.
+
+const PREFIX = 'x-plimsoll-';
+
+export const HEADER = {
+  /** Of an answer: this host has no replica that serves; nobody has seen the request. */
+  absent: `${PREFIX}absent`,
+  /** Of a request: it only asks whether a replica serves. */
+  check: `${PREFIX}check`,
+  /** Of a request that the process before has handed on: where it came in. */
+  to: `${PREFIX}to`,
+  /** And if by another host: what was asked for, and by which. */
+  asked: `${PREFIX}asked`,
+  asker: `${PREFIX}asker`,
+} as const;
+
+/** Of all statuses that HAProxy retries by, the one that applications use the least. */
+export const ABSENT_STATUS = 425;
+
+export const SAY_ABSENT = `http-request return status ${ABSENT_STATUS} hdr ${HEADER.absent} 1`;
+
+export const WITHOUT_HEADERS = `http-request del-header ${PREFIX} -m beg`;
