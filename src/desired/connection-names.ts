@@ -1,13 +1,12 @@
-// How a container reaches the services that it connects to: by which names, on which of its networks, and
-// which variables say so. All of that is fixed when a container is created.
+// How a container reaches the services that it connects to: by which names, and which variables say so. All of that is fixed when a container is created.
 
 import { type ErrorCode, type Problem, problem } from '../kernel/errors.ts';
 import type { ServiceKey } from '../kernel/ids.ts';
 import { type DocumentOf, valueSpan } from '../manifest/document.ts';
 import { namespaceOf } from './collect.ts';
-import { networksOf } from './connection-networks.ts';
 import type { Connection } from './connections.ts';
 import type { ConnectionSpec } from './container.ts';
+import { checkSharedPorts } from './shared-ports.ts';
 
 export interface ResolvedConnections {
   readonly specs: readonly ConnectionSpec[];
@@ -37,14 +36,13 @@ export function resolveConnections(
   const named = connections.map((one) => withName(one, own));
   checkNames(document, named, refuse);
   const environment = variables(named, refuse);
-  const networks = networksOf(named, ({ index }, message) =>
+  checkSharedPorts(named, ({ index }, message) =>
     refuse(index, 'manifest/limit', message, 'Let some of these services serve another port.'),
   );
   const specs = named.map(({ service, port, name, fullName }) => ({
     service,
     port,
     names: [...new Set([name, fullName])],
-    network: networks.get(service) ?? 0,
   }));
   return { specs: specs.sort(bySubject), environment: Object.fromEntries(environment), problems };
 }

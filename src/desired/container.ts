@@ -73,8 +73,6 @@ export interface ConnectionSpec {
   readonly port: number;
   /** By which it is reached: first that of `as` or of the service, then the one with its namespace. */
   readonly names: readonly string[];
-  /** On which of the networks of its own the container reaches it, from 0: the same for all ports of a service. */
-  readonly network: number;
 }
 
 export interface ContainerSpec {

@@ -46,6 +46,8 @@ export interface DesiredHost {
   readonly reserved: { readonly cpus: number; readonly memoryBytes: number };
   /** Where the networks that we make here have their addresses, e.g. `10.201.0.0/16`. */
   readonly networkRange: string;
+  /** Where the load balancers of other hosts reach this one: an IP address or a DNS name; null: nowhere. */
+  readonly meshAddress: string | null;
   /** False: nothing new is placed here; what runs stays. */
   readonly schedulable: boolean;
   readonly span: Span | null;

@@ -6,13 +6,23 @@ import type { ContainerSpec } from '../desired/container.ts';
 import type { ConfigFile, DesiredHost } from '../desired/desired.ts';
 import { makeRevision, type Revision } from '../desired/revision.ts';
 import { type Problem, problem } from '../kernel/errors.ts';
-import { CommitSha, HostId, NamespaceName, RevisionId, ServiceKey, SourceId } from '../kernel/ids.ts';
+import {
+  CommitSha,
+  HostId,
+  NamespaceName,
+  RevisionId,
+  type RootId,
+  ServiceKey,
+  SourceId,
+} from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { Instant } from '../kernel/time.ts';
 import { DEFAULTS } from '../manifest/schema/defaults.ts';
 import type { Memory } from '../plan/world.ts';
 import type { Store, StoredRow, StoreWrite } from '../ports/store.ts';
 import { type Rollout, Rollout as RolloutSchema, ServiceMemory } from '../rollout/memory.ts';
+import { BalancerMemory } from '../traffic/told.ts';
+import { TrustState } from '../trust/state.ts';
 
 /** What is known about a source across restarts. */
 export const SourceMemory = z.strictObject({
@@ -79,6 +89,10 @@ export const rowKey = {
   pulled: (host: HostId, image: string): string => `pulled/${host}/${image}`,
   source: (id: SourceId): string => `source/${id}`,
   host: (id: HostId): string => `host/${id}`,
+  balancer: (id: HostId): string => `balancer/${id}`,
+  trust: 'trust',
+  roots: 'root/',
+  root: (id: RootId): string => `root/${id}`,
   met: (id: HostId): string => `met/${id}`,
   deployments: (key: ServiceKey): string => `deployment/${key}/`,
   /** Zero-padded, so that the order of keys is the order of runs. */
@@ -119,13 +133,21 @@ export function decodeRevision(row: StoredRow): Result<Revision, Problem> {
 }
 
 export const decodeSource = (row: StoredRow): Result<SourceMemory, Problem> => decode(row, SourceMemory);
+export const decodeTrust = (row: StoredRow): Result<TrustState, Problem> => decode(row, TrustState);
 export const decodeRollout = (row: StoredRow): Result<Rollout, Problem> => decode(row, RolloutSchema);
 
-/** A controller before the default range may have stored a host without one. */
-type StoredHost = Omit<DesiredHost, 'networkRange'> & { readonly networkRange?: string | null };
-const StoredHost = z
-  .custom<StoredHost>(isMap)
-  .transform((host): DesiredHost => ({ ...host, networkRange: host.networkRange ?? DEFAULTS.networkRange }));
+/** Controllers before this one stored hosts without some of their fields. */
+type StoredHost = Omit<DesiredHost, 'networkRange' | 'meshAddress'> & {
+  readonly networkRange?: string | null;
+  readonly meshAddress?: string | null;
+};
+const StoredHost = z.custom<StoredHost>(isMap).transform(
+  (host): DesiredHost => ({
+    ...host,
+    networkRange: host.networkRange ?? DEFAULTS.networkRange,
+    meshAddress: host.meshAddress ?? null,
+  }),
+);
 
 export const decodeHost = (row: StoredRow): Result<DesiredHost, Problem> => decode(row, StoredHost);
 
@@ -150,6 +172,7 @@ export async function loadMemory(store: Store): Promise<Result<Memory, Problem>>
   const configs = new Map<string, readonly ConfigFile[]>();
   const volumeHosts = new Map<string, HostId>();
   const filled = new Set<string>();
+  const balancers = new Map<HostId, BalancerMemory>();
   const failure =
     (await collect(
       store,
@@ -175,10 +198,16 @@ export async function loadMemory(store: Store): Promise<Result<Memory, Problem>>
       'filled/',
       (r) => decode(r, z.literal(true)),
       (_, key) => filled.add(key),
+    )) ??
+    (await collect(
+      store,
+      'balancer/',
+      (r) => decode(r, BalancerMemory),
+      (row) => balancers.set(row.host, row),
     ));
   if (failure !== null) return err(failure);
   const lastRuns = await loadLastRuns(store, services);
-  return ok({ services, revisions, configs, volumeHosts, filled, lastRuns });
+  return ok({ services, revisions, configs, volumeHosts, filled, lastRuns, balancers });
 }
 
 /** The number of the newest run in the history of each service that there is no more. */

@@ -18,6 +18,8 @@ function resumedInstance(instance: Instance, restartAt: Instant | null, now: Ins
     seenAt: earlier(instance.seenAt, now),
     readyAt: earlier(instance.readyAt, now),
     retryAt: earlier(instance.retryAt, now),
+    leavingSince: earlier(instance.leavingSince, now),
+    drainingSince: earlier(instance.drainingSince, now),
   };
 }
 

@@ -29,53 +29,51 @@ function webOf(keys: string, more: Files = {}) {
   return found.container;
 }
 
-/** `default/api:8080 on 0 as api, api.default` */
+/** `default/api:8080 as api, api.default` */
 const connections = (keys: string, more: Files = {}): readonly string[] =>
-  webOf(keys, more).connects.map(
-    ({ service: key, port, network, names }) => `${key}:${port} on ${network} as ${names.join(', ')}`,
-  );
+  webOf(keys, more).connects.map(({ service: key, port, names }) => `${key}:${port} as ${names.join(', ')}`);
 
 describe('a connection', () => {
   it.each<[string, string[], object]>([
     ['', [], {}],
     ['connects: []', [], {}],
-    ['connects: [api]', ['default/api:8080 on 0 as api, api.default'], { API_HOST: 'api', API_PORT: '8080' }],
+    ['connects: [api]', ['default/api:8080 as api, api.default'], { API_HOST: 'api', API_PORT: '8080' }],
     [
       'connects: [default/api]',
-      ['default/api:8080 on 0 as api, api.default'],
+      ['default/api:8080 as api, api.default'],
       { API_HOST: 'api', API_PORT: '8080' },
     ],
     [
       'connects: [{ service: api, as: back-end }]',
-      ['default/api:8080 on 0 as back-end, api.default'],
+      ['default/api:8080 as back-end, api.default'],
       { BACK_END_HOST: 'back-end', BACK_END_PORT: '8080' },
     ],
     [
       'connects: [shop/cart]',
-      ['shop/cart:8080 on 0 as cart.shop'],
+      ['shop/cart:8080 as cart.shop'],
       { CART_SHOP_HOST: 'cart.shop', CART_SHOP_PORT: '8080' },
     ],
     [
       'connects: [{ service: cart, namespace: shop, port: 8080, as: basket }]',
-      ['shop/cart:8080 on 0 as basket, cart.shop'],
+      ['shop/cart:8080 as basket, cart.shop'],
       { BASKET_HOST: 'basket', BASKET_PORT: '8080' },
     ],
     [
       'connects: [{ service: db, port: 9187 }, { service: db, port: 5432 }]',
-      ['default/db:5432 on 0 as db, db.default', 'default/db:9187 on 0 as db, db.default'],
+      ['default/db:5432 as db, db.default', 'default/db:9187 as db, db.default'],
       { DB_HOST: 'db', DB_PORT: '9187', DB_PORT_5432: '5432', DB_PORT_9187: '9187' },
     ],
     [
       'connects: [{ service: db, port: 5432 }, { service: db, port: 9187, as: figures }]',
-      ['default/db:5432 on 0 as db, db.default', 'default/db:9187 on 0 as figures, db.default'],
+      ['default/db:5432 as db, db.default', 'default/db:9187 as figures, db.default'],
       { DB_HOST: 'db', DB_PORT: '5432', FIGURES_HOST: 'figures', FIGURES_PORT: '9187' },
     ],
     [
       'connects: [shop/cart, { service: db, port: 5432 }, api]',
       [
-        'default/api:8080 on 0 as api, api.default',
-        'default/db:5432 on 0 as db, db.default',
-        'shop/cart:8080 on 1 as cart.shop',
+        'default/api:8080 as api, api.default',
+        'default/db:5432 as db, db.default',
+        'shop/cart:8080 as cart.shop',
       ],
       {
         CART_SHOP_HOST: 'cart.shop',
@@ -111,42 +109,9 @@ describe('a connection', () => {
   });
 });
 
-describe('services with the same port are told apart by network', () => {
+describe('services that listen on the same port', () => {
   const provider = (name: string, ...ports: readonly number[]): Files => ({
     [`${name}.yaml`]: named(name, `serves: [${ports.map((port) => `${port}/tcp`).join(', ')}]`),
-  });
-  const all = (name: string, ...ports: readonly number[]) =>
-    ports.map((port) => `{ service: ${name}, port: ${port} }`).join(', ');
-  const networks = (keys: string, more: Files) =>
-    webOf(keys, more).connects.map(({ service: key, port, network }) => `${key.slice(8)}:${port} ${network}`);
-
-  it.each<[string, string, Files, string[]]>([
-    [
-      'each port that differs is on the first',
-      'a, b',
-      { ...provider('a', 1), ...provider('b', 2) },
-      ['a:1 0', 'b:2 0'],
-    ],
-    [
-      'the same port is on the next, by name',
-      'c, b, a',
-      { ...provider('a', 1), ...provider('b', 1), ...provider('c', 1) },
-      ['a:1 0', 'b:1 1', 'c:1 2'],
-    ],
-    [
-      'the lowest that is free is taken',
-      'a, b, c',
-      { ...provider('a', 1), ...provider('b', 1), ...provider('c', 2) },
-      ['a:1 0', 'b:1 1', 'c:2 0'],
-    ],
-    [
-      'a service stays together, so that its name has one address',
-      `a, ${all('b', 1, 2)}, c`,
-      { ...provider('a', 1), ...provider('b', 1, 2), ...provider('c', 2) },
-      ['a:1 0', 'b:1 1', 'b:2 1', 'c:2 0'],
-    ],
-  ])('%s', (_, entries, more, expected) => {
-    expect(networks(`connects: [${entries}]`, more)).toEqual(expected);
   });
 
   const many = (count: number) => {
@@ -159,7 +124,7 @@ describe('services with the same port are told apart by network', () => {
 
   test('eight of them', () => {
     const { keys, more } = many(8);
-    expect(new Set(webOf(keys, more).connects.map(({ network }) => network)).size).toBe(8);
+    expect(webOf(keys, more).connects).toHaveLength(8);
   });
 
   test('nine are too many', () => {

@@ -286,6 +286,7 @@ test('hosts carry their name as a label', () => {
       taints: [{ key: 'x', value: '', effect: 'NoSchedule' }],
       reserved: { cpus: 0.5, memoryBytes: 1_073_741_824 },
       networkRange: '10.77.0.0/16',
+      meshAddress: 'b',
       schedulable: false,
       span: { file: 'h.yaml', line: 3, column: 19 },
     },

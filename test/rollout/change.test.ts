@@ -12,7 +12,7 @@ const revision = (change: Partial<ContainerSpec>) =>
   makeRevision({ ...BASE, ...change }, { kind: 'digest', digest: `sha256:${'a'.repeat(64)}` });
 
 const connects = (port: number): ContainerSpec['connects'] => [
-  { service: ServiceKey.parse('shop/db'), port, names: ['db', 'db.shop'], network: 0 },
+  { service: ServiceKey.parse('shop/db'), port, names: ['db', 'db.shop'] },
 ];
 
 it.each<[Partial<ContainerSpec>, Partial<ContainerSpec>, string]>([

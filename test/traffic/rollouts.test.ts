@@ -1,0 +1,95 @@
+// What a rollout does about the requests that its service gets: none may go where nobody answers.
+
+import { describe, expect, it } from 'vitest';
+import { connecting, serving, stageOf, to } from './words.ts';
+
+const web = connecting('web', [to('api')]);
+const isStop = (name: string) => (action: string) => action.startsWith(`stopContainer shop.${name}.`);
+
+describe('a service that another one connects to', () => {
+  it('is reached by the rules of its host once both run', () => {
+    const stage = stageOf([serving('api', { replicas: 2 }), web]).settle();
+    expect(stage.runs()).toBe('api:1 ×2, haproxy ×2, web:1 ×1');
+    expect(stage.answering('h1', 'shop.api:8080')).toHaveLength(2);
+    expect(stage.broken).toEqual([]);
+  });
+
+  it('is led to before the first container that connects to it is started', () => {
+    const { played } = stageOf([serving('api'), web]).settle();
+    const told = played.findIndex((action) => action.startsWith('tellBalancer'));
+    const started = played.findIndex((action) => action.startsWith('runContainer shop.web.'));
+    expect(told).toBeGreaterThan(-1);
+    expect(started).toBeGreaterThan(told);
+  });
+
+  it('loses no replica in a rollout before requests go to another one', () => {
+    const stage = stageOf([serving('api', { replicas: 3 }), web]).settle();
+    stage.commit(serving('api', { replicas: 3, image: 'registry.test/shop/api:2' }), web).settle();
+    expect(stage.runs()).toBe('api:2 ×3, haproxy ×2, web:1 ×1');
+    expect(stage.played.filter(isStop('api'))).toHaveLength(3);
+    expect(stage.broken).toEqual([]);
+  });
+
+  it('is replaced where its host has room for one only: it is drained, and then stopped', () => {
+    const change = {
+      serves: [{ port: 8080, protocol: 'http' as const }],
+      placement: { hosts: [], tolerations: [], maxPerHost: 1 },
+    };
+    const stage = stageOf([serving('api', { change }), web]).settle();
+    stage.commit(serving('api', { change, image: 'registry.test/shop/api:2' }), web).settle();
+    expect(stage.runs()).toBe('api:2 ×1, haproxy ×2, web:1 ×1');
+    expect(stage.broken).toEqual([]);
+  });
+
+  it('may answer for longer than its rollout may stand still', () => {
+    const rollout = { minHealthyMs: 2_000, progressDeadlineMs: 20_000 };
+    const stage = stageOf([serving('api', { rollout }), web]).settle();
+    const [old = ''] = stage.answering('h1', 'shop.api:8080');
+    stage.commit(serving('api', { rollout, image: 'registry.test/shop/api:2' }), web);
+    for (let second = 0; second < 60; second += 1) {
+      const facts = [...stage.world.balancers].map(
+        ([id, fact]) => [id, { ...fact, sessions: new Map([[old, 1]]) }] as const,
+      );
+      stage.world = { ...stage.world, balancers: new Map(facts) };
+      stage.step();
+      stage.wait(1_000);
+    }
+    expect(stage.memory().rollout?.phase).toBe('succeeded');
+    expect(stage.runs()).toBe('api:2 ×1, haproxy ×2, web:1 ×1');
+  });
+
+  it('keeps its old replicas while no load balancer can be told of new ones', () => {
+    const stage = stageOf([serving('api'), web])
+      .settle()
+      .becomes('haproxy', 'deaf');
+    stage.commit(serving('api', { image: 'registry.test/shop/api:2' }), web).settle(300_000);
+    expect(stage.played.filter(isStop('api'))).toEqual([]);
+  });
+
+  it('is removed after what connects to it', () => {
+    const stage = stageOf([serving('api'), web]).settle();
+    stage.commit().settle();
+    const stops = stage.played.filter((action) => isStop('api')(action) || isStop('web')(action));
+    expect(stops.map((action) => action.split('.')[1])).toEqual(['web', 'api']);
+    expect(stage.broken).toEqual([]);
+  });
+
+  it('may be one of two that connect to each other: both are removed', () => {
+    const both = [
+      serving('api', { container: { connects: [to('web')] } }),
+      serving('web', { container: { connects: [to('api')] } }),
+    ];
+    const stage = stageOf(both).settle();
+    expect(stage.runs()).toBe('api:1 ×1, haproxy ×2, web:1 ×1');
+    expect(stage.commit().settle().runs()).toBe('');
+  });
+
+  it('may depend on what connects to it: both are removed', () => {
+    const web = connecting('web', [to('api')]);
+    const api = serving('api', {
+      change: { serves: [{ port: 8080, protocol: 'http' }], dependsOn: [web.key] },
+    });
+    const stage = stageOf([web, api]).settle();
+    expect(stage.commit().settle().runs()).toBe('');
+  });
+});
