@@ -61,6 +61,7 @@ export function worldOf(parts: Parts, { reportOnly, unmetHosts }: PassLimits): W
     },
     hosts: parts.hosts,
     balancers: parts.balancers.facts,
+    balancerWaits: parts.balancerWaits,
     identities: parts.trust.identities,
     settings: {
       balancer: balancerSettings(options.balancer),

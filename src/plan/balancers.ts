@@ -39,6 +39,7 @@ export function sightOf(
     demand: demandOf(services.values(), revision),
     balancers: world.memory.balancers,
     facts: world.balancers,
+    waits: world.balancerWaits,
     mesh: meshOf(world),
     identities: world.identities,
   };

@@ -198,6 +198,7 @@ export function play(world: World, plan: Plan, now: Instant): World {
     now,
     observed: observe(views.values(), world.controller),
     memory: { ...remember(world.memory, plan), filled },
+    balancerWaits: plan.balancers.waits,
     balancers: new Map([...marks].map(([host, mark]) => [host, idleBalancer(mark, now)])),
     facts: { ...world.facts, probes, inFlight: new Set(), waiting: new Set() },
   };

@@ -57,6 +57,8 @@ export interface World {
   readonly hosts: ReadonlyMap<HostId, DesiredHost>;
   /** What the load balancers said of themselves. */
   readonly balancers: ReadonlyMap<HostId, BalancerFact>;
+  /** Why they did not serve by what they are to be told, by the last plan. */
+  readonly balancerWaits: ReadonlyMap<HostId, string>;
   /** The certificates that are at hand for them. */
   readonly identities: ReadonlyMap<HostId, Identity>;
   readonly settings: Settings;

@@ -189,6 +189,7 @@ async function worldOf(
     },
     hosts: desired.hosts,
     balancers: new Map(),
+    balancerWaits: new Map(),
     identities: assumedIdentities(desired, now),
     settings: {
       balancer: {

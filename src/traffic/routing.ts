@@ -12,6 +12,12 @@ import type { Told } from './told.ts';
 
 const isSeen = ({ hosts }: Sight, host: HostId): boolean => hosts.get(host)?.state === 'fresh';
 
+/** What is in its way, as far as that is known. */
+function why({ waits }: Sight, host: HostId): string {
+  const because = waits.get(host);
+  return because === undefined ? '' : ` (${because})`;
+}
+
 /** The hosts that ask others for the port, as far as the mesh reaches and they can be told anything. */
 function remoteAskers(sight: Sight, to: ServicePort, host: HostId): readonly HostId[] {
   const askers = [...(sight.demand.askers.get(portName(to)) ?? [])];
@@ -25,14 +31,15 @@ function whyNotServing(sight: Sight, to: ServicePort, name: string, host: HostId
   const rules = certainRules(sight, host);
   const isServing = (told: Told): boolean => told.serving.includes(`${portName(to)} ${name}`);
   if (rules === null || rules.length === 0 || !rules.every(isServing))
-    return `the load balancer on ${host} does not send it requests yet`;
+    return `the load balancer on ${host} does not send it requests yet${why(sight, host)}`;
   const late = others
     .filter((other) => isSeen(sight, other))
     .find((other) => {
       const told = certainRules(sight, other);
       return told === null || !told.every(({ sendsTo }) => sendsTo.includes(`${portName(to)} ${host}`));
     });
-  return late === undefined ? null : `the load balancer on ${late} does not ask ${host} for it yet`;
+  if (late === undefined) return null;
+  return `the load balancer on ${late} does not ask ${host} for it yet${why(sight, late)}`;
 }
 
 function whyStillNamed(sight: Sight, to: ServicePort, name: string, host: HostId): string | null {
@@ -40,7 +47,7 @@ function whyStillNamed(sight: Sight, to: ServicePort, name: string, host: HostId
   const pool = portName(to);
   if (rules === null) return `nobody knows by which rules the load balancer on ${host} serves`;
   if (rules.some(({ serving }) => serving.includes(`${pool} ${name}`)))
-    return `the load balancer on ${host} still sends it requests`;
+    return `the load balancer on ${host} still sends it requests${why(sight, host)}`;
   const isServed = rules.every(({ serving }) => serving.some((one) => one.startsWith(`${pool} `)));
   if (isServed || rules.length === 0) return null;
   // The last one there: others must ask elsewhere first.
@@ -50,7 +57,8 @@ function whyStillNamed(sight: Sight, to: ServicePort, name: string, host: HostId
       const told = possibleRules(sight, other);
       return told === null || told.some(({ sendsTo }) => sendsTo.includes(`${pool} ${host}`));
     });
-  return asking === undefined ? null : `the load balancer on ${asking} still asks ${host} for it`;
+  if (asking === undefined) return null;
+  return `the load balancer on ${asking} still asks ${host} for it${why(sight, asking)}`;
 }
 
 const first = <T>(items: readonly T[], why: (item: T) => string | null): string | null => {
@@ -74,7 +82,8 @@ export function whyNoDoors(
     const door = `${row.key} ${portName(to)}`;
     return rules === null || rules.length === 0 || !rules.every(({ doors }) => doors.includes(door));
   });
-  return late === undefined ? null : `the load balancer on ${host} does not lead to ${late.service} yet`;
+  if (late === undefined) return null;
+  return `the load balancer on ${host} does not lead to ${late.service} yet${why(sight, host)}`;
 }
 
 /** Of a service; null where nobody connects to it: then nothing has to be waited for. */

@@ -26,6 +26,8 @@ export interface Sight {
   readonly demand: Demand;
   readonly balancers: ReadonlyMap<HostId, BalancerMemory>;
   readonly facts: ReadonlyMap<HostId, BalancerFact>;
+  /** Why load balancers did not serve by what they are to be told, when they were last looked at. */
+  readonly waits: ReadonlyMap<HostId, string>;
   /** Of the hosts whose load balancers can ask each other; empty where there are not two. */
   readonly mesh: ReadonlyMap<HostId, MeshAddress>;
   /** The certificates that are at hand for them. */

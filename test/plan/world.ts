@@ -145,6 +145,7 @@ export function world(hosts: readonly DesiredHost[], services: readonly DesiredS
     },
     hosts: new Map(hosts.map((h) => [h.id, h])),
     balancers: new Map(),
+    balancerWaits: new Map(),
     identities: new Map(),
     settings: {
       balancer: {

@@ -93,3 +93,15 @@ describe('a service that another one connects to', () => {
     expect(stage.commit().settle().runs()).toBe('');
   });
 });
+
+describe('who waits for a load balancer', () => {
+  it('is told what is in its way', () => {
+    const stage = stageOf([serving('api'), web], { haproxy: 'deaf' }).settle(30_000);
+    const told = [...(stage.plan?.blocked.values() ?? [])].flat().map(({ because }) => because);
+    expect(told).toContainEqual(
+      expect.stringMatching(
+        /^not started yet: the load balancer on h1 does not lead to shop\/api yet \(.+\)$/,
+      ),
+    );
+  });
+});
