@@ -7,8 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ControllerClient, unixConnect } from '../api/client.ts';
 import { childEnvironment, failed } from './command.ts';
-import { LOCAL_REPOSITORY } from './images/import-image.ts';
-import { EXAMPLE_REPOSITORY, VERSIONS } from './images/shop-images.ts';
+import { EXAMPLE_REPOSITORY, LOCAL_REPOSITORY, VERSIONS } from './images/shop-images.ts';
 import { type Places, PROJECT } from './places.ts';
 import { endProcess, isAlive, isCalledWith, readPid } from './process-file.ts';
 
@@ -21,7 +20,7 @@ const STOP_MS = 30_000;
 const LOOK_AGAIN_MS = 50;
 const LOG_TAIL = 3_000;
 
-function configuration(places: Places, engineSocket: string, balancerImage: string): string {
+function configuration(places: Places, engineSocket: string): string {
   const quoted = JSON.stringify;
   const address = quoted(`unix://${engineSocket}`);
   const hosts = HOSTS.map((name) => `    ${name}: { as: local, address: ${address} }`);
@@ -40,7 +39,6 @@ sources:
     poll: 2s
 dataDir: ${quoted(places.data)}
 listen: { socket: ${quoted(places.controllerSocket)} }
-loadBalancer: { image: ${quoted(balancerImage)} }
 overrides:
   hosts:
 ${hosts.join('\n')}
@@ -85,12 +83,8 @@ export async function endLeftController(places: Places): Promise<void> {
   rmSync(places.controllerPid, { force: true });
 }
 
-export async function startController(
-  places: Places,
-  engineSocket: string,
-  balancerImage: string,
-): Promise<DemoController> {
-  writeFileSync(places.config, configuration(places, engineSocket, balancerImage));
+export async function startController(places: Places, engineSocket: string): Promise<DemoController> {
+  writeFileSync(places.config, configuration(places, engineSocket));
   const pid = launch(places);
   const client = new ControllerClient(unixConnect(places.controllerSocket));
   const giveUpAt = performance.now() + START_MS;

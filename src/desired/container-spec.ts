@@ -4,7 +4,6 @@ import type { DocumentOf } from '../manifest/document.ts';
 import { DEFAULTS } from '../manifest/schema/defaults.ts';
 import type { NamespaceSpec } from '../manifest/schema/namespace.ts';
 import type { ServiceSpec } from '../manifest/schema/service.ts';
-import type { ResolvedConnections } from './connection-names.ts';
 import type { ContainerSpec, MountSpec, ResourceLimits } from './container.ts';
 import { defaultMs } from './rollout.ts';
 
@@ -19,7 +18,6 @@ export interface ContainerInputs {
   readonly image: string;
   /** Content hashes of the configs that the service mounts, by name. */
   readonly configHashes: ReadonlyMap<string, string>;
-  readonly connections: ResolvedConnections;
 }
 
 export function resolveContainer({
@@ -27,7 +25,6 @@ export function resolveContainer({
   namespace,
   image,
   configHashes,
-  connections,
 }: ContainerInputs): ContainerSpec {
   const { spec } = document.manifest;
   const restricted = namespace.level === 'restricted';
@@ -38,7 +35,7 @@ export function resolveContainer({
     platform: spec.platform ?? null,
     entrypoint: spec.entrypoint ?? null,
     command: spec.command ?? null,
-    environment: { ...connections.environment, ...spec.environment },
+    environment: spec.environment ?? {},
     workingDir: spec.working_dir ?? null,
     user: spec.user ?? null,
     groupAdd: spec.group_add ?? [],
@@ -68,7 +65,6 @@ export function resolveContainer({
     extraHosts: spec.extra_hosts ?? [],
     dns: spec.dns ?? [],
     dnsSearch: spec.dns_search ?? [],
-    connects: connections.specs,
     logging: loggingOf(spec, namespace),
     shmSizeBytes: spec.shm_size ?? null,
     oomScoreAdj: spec.oom_score_adj ?? null,

@@ -58,7 +58,6 @@ export class MemoryKeeper {
       writes.push(
         row === null ? { kind: 'delete', key: rowKey.service(key) } : put(rowKey.service(key), row),
       );
-    for (const row of plan.balancers.rows.values()) writes.push(put(rowKey.balancer(row.host), row));
     for (const revision of plan.revisions) writes.push(put(rowKey.revision(revision.id), revision));
     // A volume that is filled again is not filled until that has succeeded.
     const unfilled = fresh.flatMap((a) =>
@@ -164,7 +163,6 @@ export class MemoryKeeper {
     const isHere = (key: string): boolean => key.startsWith(`${id}/`);
     const keys = [
       row,
-      rowKey.balancer(id),
       ...[...(this.#pulled.get(id) ?? [])].map((image) => rowKey.pulled(id, image)),
       ...[...this.#memory.filled].filter(isHere).map(rowKey.filled),
     ];
@@ -172,8 +170,7 @@ export class MemoryKeeper {
     if (!written.ok) return written;
     this.#pulled.delete(id);
     const filled = new Set([...this.#memory.filled].filter((key) => !isHere(key)));
-    const balancers = new Map([...this.#memory.balancers].filter(([host]) => host !== id));
-    this.#memory = { ...this.#memory, filled, balancers };
+    this.#memory = { ...this.#memory, filled };
     return ok(undefined);
   }
 

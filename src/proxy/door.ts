@@ -33,9 +33,8 @@ export function splitLines({ to, protocol, revisions }: Pool, condition = ''): r
   });
 }
 
-export function doorSection(door: Door, pool: Pool): string {
-  const { to, address, port, subnet } = door;
-  return section(`frontend ${doorName(door)}`, [
+export function doorSection({ from, to, address, port, subnet }: Door, pool: Pool): string {
+  return section(`frontend ${doorName(from, to)}`, [
     ...(pool.protocol === 'tcp' ? ['mode tcp'] : [GENTLE]),
     `bind ${address}:${port}`,
     `tcp-request connection reject unless { src ${subnet} }`,

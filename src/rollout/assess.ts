@@ -45,8 +45,6 @@ export interface Assessed {
   readonly container: ObservedContainer | null;
   readonly condition: Condition;
   readonly because: string;
-  /** Why it is not given requests from everywhere that it should be; null: it is, or nobody connects to it. */
-  readonly unrouted: string | null;
 }
 
 const BACKOFF_FIRST_MS = 10_000;
@@ -112,7 +110,7 @@ function conditionOf(draft: Draft, instance: Instance, container: ObservedContai
     case 'running':
     case 'paused':
       return runningCondition(
-        networkName(draft.memory.namespace, draft.memory.name),
+        networkName(draft.memory.namespace),
         container,
         instance,
         desired === null ? null : probesOf(draft.memory, desired, instance.revision),
@@ -205,7 +203,6 @@ export function assess(draft: Draft): readonly Assessed[] {
       container,
       condition,
       because,
-      unrouted: draft.input.routing?.whyNotServing(step.instance) ?? null,
     };
   });
   draft.setInstances(assessed.map((a) => a.instance));
@@ -217,13 +214,12 @@ export function assess(draft: Draft): readonly Assessed[] {
   return assessed;
 }
 
-/** Ready without a break for at least `minHealthyMs`, and given its part of the requests. */
+/** Ready without a break for at least `minHealthyMs`. */
 export function isAvailable(a: Assessed, minHealthyMs: number, now: Instant): boolean {
   return (
     a.instance.intent === 'run' &&
     a.instance.readyAt !== null &&
     a.condition === 'ready' &&
-    a.unrouted === null &&
     now - a.instance.readyAt >= minHealthyMs
   );
 }

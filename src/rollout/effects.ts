@@ -1,21 +1,40 @@
 // Turns the instance table into actions: what each instance needs from its host next.
 
 import { actionKey } from '../action/action.ts';
-import type { Revision } from '../desired/revision.ts';
-import { LABEL } from '../kernel/owner.ts';
+import type { ContainerRequest } from '../action/container-request.ts';
+import { imageToRun, type Revision } from '../desired/revision.ts';
+import { configVolumeName, containerLabels, LABEL, networkName, volumeName } from '../kernel/owner.ts';
 import { type Assessed, isNotRunning } from './assess.ts';
 import type { Draft } from './draft.ts';
-import { whyDraining } from './draining.ts';
 import { correctDrift } from './drift.ts';
 import type { Need } from './facts.ts';
-import { type Instance, instanceName } from './memory.ts';
-import { networksFor } from './networks.ts';
+import { inSpecOrder } from './found-row.ts';
 import { ensureImage } from './prepare.ts';
 import { ensureConfig, ensureNetwork, ensureVolume } from './prerequisites.ts';
-import { requestFor } from './request.ts';
 import { writesAlone } from './scale.ts';
 import { startable } from './single-writer.ts';
 import { isToldToStop } from './under-way.ts';
+
+function requestFor(draft: Draft, a: Assessed, revision: Revision): ContainerRequest {
+  const { namespace, name: service } = draft.memory;
+  const volumes: string[] = [];
+  for (const mount of revision.container.mounts) {
+    if (mount.kind === 'volume') volumes.push(volumeName(namespace, mount.volume));
+    if (mount.kind === 'config') volumes.push(configVolumeName(mount.contentHash));
+  }
+  const isBridged = revision.container.networkMode === 'bridge';
+  return {
+    name: a.name,
+    labels: containerLabels(draft.input.controller, { ...a.instance, namespace, service }),
+    image: imageToRun(revision),
+    spec: revision.container,
+    hostPorts: inSpecOrder(revision.container.ports, a.instance.hostPorts),
+    networks: isBridged ? [{ name: networkName(namespace), aliases: [service], address: null }] : [],
+    sharesNetworkOf: null,
+    hosts: [],
+    volumes,
+  };
+}
 
 /** Somebody has to act, unless the rollout replaces the instance anyway. */
 const needsOf = (draft: Draft, a: Assessed): Need =>
@@ -29,17 +48,12 @@ function run(draft: Draft, a: Assessed, revision: Revision): void {
     return;
   }
   const after: (string | null)[] = [ensureImage(draft, host, revision)];
-  for (const { index } of networksFor(draft, revision)) after.push(ensureNetwork(draft, host, index));
+  if (revision.container.networkMode === 'bridge') after.push(ensureNetwork(draft, host));
   for (const mount of revision.container.mounts) {
     if (mount.kind === 'volume') after.push(ensureVolume(draft, host, mount.volume));
     if (mount.kind === 'config') after.push(ensureConfig(draft, host, mount, revision, after[0] ?? null));
   }
   if (after.includes('blocked')) return;
-  const noDoors = draft.input.whyNoDoors(host, revision.container.connects);
-  if (noDoors !== null) {
-    draft.block('time', `not started yet: ${noDoors}`, a.name);
-    return;
-  }
   draft.act(
     host,
     a.name,
@@ -131,11 +145,6 @@ function stop(draft: Draft, a: Assessed): void {
   }
   // What does not run need not be stopped; should an action under way still start it, that is an event.
   if (a.container === null || isNotRunning(a)) return;
-  const draining = whyDraining(draft, a);
-  if (draining !== null) {
-    draft.block('time', draining, a.name);
-    return;
-  }
   const key = draft.act(a.instance.host, a.name, a.instance.because, {
     kind: 'stopContainer',
     id: a.container.id,
@@ -143,8 +152,7 @@ function stop(draft: Draft, a: Assessed): void {
   });
   if (key === 'blocked' || a.instance.toldToStop) return;
   // Saved before it is sent: a controller that begins later must know of it, and only of what may have been sent.
-  const isIt = (i: Instance): boolean => instanceName(draft.memory, i) === a.name;
-  draft.setInstances(draft.memory.instances.map((i) => (isIt(i) ? { ...i, toldToStop: true } : i)));
+  draft.setInstances(draft.memory.instances.map((i) => (i === a.instance ? { ...i, toldToStop: true } : i)));
 }
 
 /** The actions that the instance table asks for in the hosts' present condition. */

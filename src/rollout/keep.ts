@@ -20,9 +20,8 @@ function keep(
   { count, because }: { readonly count: number; readonly because: string },
 ): ReadonlyMap<Assessed, Assessed> {
   const kept = new Map<Assessed, Assessed>();
-  const stays = { intent: 'run', toldToStop: false, leavingSince: null, drainingSince: null } as const;
   for (const a of [...leavingOrder(draft, candidates)].reverse().slice(0, count))
-    kept.set(a, { ...a, instance: { ...a.instance, ...stays, because } });
+    kept.set(a, { ...a, instance: { ...a.instance, intent: 'run', because, toldToStop: false } });
   if (kept.size === 0) return kept;
   const rows = new Map([...kept].map(([before, after]) => [before.instance, after.instance]));
   draft.setInstances(draft.memory.instances.map((i) => rows.get(i) ?? i));

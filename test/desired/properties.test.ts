@@ -16,11 +16,10 @@ const serviceText = fc
     on: fc.array(names, { maxLength: 2 }),
     config: names,
     role: names,
-    connects: fc.array(names, { maxLength: 2 }),
   })
-  .map(({ name, namespace, on, config, role, connects }) =>
+  .map(({ name, namespace, on, config, role }) =>
     service(
-      `dependsOn: ${JSON.stringify(on)}\nconfigs: [${config}]\nplacement: { hosts: { role: ${role} } }\nserves: [80/http]\nallowFrom: [${name}]\nconnects: ${JSON.stringify(connects)}`,
+      `dependsOn: ${JSON.stringify(on)}\nconfigs: [${config}]\nplacement: { hosts: { role: ${role} } }`,
     ).replace('name: web', `name: ${name}, namespace: ${namespace}`),
   );
 const configText = names.map((name) => manifest('Config', name, 'data: { a: x }'));

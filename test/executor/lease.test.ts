@@ -34,8 +34,6 @@ it.each([
   const base = { host: linked.link.id, service: null, object: 'any', because: 'wanted' };
   const playing = playAction(linked.link, makeAction(base, body), {
     clock: linked.clock,
-    balancer: () => linked.link.balancer,
-    credentials: () => null,
     credential: () => null,
     onPullProgress: () => {},
     signal: new AbortController().signal,

@@ -42,8 +42,6 @@ function play(linked: Linked, body: ActionBody): Promise<string> {
   );
   const playing = playAction(linked.link, action, {
     clock: linked.clock,
-    balancer: () => linked.link.balancer,
-    credentials: () => null,
     credential: () => null,
     onPullProgress: () => {},
     signal: new AbortController().signal,

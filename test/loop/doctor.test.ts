@@ -46,7 +46,6 @@ function host(address: HostAddress): DesiredHost {
     taints: [],
     reserved: { cpus: 0, memoryBytes: 0 },
     networkRange: DEFAULTS.networkRange,
-    meshAddress: null,
     schedulable: true,
     span: null,
   };

@@ -412,8 +412,6 @@ describe('while the source of a service is not read', () => {
     toldToStop: false,
     faultMark: null,
     retryAt: null,
-    leavingSince: null,
-    drainingSince: null,
   };
   const memory = {
     ...newServiceMemory(API),

@@ -59,7 +59,6 @@ export const peer = (host: string, address: string): Peer => ({
 export const door = (to: Door['to'], address: string, subnet: string): Door => ({
   from: WEB,
   to,
-  network: 0,
   address,
   port: to.port,
   subnet,
@@ -71,6 +70,5 @@ export const traffic = (host: string, change: Partial<Traffic>): Traffic => ({
   pools: [],
   peers: [],
   mesh: null,
-  identity: null,
   ...change,
 });

@@ -58,7 +58,7 @@ describe('a container', () => {
       at: stage.now,
       retryAt: instant(stage.now + 5_000),
     };
-    const failures = new Map([['h1/createNetwork/plimsoll.shop.api', network]]);
+    const failures = new Map([['h1/createNetwork/plimsoll.shop', network]]);
     const fresh = world([host('h1')], [api(1, { replicas: 1 })]);
     const plan = reconcile({ ...fresh, facts: { ...fresh.facts, failures } });
     expect(plan.actions.map((a) => a.kind)).not.toContain('runContainer');

@@ -26,7 +26,6 @@ export type Behaviour =
   | 'unhealthy'
   | 'no-such-command'
   | 'wrong-password'
-  | 'deaf'
   | 'unstoppable';
 
 const MAX_STEPS = 500;
@@ -67,10 +66,9 @@ export class Stage {
     for (let step = 0; step < MAX_STEPS; step += 1) {
       const plan = this.step();
       if (plan.actions.length > 0 || plan.services.size > 0) continue;
-      const { wakeAt } = plan.balancers;
-      const next = [...plan.wakeAt.values(), ...(wakeAt === null ? [] : [wakeAt])].sort((a, b) => a - b)[0];
+      const next = [...plan.wakeAt.values()].sort((a, b) => a - b)[0];
       if (next === undefined || next > until) return this;
-      this.#passes(next);
+      this.world = { ...this.world, now: next };
     }
     throw new Error(
       `does not come to rest: ${JSON.stringify([...this.world.memory.services.values()], null, 1)}`,
@@ -95,7 +93,6 @@ export class Stage {
   }
 
   #fails(action: Action): boolean {
-    if (action.kind === 'tellBalancer') return this.#behaviourOf('haproxy') === 'deaf';
     if (action.kind === 'pullImage')
       return this.#behaviourOf(this.#imageOf(action.image)) === 'wrong-password';
     if (action.kind === 'stopContainer')
@@ -134,7 +131,6 @@ export class Stage {
 
   #specImage(c: ObservedContainer): string {
     const revision = c.name.split('.')[2] ?? '';
-    if (c.name.startsWith('plimsoll.')) return 'haproxy';
     for (const [id, known] of this.world.memory.revisions) if (id === revision) return known.container.image;
     return '';
   }
@@ -167,14 +163,8 @@ export class Stage {
   }
 
   wait(ms: number): this {
-    this.#passes(instant(this.world.now + ms));
+    this.world = { ...this.world, now: instant(this.world.now + ms) };
     return this;
-  }
-
-  /** Load balancers are asked again and again while time passes. */
-  #passes(now: Instant): void {
-    const asked = [...this.world.balancers].map(([id, fact]) => [id, { ...fact, at: now }] as const);
-    this.world = { ...this.world, now, balancers: new Map(asked) };
   }
 
   command(command: ServiceCommand, key = 'shop/api'): this {

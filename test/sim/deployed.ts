@@ -98,7 +98,7 @@ export class Deployed {
 
   /** Where a replica of `web` is found by its name. */
   networks(): ContainerRequest['networks'] {
-    return [{ name: 'plimsoll.shop.web', aliases: ['web'], address: null }];
+    return [{ name: 'plimsoll.shop', aliases: ['web'], address: null }];
   }
 
   /** A commit comes into force, as far as the disk tells. */

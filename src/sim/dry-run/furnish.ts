@@ -7,7 +7,13 @@ import { imageToRun, type Revision } from '../../desired/revision.ts';
 import { PlimsollError } from '../../kernel/errors.ts';
 import { serviceKey } from '../../kernel/ids.ts';
 import { parseImageReference } from '../../kernel/image-reference.ts';
-import { configVolumeName, type OwnedContainer, ownedContainer, volumeName } from '../../kernel/owner.ts';
+import {
+  configVolumeName,
+  networkName,
+  type OwnedContainer,
+  ownedContainer,
+  volumeName,
+} from '../../kernel/owner.ts';
 import type { CopiedHost, FleetCopy } from '../../loop/fleet-copy.ts';
 import { loadMemory } from '../../loop/rows.ts';
 import type { ObservedContainer, ObservedImage } from '../../observed/report.ts';
@@ -54,7 +60,7 @@ function volumesOf({ container }: Revision, { namespace }: OwnedContainer): read
 }
 
 function ownRequest(
-  { name, labels, hostPorts, networks }: ObservedContainer,
+  { name, labels, hostPorts }: ObservedContainer,
   identity: OwnedContainer,
   revision: Revision,
   memory: Memory,
@@ -70,9 +76,7 @@ function ownRequest(
     image: imageToRun(revision),
     spec: revision.container,
     hostPorts: instance?.hostPorts ?? hostPorts.map(({ port }) => port),
-    networks: isBridged
-      ? Object.entries(networks).map(([network, { aliases }]) => ({ name: network, aliases, address: null }))
-      : [],
+    networks: isBridged ? [{ name: networkName(namespace), aliases: [service], address: null }] : [],
     sharesNetworkOf: null,
     hosts: [],
     volumes: volumesOf(revision, identity),

@@ -37,7 +37,6 @@ export const plainSpec = (image: string): ContainerSpec => ({
   extraHosts: [],
   dns: [],
   dnsSearch: [],
-  connects: [],
   logging: { driver: 'json-file', options: {} },
   shmSizeBytes: null,
   oomScoreAdj: null,

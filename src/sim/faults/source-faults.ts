@@ -4,7 +4,6 @@ import type { Random } from '../../ports/clock.ts';
 import { chance, pick } from '../core/random.ts';
 import { REGISTRY_OUTAGES } from '../registry/sim-registry.ts';
 import { GOOD_TAGS } from '../shop/behaviour.ts';
-import { changedConnections } from '../shop/connections.ts';
 import { drawChange } from '../shop/draw.ts';
 import { changedMore } from '../shop/draw-more.ts';
 import { settled } from '../shop/furnish.ts';
@@ -15,18 +14,11 @@ import type { SourceFault } from './fault.ts';
 
 const COPY_LOST_MS = 1_000;
 
-/** Chance of faults: what was drawn before there was the next one stays as it was. */
-export interface SourceChances {
-  readonly usual: Random;
-  readonly more: Random;
-  readonly connections: Random;
-}
-
-function rewrite(world: World, { usual, connections }: SourceChances): string {
+function rewrite(world: World, random: Random): string {
   if (world.shop.isEmpty) return 'there is nothing to rewrite';
-  const shop = settled(changedConnections(connections, drawChange(usual, world.shop)).shop);
+  const shop = settled(drawChange(random, world.shop).shop);
   const commits = world.repository.commits();
-  const onto = commits.length > 1 ? pick(usual, commits.slice(0, -1)) : null;
+  const onto = commits.length > 1 ? pick(random, commits.slice(0, -1)) : null;
   return world.forcePush(shop, onto);
 }
 
@@ -39,21 +31,19 @@ function loseCopies(world: World, random: Random): string {
 }
 
 /** Strikes, and says in a few words what it hit. */
-export function strikeSource(world: World, fault: SourceFault, chances: SourceChances): string {
-  const { usual: random, more, connections } = chances;
+export function strikeSource(world: World, fault: SourceFault, random: Random, more: Random): string {
   switch (fault.kind) {
     case 'commit': {
       if (world.shop.isEmpty) return 'there is nothing to change';
-      const usual = drawChange(random, world.shop);
-      const change = world.isPlain ? usual : changedMore(more, usual, world.isStoreSafe);
-      const { shop, what } = changedConnections(connections, change);
+      const change = drawChange(random, world.shop);
+      const { shop, what } = world.isPlain ? change : changedMore(more, change, world.isStoreSafe);
       world.commit(shop, what);
       return what;
     }
     case 'brokenCommit': {
       if (world.shop.isEmpty) return 'there is nothing to break';
       // Whatever else it changes must not be seen either.
-      const change = changedConnections(connections, drawChange(random, world.shop));
+      const change = drawChange(random, world.shop);
       const shop = settled(change.shop);
       const { what } = change;
       world.commit({ ...shop, broken: true }, `is broken and ${what}`);
@@ -61,12 +51,12 @@ export function strikeSource(world: World, fault: SourceFault, chances: SourceCh
     }
     case 'sweepingCommit': {
       if (world.shop.isEmpty) return 'there is nothing to remove';
-      const { shop, what } = changedConnections(connections, drawSweep(random, world.shop));
+      const { shop, what } = drawSweep(random, world.shop);
       world.commit(shop, what);
       return what;
     }
     case 'forcePush':
-      return rewrite(world, chances);
+      return rewrite(world, random);
     case 'branchDeleted': {
       world.repository.deleteBranch();
       world.scheduler.after(fault.forMs, () => world.restoreBranch());
