@@ -5,6 +5,7 @@
 import type { ConnectionSpec } from '../desired/container.ts';
 import { type RevisionId, ServiceKey } from '../kernel/ids.ts';
 import { LABEL } from '../kernel/owner.ts';
+import type { FoundContainer } from '../observed/observed.ts';
 import type { Draft } from './draft.ts';
 import type { ChosenDoor } from './memory.ts';
 
@@ -53,9 +54,12 @@ function doorsIn(label: string): readonly ChosenDoor[] {
 }
 
 /** Those remembered, and those that containers were created with of which nothing is remembered. */
-function knownDoors({ memory, input }: Draft): readonly ChosenDoor[] {
-  const doors = [...memory.doors];
-  for (const { container } of input.found)
+export function knownDoors(
+  remembered: readonly ChosenDoor[],
+  found: readonly FoundContainer[],
+): readonly ChosenDoor[] {
+  const doors = [...remembered];
+  for (const { container } of found)
     for (const door of doorsIn(container.labels[LABEL.doors] ?? ''))
       if (!doors.some((one) => isSame(one, door))) doors.push(door);
   return doors;
@@ -64,7 +68,7 @@ function knownDoors({ memory, input }: Draft): readonly ChosenDoor[] {
 /** Follows whatever sets the target: chosen doors stay, new ones get a network, those that nobody uses are let go. */
 export function chooseDoors(draft: Draft): void {
   const wanted = wantedGroups(draft);
-  const before = knownDoors(draft);
+  const before = knownDoors(draft.memory.doors, draft.input.found);
   if (wanted.length === 0 && before.length === 0) return;
   // What containers of a forgotten revision connect to only their labels say.
   const isForgotten = draft.memory.instances.some(({ revision }) => draft.revision(revision) === null);

@@ -36,15 +36,16 @@ function run(draft: Draft, a: Assessed, revision: Revision): void {
   }
   if (after.includes('blocked')) return;
   const noDoors = draft.input.whyNoDoors(host, revision.container.connects);
-  if (noDoors !== null) {
-    draft.block('time', `not started yet: ${noDoors}`, a.name);
+  const request = requestFor(draft, a, revision);
+  if (noDoors !== null || request === null) {
+    draft.block('time', `not started yet: ${noDoors ?? `its networks on ${host} are being made`}`, a.name);
     return;
   }
   draft.act(
     host,
     a.name,
     a.instance.seenAt === null ? a.instance.because : 'its container is gone',
-    { kind: 'runContainer', request: requestFor(draft, a, revision) },
+    { kind: 'runContainer', request },
     { after: after.filter((key) => key !== null) },
   );
 }

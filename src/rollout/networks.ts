@@ -27,14 +27,21 @@ export function networksFor({ memory }: Draft, { container }: Revision): readonl
     }));
 }
 
-/** `NAME:ADDRESS` for each name of what it connects to: the load balancer's address in one of its networks. */
-export function namesFor({ memory, input }: Draft, host: HostId, { container }: Revision): readonly string[] {
+/**
+ * `NAME:ADDRESS` for each name of what it connects to: the load balancer's address in one of its networks. Null while one
+ * of these is not there: names are fixed when a container is created.
+ */
+export function namesFor(
+  { memory, input }: Draft,
+  host: HostId,
+  { container }: Revision,
+): readonly string[] | null {
   const { namespace, name: service, doors } = memory;
   const networks = networkOf(doors, container.connects);
-  const names = container.connects.flatMap((one) => {
+  const names = container.connects.map((one) => {
     const network = networkName(namespace, service, networks.get(one.service) ?? 0);
     const subnet = subnetAround(input.hosts.get(host)?.networks.get(network)?.subnets[0] ?? '');
-    return subnet === null ? [] : one.names.map((each) => `${each}:${lastHost(subnet)}`);
+    return subnet === null ? null : one.names.map((each) => `${each}:${lastHost(subnet)}`);
   });
-  return [...new Set(names)];
+  return names.includes(null) ? null : [...new Set(names.flatMap((known) => known ?? []))];
 }

@@ -9,7 +9,12 @@ import type { Draft } from './draft.ts';
 import { inSpecOrder } from './found-row.ts';
 import { namesFor, networksFor } from './networks.ts';
 
-export function requestFor(draft: Draft, { instance, name }: Assessed, revision: Revision): ContainerRequest {
+/** Null while the addresses of what it connects to are not known. */
+export function requestFor(
+  draft: Draft,
+  { instance, name }: Assessed,
+  revision: Revision,
+): ContainerRequest | null {
   const { namespace, name: service } = draft.memory;
   const { container } = revision;
   const volumes: string[] = [];
@@ -17,6 +22,8 @@ export function requestFor(draft: Draft, { instance, name }: Assessed, revision:
     if (mount.kind === 'volume') volumes.push(volumeName(namespace, mount.volume));
     if (mount.kind === 'config') volumes.push(configVolumeName(mount.contentHash));
   }
+  const hosts = namesFor(draft, instance.host, revision);
+  if (hosts === null) return null;
   const labels = containerLabels(draft.input.controller, { ...instance, namespace, service });
   const doors = doorsLabel(draft.memory.doors, container.connects);
   return {
@@ -31,7 +38,7 @@ export function requestFor(draft: Draft, { instance, name }: Assessed, revision:
       address: null,
     })),
     sharesNetworkOf: null,
-    hosts: namesFor(draft, instance.host, revision),
+    hosts,
     volumes,
   };
 }

@@ -24,7 +24,6 @@ import {
   type BalancerMemory,
   type Identity,
   isConfirmed,
-  mayServeBy,
   newBalancerMemory,
   telling,
 } from './told.ts';
@@ -220,8 +219,9 @@ function tell(sheet: Sheet, proxy: ObservedContainer): void {
     return;
   }
   const content = contentHash(JSON.parse(JSON.stringify({ version: RULES_VERSION, traffic })), MARK_DIGITS);
-  const isKnown = mayServeBy(before, fact) !== null;
-  const isNew = before.content !== content || before.told.length === 0 || !isKnown;
+  // By rules that this store does not know of: those that it does would be taken for old.
+  const isBehind = generationOf(fact.mark) > before.generation;
+  const isNew = before.content !== content || before.told.length === 0 || isBehind;
   if (!isNew && isConfirmed(before, fact)) return;
   const generation = isNew ? Math.max(before.generation, generationOf(fact.mark)) + 1 : before.generation;
   const mark = `${content}.${generation}`;
