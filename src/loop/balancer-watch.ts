@@ -119,8 +119,8 @@ export class BalancerWatch {
     try {
       const state = await balancer.state(watched.container, { deadlineMs: CALL_MS, signal: stop.signal });
       const sessions = new Map<string, number>();
-      for (const { server, sessions: count } of state.servers)
-        sessions.set(server, (sessions.get(server) ?? 0) + count);
+      for (const { address, sessions: count } of state.servers)
+        sessions.set(address, (sessions.get(address) ?? 0) + count);
       return { at, mark: state.hash, sessions, problem: null };
     } catch (error) {
       if (stop.signal.aborted) return null;

@@ -23,6 +23,8 @@ export interface LoadBalancerRules {
 export interface ServerState {
   readonly backend: string;
   readonly server: string;
+  /** Of the replica, or of the other host. */
+  readonly address: string;
   /** Whether it is given requests, by the process that serves. */
   readonly isUp: boolean;
   /**

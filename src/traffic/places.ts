@@ -22,6 +22,15 @@ function addressOf(
   return there?.status === 'running' ? (there.networks[network]?.address ?? null) : null;
 }
 
+/** Null where it does not run. */
+export const placeOf = (sight: Sight, row: ServiceMemory, instance: Instance): string | null =>
+  addressOf(
+    sight.found(row.key),
+    instanceName(row, instance),
+    instance.host,
+    networkName(row.namespace, row.name),
+  );
+
 /**
  * Those that run and have been ready once. What is not ready just now, or on its way out, is given nothing new; where
  * nothing else is left, what is meant to run is asked all the same: its load balancer sees for itself who answers.

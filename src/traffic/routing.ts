@@ -7,6 +7,7 @@ import { portName } from '../proxy/names.ts';
 import type { ServicePort } from '../proxy/traffic.ts';
 import { type Instance, instanceName, type ServiceMemory } from '../rollout/memory.ts';
 import type { Routing } from '../rollout/routing.ts';
+import { placeOf } from './places.ts';
 import { certainRules, possibleRules, type Sight } from './sight.ts';
 import type { Told } from './told.ts';
 
@@ -99,7 +100,8 @@ export function routingOf(sight: Sight, row: ServiceMemory): Routing | null {
     sessions: (instance) => {
       const fact = sight.facts.get(instance.host);
       if (fact === undefined || fact.problem !== null) return null;
-      return { count: fact.sessions.get(name(instance)) ?? 0, at: fact.at };
+      const address = placeOf(sight, row, instance);
+      return { count: address === null ? 0 : (fact.sessions.get(address) ?? 0), at: fact.at };
     },
   };
 }

@@ -61,7 +61,7 @@ export interface BalancerFact {
   readonly at: Instant;
   /** The mark of the rules that it serves by; null: it was told none yet. */
   readonly mark: string | null;
-  /** Requests that are being answered, and connections of TCP that are open, by the container's name. */
+  /** Requests that are being answered, and connections of TCP that are open, by the replica's address. */
   readonly sessions: ReadonlyMap<string, number>;
   /** Null where it answered. */
   readonly problem: Problem | null;

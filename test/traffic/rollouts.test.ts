@@ -44,7 +44,9 @@ describe('a service that another one connects to', () => {
   it('may answer for longer than its rollout may stand still', () => {
     const rollout = { minHealthyMs: 2_000, progressDeadlineMs: 20_000 };
     const stage = stageOf([serving('api', { rollout }), web]).settle();
-    const [old = ''] = stage.answering('h1', 'shop.api:8080');
+    const [name] = stage.answering('h1', 'shop.api:8080');
+    const there = stage.containers().find((container) => container.name === name);
+    const old = there?.networks['plimsoll.shop.api']?.address ?? '';
     stage.commit(serving('api', { rollout, image: 'registry.test/shop/api:2' }), web);
     for (let second = 0; second < 60; second += 1) {
       const facts = [...stage.world.balancers].map(

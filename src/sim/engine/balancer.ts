@@ -14,8 +14,9 @@ const SECOND_MS = 1_000;
 /** A request that a replica is answering, through the load balancer of its host. */
 export interface Answering {
   readonly pool: string;
-  /** The container's name. */
+  /** By what name its load balancer was told of it, and where it has found it. */
   readonly replica: string;
+  readonly address: string;
   /** Whoever asked, who passed it on and who answers are still the same processes. */
   readonly isGoingOn: () => boolean;
 }
@@ -69,11 +70,11 @@ export function tellBalancer(machine: Machine, id: string, telling: Telling): An
 
 function sessionsOf({ answering }: Machine): LoadBalancerState['servers'] {
   const sessions = new Map<string, ServerState>();
-  for (const { pool: backend, replica: server, isGoingOn } of answering) {
+  for (const { pool: backend, replica: server, address, isGoingOn } of answering) {
     if (!isGoingOn()) continue;
-    const key = `${backend} ${server}`;
+    const key = `${backend} ${server} ${address}`;
     const count = (sessions.get(key)?.sessions ?? 0) + 1;
-    sessions.set(key, { backend, server, isUp: true, sessions: count, total: count });
+    sessions.set(key, { backend, server, address, isUp: true, sessions: count, total: count });
   }
   return [...sessions.values()];
 }

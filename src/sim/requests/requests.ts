@@ -154,7 +154,12 @@ export class Requests {
     }));
     const isGoingOn = (): boolean => needed.every(({ run }) => run?.endedMs === null);
     const { service, port } = led.to;
-    const answering = { pool: `${service}:${port}`, replica: replica.name, isGoingOn };
+    const answering = {
+      pool: `${service}:${port}`,
+      replica: replica.name,
+      address: replica.address,
+      isGoingOn,
+    };
     machine.answering.add(answering);
     this.#world.scheduler.after(lastsMs, () => {
       machine.answering.delete(answering);
