@@ -3,6 +3,7 @@
 
 import type { ConfigFile } from '../desired/desired.ts';
 import type { HostId, ServiceKey } from '../kernel/ids.ts';
+import type { Traffic } from '../proxy/traffic.ts';
 import type { ContainerRequest } from './container-request.ts';
 
 interface ActionBase {
@@ -66,6 +67,14 @@ export type ActionBody =
       readonly address: string | null;
     }
   | { readonly kind: 'disconnectNetwork'; readonly id: string; readonly network: string }
+  | {
+      readonly kind: 'tellBalancer';
+      readonly id: string;
+      readonly traffic: Traffic;
+      /** By which it says that it serves by this. */
+      readonly mark: string;
+      readonly generation: number;
+    }
   | { readonly kind: 'removeNetwork'; readonly id: string }
   | { readonly kind: 'removeVolume'; readonly name: string }
   | { readonly kind: 'removeImage'; readonly id: string };
@@ -107,6 +116,7 @@ const VERB: Readonly<Record<ActionKind, string>> = {
   updateContainer: 'update limits of',
   connectNetwork: 'connect',
   disconnectNetwork: 'disconnect',
+  tellBalancer: 'tell the load balancer',
   removeNetwork: 'remove network',
   removeVolume: 'remove volume',
   removeImage: 'remove image',

@@ -80,6 +80,13 @@ export interface Config {
     readonly hosts: Readonly<Record<string, { readonly as?: string; readonly address?: string }>>;
     readonly images: Readonly<Record<string, string>>;
   };
+  readonly loadBalancer: {
+    /** Normalised. */
+    readonly image: string;
+    readonly meshPorts: { readonly http: number; readonly tcp: number };
+  };
+  /** File with the key under which the roots of the mesh lie in the store; it is made where it is missing. */
+  readonly masterKeyPath: string;
   readonly limits: {
     readonly actionsPerHost: number;
     readonly pullsPerHost: number;

@@ -20,6 +20,11 @@ export const CONFIG_DEFAULTS = {
     lease: '15s',
     housekeeping: { every: '5m', keepStopped: '10m' },
   },
+  /** A line of HAProxy that is maintained for years, and the one that the tests run against. */
+  loadBalancer: {
+    image: 'docker.io/library/haproxy:2.6',
+    meshPorts: { http: 4_433, tcp: 4_434 },
+  },
   logLevel: 'info',
 } as const;
 

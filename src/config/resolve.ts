@@ -1,6 +1,7 @@
 // From the file as written to the configuration as used: defaults filled in, paths made absolute, names
 // looked up, secrets read. Problems are collected in `references`, so that all are shown at once.
 
+import { parseImageReference } from '../kernel/image-reference.ts';
 import type { Config, RegistryConfig, SshKey, TlsKey } from './config.ts';
 import type { ResolveContext } from './context.ts';
 import { CONFIG_DEFAULTS, defaultMs } from './defaults.ts';
@@ -10,6 +11,13 @@ import type { ConfigFile } from './schema.ts';
 
 const MIN_TOKEN_CHARACTERS = 16;
 const LIMITS = CONFIG_DEFAULTS.limits;
+const MESH_PORTS = CONFIG_DEFAULTS.loadBalancer.meshPorts;
+
+/** As engines list it; the schema has refused what is no reference. */
+function normalized(image: string): string {
+  const parsed = parseImageReference(image);
+  return parsed.ok ? parsed.value.normalized : image;
+}
 
 export async function resolveConfig(file: ConfigFile, context: ResolveContext): Promise<Config> {
   const { configDir, machine } = context;
@@ -36,6 +44,14 @@ export async function resolveConfig(file: ConfigFile, context: ResolveContext): 
     gitCacheDir: at(file.git?.cacheDir ?? `${dataDir}/git`),
     listen: await resolveListen(file, context),
     overrides: { hosts: resolveHostOverrides(file), images: file.overrides?.images ?? {} },
+    masterKeyPath: `${dataDir}/master.key`,
+    loadBalancer: {
+      image: normalized(file.loadBalancer?.image ?? CONFIG_DEFAULTS.loadBalancer.image),
+      meshPorts: {
+        http: file.loadBalancer?.meshPorts?.http ?? MESH_PORTS.http,
+        tcp: file.loadBalancer?.meshPorts?.tcp ?? MESH_PORTS.tcp,
+      },
+    },
     limits: {
       actionsPerHost: file.limits?.actionsPerHost ?? LIMITS.actionsPerHost,
       pullsPerHost: file.limits?.pullsPerHost ?? LIMITS.pullsPerHost,

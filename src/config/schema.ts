@@ -226,6 +226,33 @@ export const configSchema = z
     overrides: optional(overrides, {
       description: 'Runs the manifests of a fleet somewhere else, for demonstrations and tests.',
     }),
+    loadBalancer: optional(
+      z.strictObject({
+        image: optional(imageName, {
+          description:
+            'Image of HAProxy 2.6 or later with a user `haproxy`, bash, tar and flock. It runs on every host where services connect to each other. `overrides.images` does not change it.',
+          default: CONFIG_DEFAULTS.loadBalancer.image,
+          examples: ['registry.example.com/haproxy:2.6'],
+        }),
+        meshPorts: optional(
+          z.strictObject({
+            http: optional(portNumber, {
+              description: 'For services of protocol `http`.',
+              default: CONFIG_DEFAULTS.loadBalancer.meshPorts.http,
+            }),
+            tcp: optional(portNumber, {
+              description: 'For services of protocol `tcp`.',
+              default: CONFIG_DEFAULTS.loadBalancer.meshPorts.tcp,
+            }),
+          }),
+          {
+            description:
+              'TCP ports on which the load balancers of hosts reach each other, encrypted and with certificates on both sides. Firewalls between hosts must let them through.',
+          },
+        ),
+      }),
+      { description: 'What carries the traffic between services.' },
+    ),
     limits: optional(limits, { description: 'How much at once, and how often.' }),
     log: optional(
       z.strictObject({

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ControllerClient, unixConnect } from '../api/client.ts';
 import { childEnvironment, failed } from './command.ts';
-import { EXAMPLE_REPOSITORY, LOCAL_REPOSITORY, VERSIONS } from './images/shop-images.ts';
+import { LOCAL_REPOSITORY } from './images/import-image.ts';
+import { EXAMPLE_REPOSITORY, VERSIONS } from './images/shop-images.ts';
 import { type Places, PROJECT } from './places.ts';
 import { endProcess, isAlive, isCalledWith, readPid } from './process-file.ts';
 
@@ -20,7 +21,7 @@ const STOP_MS = 30_000;
 const LOOK_AGAIN_MS = 50;
 const LOG_TAIL = 3_000;
 
-function configuration(places: Places, engineSocket: string): string {
+function configuration(places: Places, engineSocket: string, balancerImage: string): string {
   const quoted = JSON.stringify;
   const address = quoted(`unix://${engineSocket}`);
   const hosts = HOSTS.map((name) => `    ${name}: { as: local, address: ${address} }`);
@@ -39,6 +40,7 @@ sources:
     poll: 2s
 dataDir: ${quoted(places.data)}
 listen: { socket: ${quoted(places.controllerSocket)} }
+loadBalancer: { image: ${quoted(balancerImage)} }
 overrides:
   hosts:
 ${hosts.join('\n')}
@@ -83,8 +85,12 @@ export async function endLeftController(places: Places): Promise<void> {
   rmSync(places.controllerPid, { force: true });
 }
 
-export async function startController(places: Places, engineSocket: string): Promise<DemoController> {
-  writeFileSync(places.config, configuration(places, engineSocket));
+export async function startController(
+  places: Places,
+  engineSocket: string,
+  balancerImage: string,
+): Promise<DemoController> {
+  writeFileSync(places.config, configuration(places, engineSocket, balancerImage));
   const pid = launch(places);
   const client = new ControllerClient(unixConnect(places.controllerSocket));
   const giveUpAt = performance.now() + START_MS;

@@ -43,7 +43,7 @@ async function tellFailure(narrator: Narrator, error: unknown, standing: Standin
 async function run(options: DemoOptions, narrator: Narrator): Promise<number> {
   const places = placesIn(options.directory);
   const signal = untilInterrupted(narrator, places.directory);
-  const standing: Standing = { releases: [], engine: null, images: null, controller: null };
+  const standing: Standing = { releases: [], engine: null, images: null, balancer: null, controller: null };
   let exitCode = 0;
   try {
     const stage = await raiseStage({ options, places, narrator, env: process.env, signal }, standing);

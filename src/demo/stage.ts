@@ -8,6 +8,7 @@ import { missing } from './command.ts';
 import { type DemoController, endLeftController, startController } from './controller.ts';
 import { ensurePrograms } from './engine/install.ts';
 import { type DemoEngine, engineIdentity, findEngine } from './engine/local-engine.ts';
+import { type BalancerImage, prepareBalancer } from './images/balancer-image.ts';
 import { prepareImages, removeImages, type ShopImages } from './images/shop-images.ts';
 import type { Narrator } from './narrator.ts';
 import type { DemoOptions } from './options.ts';
@@ -23,6 +24,7 @@ export interface Standing {
   readonly releases: (() => void)[];
   engine: DemoEngine | null;
   images: ShopImages | null;
+  balancer: BalancerImage | null;
   controller: DemoController | null;
 }
 
@@ -49,7 +51,7 @@ async function clearEngine(engine: DemoEngine): Promise<string> {
   const owner = await otherOwner(api);
   if (owner !== null) {
     throw missing(
-      `the controller ${owner} has a namespace \`shop\` on this engine already`,
+      `the controller ${owner} has a namespace \`shop\` or a load balancer on this engine already`,
       'Run the demo with another engine (DOCKER_HOST), or as root with --private-engine.',
     );
   }
@@ -130,10 +132,16 @@ export async function raiseStage(wish: StageWish, standing: Standing): Promise<S
     return { told: `${images.count}, made on the engine from ${images.origin}`, value: images };
   });
   signal.throwIfAborted();
+  const balancer = await narrator.step('Image of the load balancer', async (say) => {
+    const image = await prepareBalancer(engine.api, say);
+    return { told: image.origin, value: image };
+  });
+  standing.balancer = balancer;
+  signal.throwIfAborted();
   const fleet = await raiseFleet(wish, engine);
   signal.throwIfAborted();
   const controller = await narrator.step('Controller', async () => {
-    const started = await startController(places, engine.api.socketPath);
+    const started = await startController(places, engine.api.socketPath, balancer.image);
     return { told: `\`plimsoll serve --config ${shown(places.config)}\``, value: started };
   });
   standing.controller = controller;

@@ -26,7 +26,7 @@ async function removeAll({ api, isPrivate }: DemoEngine, once: boolean): Promise
   const { containers, networks, volumes } = await removeTraces(api, once || isPrivate);
   await removeImages(api);
   const removed = [plural(containers, 'container'), plural(networks, 'network'), plural(volumes, 'volume')];
-  return `removed ${removed.join(', ')} and the images of the shop`;
+  return `removed ${removed.join(', ')} and the images of the demo`;
 }
 
 /** A private engine ends with its data whatever it refuses to remove. */
@@ -49,7 +49,7 @@ async function clearEngine({ narrator, standing, options }: Farewell): Promise<v
 
 /** Lines about what the visitor still has. */
 async function remains({ standing, options, places, isWell }: Farewell): Promise<readonly string[]> {
-  const { engine, images } = standing;
+  const { engine, images, balancer } = standing;
   const lines: string[] = [];
   if (options.keep && engine !== null) {
     lines.push(
@@ -60,8 +60,9 @@ async function remains({ standing, options, places, isWell }: Farewell): Promise
   } else if (engine !== null && !engine.isPrivate) {
     for (const name of await dataVolumes(engine.api))
       lines.push(`The volume ${name} stays, with its data: \`docker volume rm ${name}\` removes it.`);
-    if (images?.pulled != null)
-      lines.push(`The image ${images.pulled} stays: \`docker image rm ${images.pulled}\` removes it.`);
+    for (const pulled of [images?.pulled, balancer?.pulled]) {
+      if (pulled != null) lines.push(`The image ${pulled} stays: \`docker image rm ${pulled}\` removes it.`);
+    }
   }
   if ((!options.once || !isWell) && existsSync(places.clone))
     lines.push(

@@ -4,8 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { toProblem } from '../kernel/errors.ts';
-import { NamespaceName } from '../kernel/ids.ts';
-import { LABEL, networkName } from '../kernel/owner.ts';
+import { LABEL } from '../kernel/owner.ts';
 import { failed } from './command.ts';
 import { CONTROLLER_ID } from './controller.ts';
 import type { DockerApi } from './engine/docker-api.ts';
@@ -14,8 +13,8 @@ const OURS = JSON.stringify({ label: [`${LABEL.controller}=${CONTROLLER_ID}`] })
 const REMOVE_MS = 60_000;
 const NETWORK_TRIES = 4;
 const TRY_AGAIN_MS = 300;
-/** Of the example's one namespace. */
-const NETWORK = networkName(NamespaceName.parse('shop'));
+/** How the names of networks begin that only one controller can have on an engine. */
+const NETWORKS = ['plimsoll.shop.', 'plimsoll.balancer'];
 
 const Labels = z.record(z.string(), z.string()).nullish();
 const Containers = z.array(
@@ -41,10 +40,15 @@ export interface ShopContainer {
   readonly ports: readonly number[];
 }
 
-/** All containers of the demo, also those that have ended. */
-export async function shopContainers(api: DockerApi): Promise<readonly ShopContainer[]> {
+/** Everything that the controller runs or has run, the load balancer among it. */
+function allContainers(api: DockerApi): Promise<z.output<typeof Containers>> {
   const query = { all: '1', filters: OURS };
-  const listed = await api.read({ method: 'GET', path: '/containers/json', query }, Containers);
+  return api.read({ method: 'GET', path: '/containers/json', query }, Containers);
+}
+
+/** All containers of the services, also those that have ended. */
+export async function shopContainers(api: DockerApi): Promise<readonly ShopContainer[]> {
+  const listed = (await allContainers(api)).filter((c) => c.Labels?.[LABEL.kind] === 'container');
   return listed.map(({ Id, Labels: labels, State, Ports }) => ({
     id: Id,
     service: labels?.[LABEL.service] ?? '',
@@ -106,7 +110,7 @@ export async function removeTraces(api: DockerApi, withData: boolean): Promise<R
     for (const id of ids) await work(id).catch((error: unknown) => left.push(toProblem(error).message));
     return ids.length;
   };
-  const found = (await shopContainers(api)).map(({ id }) => id);
+  const found = (await allContainers(api)).map(({ Id }) => Id);
   const containers = await each(found, (id) => remove(api, `/containers/${id}`, { force: '1', v: '1' }));
   const query = { filters: OURS };
   const listed = await api.read({ method: 'GET', path: '/networks', query }, Networks);
@@ -124,12 +128,12 @@ export async function removeTraces(api: DockerApi, withData: boolean): Promise<R
   return { containers, networks, volumes };
 }
 
-/** The id of another controller that has the example's namespace on this engine; null where none has. */
+/** The id of another controller with the example's namespace or a load balancer on this engine; null where none has. */
 export async function otherOwner(api: DockerApi): Promise<string | null> {
-  const query = { filters: JSON.stringify({ name: [NETWORK] }) };
+  const query = { filters: JSON.stringify({ name: NETWORKS }) };
   const networks = await api.read({ method: 'GET', path: '/networks', query }, Networks);
   const foreign = networks
-    .filter(({ Name }) => Name === NETWORK)
+    .filter(({ Name }) => NETWORKS.some((start) => Name.startsWith(start)))
     .find(({ Labels: labels }) => labels?.[LABEL.controller] !== CONTROLLER_ID);
   return foreign === undefined ? null : (foreign.Labels?.[LABEL.controller] ?? 'somebody');
 }

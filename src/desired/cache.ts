@@ -2,7 +2,9 @@
 // keeps its identity: equal objects tell the planner that nothing needs to be looked at.
 
 import type { SourceId } from '../kernel/ids.ts';
+import { isSameJson } from '../kernel/same-json.ts';
 import type { ResolvedConfig } from './configs.ts';
+import type { Connection } from './connections.ts';
 import type { Scope } from './namespaces.ts';
 import type { ResolvedService } from './service.ts';
 
@@ -11,6 +13,7 @@ export interface ServiceContext {
   readonly scopeKey: Scope['key'];
   readonly overridesKey: string;
   readonly configHashes: ReadonlyMap<string, string>;
+  readonly connections: readonly Connection[];
 }
 
 interface Entry<V> {
@@ -67,7 +70,7 @@ function sameContext(a: ServiceContext, b: ServiceContext): boolean {
   if (a.scopeKey !== b.scopeKey || a.overridesKey !== b.overridesKey) return false;
   if (a.configHashes.size !== b.configHashes.size) return false;
   for (const [name, hash] of a.configHashes) if (b.configHashes.get(name) !== hash) return false;
-  return true;
+  return isSameJson(a.connections, b.connections);
 }
 
 /** Values by source and document; two sources may hold the same file. */

@@ -4,6 +4,7 @@ import type { DocumentOf } from '../manifest/document.ts';
 import { DEFAULTS } from '../manifest/schema/defaults.ts';
 import type { NamespaceSpec } from '../manifest/schema/namespace.ts';
 import type { ServiceSpec } from '../manifest/schema/service.ts';
+import type { ResolvedConnections } from './connection-names.ts';
 import type { ContainerSpec, MountSpec, ResourceLimits } from './container.ts';
 import { defaultMs } from './rollout.ts';
 
@@ -18,6 +19,7 @@ export interface ContainerInputs {
   readonly image: string;
   /** Content hashes of the configs that the service mounts, by name. */
   readonly configHashes: ReadonlyMap<string, string>;
+  readonly connections: ResolvedConnections;
 }
 
 export function resolveContainer({
@@ -25,6 +27,7 @@ export function resolveContainer({
   namespace,
   image,
   configHashes,
+  connections,
 }: ContainerInputs): ContainerSpec {
   const { spec } = document.manifest;
   const restricted = namespace.level === 'restricted';
@@ -35,7 +38,7 @@ export function resolveContainer({
     platform: spec.platform ?? null,
     entrypoint: spec.entrypoint ?? null,
     command: spec.command ?? null,
-    environment: spec.environment ?? {},
+    environment: { ...connections.environment, ...spec.environment },
     workingDir: spec.working_dir ?? null,
     user: spec.user ?? null,
     groupAdd: spec.group_add ?? [],
@@ -65,6 +68,7 @@ export function resolveContainer({
     extraHosts: spec.extra_hosts ?? [],
     dns: spec.dns ?? [],
     dnsSearch: spec.dns_search ?? [],
+    connects: connections.specs,
     logging: loggingOf(spec, namespace),
     shmSizeBytes: spec.shm_size ?? null,
     oomScoreAdj: spec.oom_score_adj ?? null,

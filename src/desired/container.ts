@@ -2,7 +2,7 @@
 // the image, is the content of a revision: two services with equal specs have equal revisions.
 // Everything is plain JSON, so that it can be hashed, stored and compared.
 
-import type { ConfigName } from '../kernel/ids.ts';
+import type { ConfigName, ServiceKey } from '../kernel/ids.ts';
 
 /** A published port. `published` is the inclusive range that the host port is taken from. */
 export interface PortSpec {
@@ -67,6 +67,14 @@ export interface ResourceLimits {
   readonly pids: number | null;
 }
 
+/** A service that the container reaches by one of its ports. */
+export interface ConnectionSpec {
+  readonly service: ServiceKey;
+  readonly port: number;
+  /** By which it is reached: first that of `as` or of the service, then the one with its namespace. */
+  readonly names: readonly string[];
+}
+
 export interface ContainerSpec {
   /** Normalised reference with registry and tag or digest: `docker.io/library/nginx:1.27`. */
   readonly image: string;
@@ -103,6 +111,8 @@ export interface ContainerSpec {
   readonly extraHosts: readonly string[];
   readonly dns: readonly string[];
   readonly dnsSearch: readonly string[];
+  /** By service, then by port. No part of a revision where it is empty, as before there were any. */
+  readonly connects: readonly ConnectionSpec[];
   readonly logging: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
   readonly shmSizeBytes: number | null;
   readonly oomScoreAdj: number | null;

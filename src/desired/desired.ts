@@ -46,6 +46,8 @@ export interface DesiredHost {
   readonly reserved: { readonly cpus: number; readonly memoryBytes: number };
   /** Where the networks that we make here have their addresses, e.g. `10.201.0.0/16`. */
   readonly networkRange: string;
+  /** Where the load balancers of other hosts reach this one: an IP address or a DNS name; null: nowhere. */
+  readonly meshAddress: string | null;
   /** False: nothing new is placed here; what runs stays. */
   readonly schedulable: boolean;
   readonly span: Span | null;
@@ -79,6 +81,18 @@ export interface PlacementSpec {
   readonly maxPerHost: number | null;
 }
 
+export interface ServedPort {
+  readonly port: number;
+  readonly protocol: 'http' | 'tcp';
+}
+
+/** Who of another namespace may connect. */
+export interface AllowedCaller {
+  readonly namespace: NamespaceName;
+  /** Null: every service of the namespace. */
+  readonly service: ServiceName | null;
+}
+
 export interface DesiredService {
   readonly key: ServiceKey;
   readonly namespace: NamespaceName;
@@ -90,6 +104,10 @@ export interface DesiredService {
   readonly placement: PlacementSpec;
   readonly probes: Probes;
   readonly dependsOn: readonly ServiceKey[];
+  /** By port. */
+  readonly serves: readonly ServedPort[];
+  /** By name; within a namespace everybody may connect. */
+  readonly allowFrom: readonly AllowedCaller[];
   readonly drift: DriftMode;
   /** Dotted names of observed fields that are neither compared nor written, e.g. `limits.memoryBytes`. */
   readonly ignoredFields: readonly string[];

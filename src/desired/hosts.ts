@@ -89,6 +89,10 @@ function engineOf(address: HostAddress): string {
   }
 }
 
+/** A socket of this machine is reached by nobody else. */
+const meshAddressAt = (address: HostAddress): string | null =>
+  address.scheme === 'unix' ? null : address.host;
+
 function hostOf(document: DocumentOf<'Host'>): DesiredHost {
   const { metadata, spec } = document.manifest;
   return {
@@ -100,6 +104,7 @@ function hostOf(document: DocumentOf<'Host'>): DesiredHost {
     taints: spec.taints ?? [],
     reserved: { cpus: spec.reserved?.cpus ?? 0, memoryBytes: spec.reserved?.memory ?? 0 },
     networkRange: spec.networkRange ?? DEFAULTS.networkRange,
+    meshAddress: spec.meshAddress ?? meshAddressAt(spec.address),
     schedulable: spec.schedulable ?? true,
     span: nameSpan(document),
   };
@@ -111,7 +116,8 @@ function withAddress(host: DesiredHost, text: string | undefined): DesiredHost {
   // The configuration has been checked with the same parser when it was read.
   invariant('address' in parsed, `the address that the configuration sets for ${host.id} is not valid`);
   const address: HostAddress = parsed.address;
-  return { ...host, address, hostKeys: address.scheme === 'ssh' ? host.hostKeys : [] };
+  const hostKeys = address.scheme === 'ssh' ? host.hostKeys : [];
+  return { ...host, address, hostKeys, meshAddress: meshAddressAt(address) };
 }
 
 function fold(id: HostId, members: readonly DesiredHost[]): DesiredHost {

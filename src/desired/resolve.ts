@@ -8,8 +8,10 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import { type DocumentOf, valueSpan } from '../manifest/document.ts';
 import { nearest } from '../manifest/nearest.ts';
 import { ResolutionCache } from './cache.ts';
-import { collect, namespaceOf, type Sourced } from './collect.ts';
+import { warnOfCallers } from './callers.ts';
+import { type Collected, collect, namespaceOf, type Sourced } from './collect.ts';
 import { configInputs, resolveConfig } from './configs.ts';
+import { findConnections } from './connections.ts';
 import { checkDependencies } from './dependencies.ts';
 import type { Desired, DesiredConfig, DesiredHost, DesiredService } from './desired.ts';
 import { type Fleet, resolveHosts } from './hosts.ts';
@@ -47,7 +49,7 @@ function resolveWithFaults(
   const scopes = resolveNamespaces(collected.namespaces, input.sources);
   const work = new Resolving(input.sources, fleet, scopes, overrides, cache);
   for (const [name, one] of collected.configs) work.addConfig(name, one);
-  for (const one of collected.services.values()) work.addService(one);
+  for (const one of collected.services.values()) work.addService(one, collected.services);
   cache.endPass(collected.services.size, collected.configs.size);
   const faults = [
     ...collected.faults,
@@ -64,7 +66,8 @@ function resolveWithFaults(
     services: work.services,
     configs: work.configs,
   };
-  return { resolution: { desired, warnings: [...fleet.warnings, ...work.warnings] }, faults };
+  const warnings = [...fleet.warnings, ...work.warnings, ...warnOfCallers(collected.services, scopes)];
+  return { resolution: { desired, warnings }, faults };
 }
 
 class Resolving {
@@ -109,18 +112,21 @@ class Resolving {
     if (config !== null) this.configs.set(config.contentHash, config);
   }
 
-  addService(one: Sourced<DocumentOf<'Service'>>): void {
+  addService(one: Sourced<DocumentOf<'Service'>>, all: Collected['services']): void {
     const { source, document } = one;
     const scope = this.#scopeOf(one);
     if (scope === null) return;
     const configHashes = this.#hashesFor(one, scope.namespace.name);
-    const context = { scopeKey: scope.key, overridesKey: this.#overridesKey, configHashes };
+    const { found: connections, faults } = findConnections(one, all);
+    this.faults.push(...faults);
+    const context = { scopeKey: scope.key, overridesKey: this.#overridesKey, configHashes, connections };
     const { service, problems, warnings } = this.#cache.service(source, document.id, context, () =>
       resolveService({
         source,
         document,
         scope,
         configHashes,
+        connections,
         image: resolveImage(document.manifest.spec.image, this.#images),
         placement: resolvePlacement(document, this.#fleet),
       }),

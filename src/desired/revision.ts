@@ -34,8 +34,14 @@ export function makeRevision(container: ContainerSpec, image: ImageIdentity): Re
   return revision;
 }
 
+/** What came later is left out where it says nothing, so that what was hashed before keeps its hash. */
+export const hashedContainer = (container: ContainerSpec) => ({
+  ...container,
+  connects: container.connects.length === 0 ? undefined : container.connects,
+});
+
 function hashed(container: ContainerSpec, image: ImageIdentity, identity: string): Revision {
-  const content = { version: REVISION_HASH_VERSION, container: { ...container }, image: identity };
+  const content = { version: REVISION_HASH_VERSION, container: hashedContainer(container), image: identity };
   return { id: RevisionId.parse(contentHash(JSON.parse(JSON.stringify(content)), 12)), container, image };
 }
 

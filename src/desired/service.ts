@@ -7,11 +7,14 @@ import { type DocumentOf, valueSpan } from '../manifest/document.ts';
 import type { Path } from '../manifest/position.ts';
 import { DEFAULTS } from '../manifest/schema/defaults.ts';
 import { nameSpan } from './collect.ts';
+import { resolveConnections } from './connection-names.ts';
+import type { Connection } from './connections.ts';
 import type { ContainerSpec } from './container.ts';
 import { resolveContainer } from './container-spec.ts';
-import type { DesiredService, PlacementSpec } from './desired.ts';
+import type { AllowedCaller, DesiredService, PlacementSpec } from './desired.ts';
 import type { Scope } from './namespaces.ts';
 import { checkPermissions } from './permissions.ts';
+import { hashedContainer } from './revision.ts';
 import { checkRollout, resolveRollout } from './rollout.ts';
 import { warningsFor } from './warnings.ts';
 
@@ -22,6 +25,7 @@ export interface ServiceInputs {
   readonly image: string;
   readonly configHashes: ReadonlyMap<string, string>;
   readonly placement: PlacementSpec;
+  readonly connections: readonly Connection[];
 }
 
 export interface ResolvedService {
@@ -34,11 +38,13 @@ export function resolveService(inputs: ServiceInputs): ResolvedService {
   const { source, document, scope, placement } = inputs;
   const { metadata, spec } = document.manifest;
   const namespace = scope.namespace.name;
+  const connections = resolveConnections(document, inputs.connections);
   const container = resolveContainer({
     document,
     namespace: scope.spec,
     image: inputs.image,
     configHashes: inputs.configHashes,
+    connections,
   });
   const rollout = resolveRollout(document, scope.spec);
   const content = {
@@ -55,20 +61,39 @@ export function resolveService(inputs: ServiceInputs): ResolvedService {
       liveness: spec.liveness ?? null,
     },
     dependsOn: dependencies(document, namespace),
+    serves: [...(spec.serves ?? [])].sort((a, b) => a.port - b.port),
+    allowFrom: [...(spec.allowFrom ?? [])].sort(byCaller),
     drift: spec.drift?.mode ?? scope.spec.defaults?.drift?.mode ?? DEFAULTS.drift,
     ignoredFields: [...new Set(spec.drift?.ignore ?? scope.spec.defaults?.drift?.ignore ?? [])].sort(),
   };
-  // Through JSON, because the types of Desired have no index signature.
-  const specHash = contentHash(JSON.parse(JSON.stringify(content)));
   return {
-    service: { ...content, source, span: nameSpan(document), specHash },
+    service: { ...content, source, span: nameSpan(document), specHash: specHashOf(content) },
     problems: [
       ...checkRollout(document, rollout),
+      ...connections.problems,
       ...checkContainer(document, container),
       ...checkPermissions(document, container, scope.spec),
     ],
     warnings: warningsFor(document, container),
   };
+}
+
+function byCaller(a: AllowedCaller, b: AllowedCaller): number {
+  const [left, right] = [a, b].map(({ namespace, service }) => `${namespace}/${service ?? ''}`);
+  return (left ?? '') < (right ?? '') ? -1 : 1;
+}
+
+/** Lists that came later are left out where they are empty, so that what was hashed before keeps its hash. */
+function specHashOf(content: Omit<DesiredService, 'source' | 'span' | 'specHash'>): string {
+  const absent = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
+  const hashed = {
+    ...content,
+    container: hashedContainer(content.container),
+    serves: absent(content.serves),
+    allowFrom: absent(content.allowFrom),
+  };
+  // Through JSON, because the types of Desired have no index signature.
+  return contentHash(JSON.parse(JSON.stringify(hashed)));
 }
 
 /** The services it depends on, each once. */

@@ -7,7 +7,7 @@ import { type Problem, toProblem } from '../kernel/errors.ts';
 import type { HostId } from '../kernel/ids.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Host, PullProgress, RegistryCredential } from '../ports/host.ts';
-import { leaseEnded, playAction } from './play.ts';
+import { type BalancerPort, leaseEnded, type PlayContext, playAction } from './play.ts';
 
 export type ActionEvent =
   | { readonly kind: 'started'; readonly action: Action }
@@ -18,6 +18,8 @@ export type ActionEvent =
 export interface ExecutorOptions {
   readonly clock: Clock;
   readonly host: (id: HostId) => Host | undefined;
+  readonly balancer: (host: Host) => BalancerPort;
+  readonly credentials: PlayContext['credentials'];
   readonly credential: (image: string) => RegistryCredential | null;
   /** Asked right before each action: false once the controller's lease has ended. */
   readonly mayPlay: () => boolean;
@@ -178,6 +180,8 @@ export class Executor {
     try {
       await playAction(host, action, {
         clock: this.#options.clock,
+        balancer: this.#options.balancer,
+        credentials: this.#options.credentials,
         credential: this.#options.credential,
         onPullProgress: (progress) => this.#options.onEvent({ kind: 'pulling', action, progress }),
         signal: this.#abort.signal,

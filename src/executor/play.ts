@@ -5,14 +5,21 @@ import type { Action } from '../action/action.ts';
 import type { ContainerRequest } from '../action/container-request.ts';
 import type { ConfigFile } from '../desired/desired.ts';
 import { PlimsollError, problem } from '../kernel/errors.ts';
+import type { HostId } from '../kernel/ids.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { LABEL, type Labels } from '../kernel/owner.ts';
 import { formatDuration } from '../kernel/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FillOptions, Host, NetworkRequest, PullProgress, RegistryCredential } from '../ports/host.ts';
+import type { HostCredentials, LoadBalancerDriver } from '../ports/load-balancer.ts';
+
+export type BalancerPort = ReturnType<LoadBalancerDriver['on']>;
 
 export interface PlayContext {
   readonly clock: Clock;
+  readonly balancer: (host: Host) => BalancerPort;
+  /** Null where another certificate has taken the place of this one. */
+  readonly credentials: (host: HostId, identity: string) => HostCredentials | null;
   readonly credential: (image: string) => RegistryCredential | null;
   readonly onPullProgress: (progress: PullProgress) => void;
   readonly signal: AbortSignal;
@@ -141,6 +148,21 @@ async function pullImage(
   }
 }
 
+async function tellBalancer(
+  host: Host,
+  { id, traffic, mark, generation }: Action & { readonly kind: 'tellBalancer' },
+  { balancer, credentials, signal }: PlayContext,
+): Promise<void> {
+  const { identity } = traffic;
+  const found = identity === null ? null : credentials(host.id, identity);
+  if (identity !== null && found === null) {
+    const replaced = `the certificate ${identity} of ${host.id} has been replaced`;
+    throw new PlimsollError(problem('proxy/superseded', replaced));
+  }
+  const telling = { traffic, mark, generation, credentials: found };
+  await balancer(host).tell(id, telling, { deadlineMs: CALL_MS, signal });
+}
+
 /** Resolves once the host has acknowledged; rejects with a PlimsollError. */
 export async function playAction(host: Host, action: Action, context: PlayContext): Promise<void> {
   invariant(host.id === action.host, `action ${action.key} was sent to ${host.id}`);
@@ -171,6 +193,8 @@ export async function playAction(host: Host, action: Action, context: PlayContex
       return host.connectNetwork(action.network, action.id, action, options);
     case 'disconnectNetwork':
       return host.disconnectNetwork(action.network, action.id, options);
+    case 'tellBalancer':
+      return tellBalancer(host, action, context);
     case 'removeNetwork':
       return host.removeNetwork(action.id, options);
     case 'removeVolume':

@@ -22,6 +22,8 @@ export const LABEL = {
   host: `${PREFIX}host`,
   volume: `${PREFIX}volume`,
   content: `${PREFIX}content`,
+  /** On which of its networks a container reaches which service: fixed when it is created. */
+  doors: `${PREFIX}doors`,
 } as const;
 
 /** Which instance of which revision a container is. */
@@ -44,7 +46,12 @@ export function containerName(i: InstanceIdentity): string {
   return `${i.namespace}.${i.service}.${i.revision}.${i.ordinal}.${i.attempt}`;
 }
 
-export const networkName = (namespace: NamespaceName): string => `plimsoll.${namespace}`;
+/**
+ * A network holds the replicas of one service and, where it connects to others or they to it, the load balancer.
+ * `index`: its own is 0; the others are for services that listen on the same port as another one that it connects to.
+ */
+export const networkName = (namespace: NamespaceName, service: ServiceName, index = 0): string =>
+  `plimsoll.${namespace}.${service}${index === 0 ? '' : `.${index + 1}`}`;
 export const volumeName = (namespace: NamespaceName, volume: string): string =>
   `plimsoll.${namespace}.${volume}`;
 /** Configs are shared by all who mount the same content, so their volume is named by it. */
@@ -65,9 +72,28 @@ export function containerLabels(controller: ControllerId, i: InstanceIdentity): 
   };
 }
 
-export function networkLabels(controller: ControllerId, namespace: NamespaceName): Labels {
-  return { [LABEL.controller]: controller, [LABEL.kind]: 'network', [LABEL.namespace]: namespace };
+export function networkLabels(
+  controller: ControllerId,
+  namespace: NamespaceName,
+  service: ServiceName,
+): Labels {
+  return {
+    [LABEL.controller]: controller,
+    [LABEL.kind]: 'network',
+    [LABEL.namespace]: namespace,
+    [LABEL.service]: service,
+  };
 }
+
+/** What a host's load balancer has beside its two containers. */
+export const BALANCER_NETWORK = 'plimsoll.balancer';
+export const BALANCER_VOLUME = 'plimsoll.balancer';
+
+/** Of what a host's load balancer is made of: two containers, and a network and a volume of its own. */
+export const balancerLabels = (controller: ControllerId, kind: 'anchor' | 'proxy' | 'balancer'): Labels => ({
+  [LABEL.controller]: controller,
+  [LABEL.kind]: kind,
+});
 
 export function volumeLabels(controller: ControllerId, namespace: NamespaceName, volume: string): Labels {
   return {
@@ -81,6 +107,10 @@ export function volumeLabels(controller: ControllerId, namespace: NamespaceName,
 export function configLabels(controller: ControllerId, contentHash: string): Labels {
   return { [LABEL.controller]: controller, [LABEL.kind]: 'config', [LABEL.content]: contentHash };
 }
+
+/** One of the two containers of a host's load balancer. */
+export const isBalancerPart = (labels: Labels, controller: ControllerId): boolean =>
+  isOwnedBy(labels, controller) && (labels[LABEL.kind] === 'anchor' || labels[LABEL.kind] === 'proxy');
 
 export function isOwnedBy(labels: Labels, controller: ControllerId): boolean {
   return labels[LABEL.controller] === controller;

@@ -54,3 +54,6 @@ export const subnetAt = (range: Subnet, bits: number, place: number): Subnet => 
   first: range.first + place * sizeOf(bits),
   bits,
 });
+
+/** The address at this place in the network, from 0: the network itself. */
+export const hostAt = ({ first }: Subnet, place: number): string => formatAddress(first + place);

@@ -28,6 +28,7 @@ export function touchedBy(action: Action): { readonly container: string } | { re
     case 'updateContainer':
     case 'connectNetwork':
     case 'disconnectNetwork':
+    case 'tellBalancer':
       return { container: action.id };
     case 'pullImage':
     case 'removeImage':

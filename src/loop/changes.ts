@@ -37,17 +37,25 @@ export interface ViewChange {
   readonly services: ReadonlySet<ServiceKey>;
   /** Images, networks, volumes or foreign containers changed: whoever waits may go on. */
   readonly mayUnblock: boolean;
+  /** A container is another than before, or a network is: load balancers may have to be told. */
+  readonly mayReroute: boolean;
   readonly stateChanged: boolean;
 }
 
 const isSame = (a: ObservedContainer | undefined, b: ObservedContainer | undefined): boolean =>
   a !== undefined && b !== undefined && isSameJson(a, b);
 
+/** Each report brings maps of its own. */
+const isSameMap = (a: HostView['networks'], b: HostView['networks']): boolean =>
+  a === b || (a.size === b.size && [...a].every(([name, one]) => isSameJson(one, b.get(name) ?? null)));
+
 export function changedByView(before: HostView, after: HostView, controller: ControllerId): ViewChange {
   const services = new Set<ServiceKey>();
   let mayUnblock =
     before.networks !== after.networks || before.volumes !== after.volumes || before.images !== after.images;
+  let mayReroute = !isSameMap(before.networks, after.networks);
   const note = (container: ObservedContainer): void => {
+    mayReroute = true;
     const owned = ownedContainer(container.labels, controller);
     if (owned === null) mayUnblock = true;
     else services.add(owned.key);
@@ -57,5 +65,5 @@ export function changedByView(before: HostView, after: HostView, controller: Con
       if (!isSame(before.containers.get(id), container)) note(container);
     for (const [id, container] of before.containers) if (!after.containers.has(id)) note(container);
   }
-  return { services, mayUnblock, stateChanged: before.state !== after.state };
+  return { services, mayUnblock, mayReroute, stateChanged: before.state !== after.state };
 }

@@ -67,7 +67,10 @@ export class Controller {
   async #begin(): Promise<Result<void, Problem>> {
     const loaded = await this.#parts.keeper.load(this.#parts.options.clock.now());
     if (!loaded.ok) return loaded;
-    this.#parts.toldToStop.inherit(this.#parts.keeper.memory.services.values());
+    const { clock } = this.#parts.options;
+    this.#parts.toldToStop.inherit(this.#parts.keeper.memory.services.values(), clock.now());
+    const damaged = await this.#parts.trust.load();
+    if (damaged !== null) return err(damaged);
     await this.#parts.leaving.load();
     await this.#rebuilt.load();
     const failure = await this.#parts.sources.load();
@@ -86,6 +89,7 @@ export class Controller {
     this.#parts.executor.stop();
     this.#parts.resolver.stop();
     this.#parts.prober.stop();
+    this.#parts.balancers.stop();
     await this.#parts.sources.stop();
     await this.#parts.fleet.stop();
     await this.#parts.executor.drained();

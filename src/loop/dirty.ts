@@ -7,6 +7,7 @@ import type { Instant } from '../kernel/time.ts';
 export class DirtySet {
   #keys = new Set<ServiceKey>();
   readonly #wakeAt = new Map<ServiceKey, Instant>();
+  #balancersAt: Instant | 'now' | null = null;
 
   add(key: ServiceKey): void {
     this.#keys.add(key);
@@ -17,7 +18,24 @@ export class DirtySet {
   }
 
   get isEmpty(): boolean {
-    return this.#keys.size === 0;
+    return this.#keys.size === 0 && this.#balancersAt !== 'now';
+  }
+
+  /** The load balancers have to be looked at, of whatever service. */
+  addBalancers(): void {
+    this.#balancersAt = 'now';
+  }
+
+  wakeBalancers(at: Instant): void {
+    if (this.#balancersAt === 'now' || (this.#balancersAt !== null && this.#balancersAt <= at)) return;
+    this.#balancersAt = at;
+  }
+
+  /** Whether the load balancers were due; from here on they are not. */
+  takeBalancers(now: Instant): boolean {
+    const isDue = this.#balancersAt === 'now' || (this.#balancersAt !== null && this.#balancersAt <= now);
+    if (isDue) this.#balancersAt = null;
+    return isDue;
   }
 
   /** Hands over what is due now and forgets it. */
@@ -35,7 +53,7 @@ export class DirtySet {
 
   /** The earliest moment at which something is due; null where nothing is. */
   nextAt(): Instant | null {
-    let next: Instant | null = null;
+    let next: Instant | null = this.#balancersAt === 'now' ? null : this.#balancersAt;
     for (const at of this.#wakeAt.values()) if (next === null || at < next) next = at;
     return next;
   }

@@ -58,6 +58,7 @@ export class MemoryKeeper {
       writes.push(
         row === null ? { kind: 'delete', key: rowKey.service(key) } : put(rowKey.service(key), row),
       );
+    for (const row of plan.balancers.rows.values()) writes.push(put(rowKey.balancer(row.host), row));
     for (const revision of plan.revisions) writes.push(put(rowKey.revision(revision.id), revision));
     // A volume that is filled again is not filled until that has succeeded.
     const unfilled = fresh.flatMap((a) =>
@@ -163,6 +164,7 @@ export class MemoryKeeper {
     const isHere = (key: string): boolean => key.startsWith(`${id}/`);
     const keys = [
       row,
+      rowKey.balancer(id),
       ...[...(this.#pulled.get(id) ?? [])].map((image) => rowKey.pulled(id, image)),
       ...[...this.#memory.filled].filter(isHere).map(rowKey.filled),
     ];
@@ -170,7 +172,8 @@ export class MemoryKeeper {
     if (!written.ok) return written;
     this.#pulled.delete(id);
     const filled = new Set([...this.#memory.filled].filter((key) => !isHere(key)));
-    this.#memory = { ...this.#memory, filled };
+    const balancers = new Map([...this.#memory.balancers].filter(([host]) => host !== id));
+    this.#memory = { ...this.#memory, filled, balancers };
     return ok(undefined);
   }
 
@@ -201,10 +204,10 @@ export class MemoryKeeper {
   /** Forgets what nothing refers to any more; gives the revisions that are kept. A Problem: nothing is forgotten. */
   async prune(
     historyLimit: (service: ServiceKey) => number | null,
-    views: Iterable<HostView>,
+    views: readonly HostView[],
     now: Instant,
   ): Promise<Result<ReadonlySet<RevisionId>, Problem>> {
-    const pruned = await prune(this.#store, this.#memory, historyLimit, now);
+    const pruned = await prune(this.#store, this.#memory, { historyLimit, views, now });
     const { writes, kept, revisions, configs, unfilled } = pruned;
     const missing = goneImages(this.#pulled, views);
     // A list that was read before the pull ended lacks its image: only what is missing twice is gone.

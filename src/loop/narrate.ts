@@ -1,6 +1,6 @@
 // Turns changes of memory into the sentences that people follow a rollout by.
 
-import { describeAction } from '../action/action.ts';
+import { type ActionKind, describeAction } from '../action/action.ts';
 import type { ActionEvent } from '../executor/executor.ts';
 import { formatProblem } from '../kernel/errors.ts';
 import type { HostId, ServiceKey } from '../kernel/ids.ts';
@@ -92,11 +92,15 @@ export function narrateReady(
   return events;
 }
 
+/** Done in a moment, and for each network of each host: that it was done, or why not, is enough. */
+const TOLD_AT_THE_END: ReadonlySet<ActionKind> = new Set(['connectNetwork', 'disconnectNetwork']);
+
 export function narrateAction(event: ActionEvent): EventDraft | null {
   const { action } = event;
   const about = { service: action.service, host: action.host };
   switch (event.kind) {
     case 'started':
+      if (TOLD_AT_THE_END.has(action.kind)) return null;
       return { ...about, kind: 'action/started', message: `${describeAction(action)}: ${action.because}` };
     case 'pulling': {
       const { layersDone, layersTotal } = event.progress;

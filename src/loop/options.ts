@@ -5,8 +5,10 @@ import type { ResolutionCache } from '../desired/cache.ts';
 import type { DesiredHost } from '../desired/desired.ts';
 import type { FleetOverrides } from '../desired/input.ts';
 import type { ControllerId } from '../kernel/ids.ts';
+import type { CertificateAuthority } from '../ports/authority.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Host, RegistryCredential } from '../ports/host.ts';
+import type { LoadBalancerDriver } from '../ports/load-balancer.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { Store } from '../ports/store.ts';
 import type { LoopSettings } from './settings.ts';
@@ -27,5 +29,13 @@ export interface ControllerOptions {
   readonly overrides: FleetOverrides;
   /** Where many controllers resolve the same documents one after the other, as simulated ones do. */
   readonly resolved?: ResolutionCache;
+  readonly balancer: {
+    readonly driver: LoadBalancerDriver;
+    readonly image: string;
+    /** Where hosts ask each other. */
+    readonly meshPorts: { readonly http: number; readonly tcp: number };
+  };
+  /** Of the mesh between the hosts' load balancers. */
+  readonly authority: CertificateAuthority;
   readonly settings: LoopSettings;
 }

@@ -10,7 +10,10 @@ import { LABEL } from '../kernel/owner.ts';
 import type { HostView } from '../observed/host-view.ts';
 import { observe } from '../observed/observed.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { LoadBalancerDriver } from '../ports/load-balancer.ts';
 import type { Blocked } from '../rollout/facts.ts';
+import type { BalancerSettings } from '../traffic/balancer-parts.ts';
+import { BalancerWatch } from './balancer-watch.ts';
 import { changedByDesired, changedByView } from './changes.ts';
 import { DirtySet } from './dirty.ts';
 import { EventLog } from './events.ts';
@@ -26,7 +29,16 @@ import { ReadyCounts } from './ready-counts.ts';
 import { rowKey } from './rows.ts';
 import { Sources } from './sources.ts';
 import { ToldToStop } from './told-to-stop.ts';
+import { TrustKeeper } from './trust-keeper.ts';
 import { UnansweredStarts } from './unanswered-starts.ts';
+
+const balancerSettings = ({ driver, image, meshPorts }: ControllerOptions['balancer']): BalancerSettings => ({
+  image,
+  meshPorts,
+  command: driver.command,
+  user: driver.user,
+  directory: driver.directory,
+});
 
 export class Parts {
   readonly options: ControllerOptions;
@@ -40,6 +52,8 @@ export class Parts {
   readonly fleet: Fleet;
   readonly prober: Prober;
   readonly resolver: ImageResolver;
+  readonly balancers: BalancerWatch;
+  readonly trust: TrustKeeper;
   readonly executor: Executor;
   readonly sources: Sources;
   /** What stands in the way of each service, by the last look at it. */
@@ -47,6 +61,10 @@ export class Parts {
   /** Services that are not where they should be: anything new may concern them. */
   readonly unsettled = new Set<ServiceKey>();
   readonly ready = new ReadyCounts();
+  /** Why load balancers do not serve by what they are to be told, by the last look. */
+  balancerWaits: ReadonlyMap<HostId, string> = new Map();
+  /** Made once: what follows from them is remembered with them. */
+  readonly balancerSettings: BalancerSettings;
   readonly #toldOfPulls = new Map<string, string>();
   readonly #wake: () => void;
 
@@ -81,12 +99,21 @@ export class Parts {
       pullPolicy: (key) => this.sources.desired.services.get(key)?.container.pullPolicy ?? 'missing',
       onAnswer: (service) => this.mark([service]),
     });
+    this.trust = new TrustKeeper({ store, clock, authority: options.authority, events: this.events });
+    this.balancerSettings = balancerSettings(options.balancer);
+    this.balancers = new BalancerWatch({
+      clock,
+      balancer: (id) => this.#balancer(id),
+      onChange: () => this.#onBalancer(),
+    });
     this.executor = new Executor({
       clock,
       host: (id) => this.fleet.host(id),
+      balancer: (host) => options.balancer.driver.on(host),
+      credentials: (host, id) => this.trust.credentials(host, id),
       credential: options.credential,
       mayPlay,
-      settle: async (action) => this.fleet.observer(action.host)?.settle(action),
+      settle: (action) => this.#settle(action),
       onEvent: (event) => this.#onAction(event),
       actionsPerHost: options.settings.actionsPerHost,
       pullsPerHost: options.settings.pullsPerHost,
@@ -107,6 +134,26 @@ export class Parts {
   /** The hosts of the fleet, and those that leave it. */
   get hosts(): ReadonlyMap<HostId, DesiredHost> {
     return this.leaving.with(this.sources.desired.hosts);
+  }
+
+  #balancer(id: HostId): ReturnType<LoadBalancerDriver['on']> | undefined {
+    const host = this.fleet.host(id);
+    return host === undefined ? undefined : this.options.balancer.driver.on(host);
+  }
+
+  /** Where nobody connects to anybody there is nothing to look at. */
+  #onBalancer(): void {
+    const { memory } = this.keeper;
+    const isUsed =
+      memory.balancers.size > 0 || [...memory.services.values()].some((row) => row.doors.length > 0);
+    if (!isUsed) return;
+    this.dirty.addBalancers();
+    this.mark(this.unsettled);
+  }
+
+  async #settle(action: Action): Promise<void> {
+    await this.fleet.observer(action.host)?.settle(action);
+    if (action.kind === 'tellBalancer') await this.balancers.look(action.host);
   }
 
   mark(keys: Iterable<ServiceKey>): void {
@@ -147,11 +194,13 @@ export class Parts {
     const change = changedByView(before, after, this.options.id);
     if (change.stateChanged) {
       this.#tellHostState(after);
+      this.#onBalancer();
       this.markAll();
       return;
     }
     if (change.mayUnblock) this.mark(this.unsettled);
     this.mark(change.services);
+    if (change.mayReroute) this.#onBalancer();
   }
 
   #tellHostState(view: HostView): void {
@@ -176,13 +225,14 @@ export class Parts {
 
   #onAction(event: ActionEvent): void {
     this.#tellAction(event);
+    if (event.kind !== 'pulling') this.toldToStop.noted(event.action, this.options.clock.now());
     if (event.kind === 'started') {
-      this.toldToStop.begun(event.action);
       this.fleet.observer(event.action.host)?.expect(event.action);
     }
     if (event.kind === 'started' || event.kind === 'pulling') return;
     if (event.kind === 'failed') this.#onFailure(event.action, event.problem);
     else this.#onSuccess(event.action);
+    this.#onBalancer();
     if (event.action.service === null) this.mark(this.unsettled);
     else this.mark([event.action.service]);
   }

@@ -4,7 +4,7 @@ import type { DesiredService } from '../desired/desired.ts';
 import type { Executor } from '../executor/executor.ts';
 import { formatProblem, type Problem } from '../kernel/errors.ts';
 import type { HostId, ServiceKey } from '../kernel/ids.ts';
-import { networkName } from '../kernel/owner.ts';
+import { isOwnedBy, LABEL, networkName } from '../kernel/owner.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import { type FoundContainer, observe } from '../observed/observed.ts';
 import { calledOff } from '../plan/called-off.ts';
@@ -13,11 +13,13 @@ import { housekeeping, overtaken } from '../plan/housekeeping.ts';
 import { reconcile } from '../plan/reconcile.ts';
 import type { Plan, World } from '../plan/world.ts';
 import type { Facts } from '../rollout/facts.ts';
-import { isActive } from '../rollout/memory.ts';
+import { type Instance, isActive } from '../rollout/memory.ts';
 import { probesOf } from '../rollout/terms.ts';
+import type { Watched } from './balancer-watch.ts';
 import { narratePlan, narrateReady } from './narrate.ts';
 import type { Parts } from './parts.ts';
 import type { Probed } from './prober.ts';
+import { seenHosts } from './seen-hosts.ts';
 
 /** What keeps a pass from acting on all that it sees. */
 export interface PassLimits {
@@ -45,9 +47,14 @@ export function worldOf(parts: Parts, { reportOnly, unmetHosts }: PassLimits): W
       failures: parts.failures.entries,
       ...underWay(parts.executor),
       unanswered: parts.unanswered.entries,
-      toldToStop: parts.toldToStop.keys,
+      toldToStop: parts.toldToStop.entries,
     },
+    hosts: parts.hosts,
+    balancers: parts.balancers.facts,
+    balancerWaits: parts.balancerWaits,
+    identities: parts.trust.identities,
     settings: {
+      balancer: parts.balancerSettings,
       keepStoppedMs: options.settings.keepStoppedMs,
       reportOnly,
       unmetHosts,
@@ -65,7 +72,7 @@ function probedOf(world: World, service: DesiredService, found: FoundContainer):
   const address =
     container.networkMode === 'host'
       ? '127.0.0.1'
-      : (found.container.networks[networkName(service.namespace)]?.address ?? null);
+      : (found.container.networks[networkName(service.namespace, service.name)]?.address ?? null);
   return { found, address, probes: probesOf(world.memory.services.get(service.key), service, revision) };
 }
 
@@ -83,8 +90,11 @@ function dependents(world: World, changed: ReadonlySet<ServiceKey>): ServiceKey[
   if (changed.size === 0) return found;
   for (const service of world.desired.services.values())
     if (service.dependsOn.some((d) => changed.has(d))) found.push(service.key);
-  for (const row of world.memory.services.values())
-    if (changed.has(row.key)) found.push(...row.dependsOn.filter((d) => !world.desired.services.has(d)));
+  for (const row of world.memory.services.values()) {
+    if (!changed.has(row.key)) continue;
+    const needed = [...row.dependsOn, ...row.doors.map(({ service }) => service)];
+    found.push(...needed.filter((d) => !world.desired.services.has(d)));
+  }
   return found;
 }
 
@@ -105,6 +115,31 @@ function note(parts: Parts, plan: Plan, scope: ReadonlySet<ServiceKey>): void {
     if (isSettled) parts.unsettled.delete(key);
     else parts.unsettled.add(key);
   }
+}
+
+async function stepTrust({ trust, dirty }: Parts, world: World, plan: Plan): Promise<void> {
+  const { hasChanged, wakeAt } = await trust.step(seenHosts(world, plan));
+  if (wakeAt !== null) dirty.wakeBalancers(wakeAt);
+  if (hasChanged) dirty.addBalancers();
+}
+
+/** What a load balancer says is asked for often while anybody waits for it. */
+function noteBalancers(parts: Parts, world: World, { balancers }: Plan): void {
+  if (balancers.wakeAt !== null) parts.dirty.wakeBalancers(balancers.wakeAt);
+  parts.balancerWaits = balancers.waits;
+  const isLeaving = ({ leavingSince, toldToStop }: Instance): boolean => leavingSince !== null && !toldToStop;
+  const services = [...parts.keeper.memory.services.values()];
+  const isUrgent = balancers.waits.size > 0 || services.some((row) => row.instances.some(isLeaving));
+  parts.balancers.update(runningBalancers(world, isUrgent));
+}
+
+function runningBalancers(world: World, isUrgent: boolean): ReadonlyMap<HostId, Watched> {
+  const running = new Map<HostId, Watched>();
+  for (const [host, { containers }] of world.observed.hosts)
+    for (const { id, labels, status, startedAt } of containers.values())
+      if (status === 'running' && isOwnedBy(labels, world.controller) && labels[LABEL.kind] === 'proxy')
+        running.set(host, { container: id, startedAt, isUrgent });
+  return running;
 }
 
 function tell(parts: Parts, world: World, plan: Plan, scope: ReadonlySet<ServiceKey>): void {
@@ -159,8 +194,9 @@ export async function runPass(
 ): Promise<Result<void, Problem>> {
   // Without the lease nothing is decided: a successor may be writing the same rows.
   if (!mayAct) return ok(undefined);
+  const isDue = parts.dirty.takeBalancers(parts.options.clock.now());
   const scope = parts.dirty.take(parts.options.clock.now());
-  if (scope.size === 0) return ok(undefined);
+  if (scope.size === 0 && !isDue) return ok(undefined);
   const { world, plan } = planOn(parts, limits, scope);
   const { reportOnly } = limits;
   if (reportOnly !== null) {
@@ -189,8 +225,10 @@ export async function runPass(
   }
   tell(parts, world, plan, scope);
   note(parts, plan, scope);
+  noteBalancers(parts, world, plan);
   parts.executor.play(fresh);
   parts.resolver.ask(plan.asks);
+  await stepTrust(parts, world, plan);
   const changed = new Set(plan.services.keys());
   parts.mark(changed);
   parts.mark(dependents(world, changed));

@@ -3,6 +3,7 @@
 
 import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
 import { ServiceKey as ServiceKeySchema } from '../kernel/ids.ts';
+import { LABEL } from '../kernel/owner.ts';
 import type { Instant } from '../kernel/time.ts';
 import { type HostView, hasImage } from '../observed/host-view.ts';
 import type { Memory } from '../plan/world.ts';
@@ -38,11 +39,27 @@ async function runsByService(store: Store): Promise<ReadonlyMap<ServiceKey, read
   return runs;
 }
 
+/** `key`: of `Memory.filled`. A store that was restored may say so of a volume that is gone from a host that is seen. */
+function isFilled(key: string, hashes: ReadonlySet<string>, views: readonly HostView[]): boolean {
+  const [host, hash = ''] = key.split('/');
+  if (!hashes.has(hash)) return false;
+  const view = views.find((one) => one.host === host);
+  if (view?.state !== 'fresh') return true;
+  return [...view.volumes.values()].some(({ labels }) => labels[LABEL.content] === hash);
+}
+
 export async function prune(
   store: Store,
   memory: Memory,
-  historyLimit: (service: ServiceKey) => number | null,
-  now: Instant,
+  {
+    historyLimit,
+    views,
+    now,
+  }: {
+    readonly historyLimit: (service: ServiceKey) => number | null;
+    readonly views: readonly HostView[];
+    readonly now: Instant;
+  },
 ): Promise<Pruned> {
   const writes: StoreWrite[] = [];
   const kept = new Set<RevisionId>();
@@ -72,7 +89,7 @@ export async function prune(
   for (const hash of memory.configs.keys())
     if (!configs.has(hash)) writes.push({ kind: 'delete', key: rowKey.config(hash) });
   // Volumes of configs that nothing mounts are removed: whoever needs one again fills it again.
-  const unfilled = new Set([...memory.filled].filter((key) => !hashes.has(key.slice(key.indexOf('/') + 1))));
+  const unfilled = new Set([...memory.filled].filter((key) => !isFilled(key, hashes, views)));
   for (const key of unfilled) writes.push({ kind: 'delete', key: rowKey.filled(key) });
   return { writes, kept, revisions, configs, unfilled };
 }

@@ -2,16 +2,27 @@
 // A row that does not fit its schema means a damaged or foreign store, and then nothing is done.
 
 import { z } from 'zod';
+import type { ContainerSpec } from '../desired/container.ts';
 import type { ConfigFile, DesiredHost } from '../desired/desired.ts';
 import { makeRevision, type Revision } from '../desired/revision.ts';
 import { type Problem, problem } from '../kernel/errors.ts';
-import { CommitSha, HostId, NamespaceName, RevisionId, ServiceKey, SourceId } from '../kernel/ids.ts';
+import {
+  CommitSha,
+  HostId,
+  NamespaceName,
+  RevisionId,
+  type RootId,
+  ServiceKey,
+  SourceId,
+} from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { Instant } from '../kernel/time.ts';
 import { DEFAULTS } from '../manifest/schema/defaults.ts';
 import type { Memory } from '../plan/world.ts';
 import type { Store, StoredRow, StoreWrite } from '../ports/store.ts';
 import { type Rollout, Rollout as RolloutSchema, ServiceMemory } from '../rollout/memory.ts';
+import { BalancerMemory } from '../traffic/told.ts';
+import { TrustState } from '../trust/state.ts';
 
 /** What is known about a source across restarts. */
 export const SourceMemory = z.strictObject({
@@ -55,9 +66,17 @@ const StoredImageIdentity = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('digest'), digest: z.string() }),
   z.strictObject({ kind: z.literal('local'), ids: z.array(z.string()) }),
 ]);
+const isMap = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+/** A controller before there were connections has stored none. */
+type StoredContainer = Omit<ContainerSpec, 'connects'> & Partial<Pick<ContainerSpec, 'connects'>>;
+const StoredContainer = z
+  .custom<StoredContainer>(isMap)
+  .transform((container): ContainerSpec => ({ ...container, connects: container.connects ?? [] }));
+
 const StoredRevision = z.object({
   id: RevisionId,
-  container: z.custom<Revision['container']>(),
+  container: StoredContainer,
   image: StoredImageIdentity,
 });
 
@@ -70,6 +89,10 @@ export const rowKey = {
   pulled: (host: HostId, image: string): string => `pulled/${host}/${image}`,
   source: (id: SourceId): string => `source/${id}`,
   host: (id: HostId): string => `host/${id}`,
+  balancer: (id: HostId): string => `balancer/${id}`,
+  trust: 'trust',
+  roots: 'root/',
+  root: (id: RootId): string => `root/${id}`,
   met: (id: HostId): string => `met/${id}`,
   deployments: (key: ServiceKey): string => `deployment/${key}/`,
   /** Zero-padded, so that the order of keys is the order of runs. */
@@ -101,7 +124,7 @@ function decode<S extends z.ZodType>(row: StoredRow, schema: S): Result<z.output
 }
 
 /** A revision is its content: the id is computed again, so that a changed row cannot pass. */
-function decodeRevision(row: StoredRow): Result<Revision, Problem> {
+export function decodeRevision(row: StoredRow): Result<Revision, Problem> {
   const stored = decode(row, StoredRevision);
   if (!stored.ok) return stored;
   const revision = makeRevision(stored.value.container, stored.value.image);
@@ -110,13 +133,21 @@ function decodeRevision(row: StoredRow): Result<Revision, Problem> {
 }
 
 export const decodeSource = (row: StoredRow): Result<SourceMemory, Problem> => decode(row, SourceMemory);
+export const decodeTrust = (row: StoredRow): Result<TrustState, Problem> => decode(row, TrustState);
 export const decodeRollout = (row: StoredRow): Result<Rollout, Problem> => decode(row, RolloutSchema);
 
-/** A controller before the default range may have stored a host without one. */
-type StoredHost = Omit<DesiredHost, 'networkRange'> & { readonly networkRange?: string | null };
-const StoredHost = z
-  .custom<StoredHost>()
-  .transform((host): DesiredHost => ({ ...host, networkRange: host.networkRange ?? DEFAULTS.networkRange }));
+/** Controllers before this one stored hosts without some of their fields. */
+type StoredHost = Omit<DesiredHost, 'networkRange' | 'meshAddress'> & {
+  readonly networkRange?: string | null;
+  readonly meshAddress?: string | null;
+};
+const StoredHost = z.custom<StoredHost>(isMap).transform(
+  (host): DesiredHost => ({
+    ...host,
+    networkRange: host.networkRange ?? DEFAULTS.networkRange,
+    meshAddress: host.meshAddress ?? null,
+  }),
+);
 
 export const decodeHost = (row: StoredRow): Result<DesiredHost, Problem> => decode(row, StoredHost);
 
@@ -141,6 +172,7 @@ export async function loadMemory(store: Store): Promise<Result<Memory, Problem>>
   const configs = new Map<string, readonly ConfigFile[]>();
   const volumeHosts = new Map<string, HostId>();
   const filled = new Set<string>();
+  const balancers = new Map<HostId, BalancerMemory>();
   const failure =
     (await collect(
       store,
@@ -166,10 +198,16 @@ export async function loadMemory(store: Store): Promise<Result<Memory, Problem>>
       'filled/',
       (r) => decode(r, z.literal(true)),
       (_, key) => filled.add(key),
+    )) ??
+    (await collect(
+      store,
+      'balancer/',
+      (r) => decode(r, BalancerMemory),
+      (row) => balancers.set(row.host, row),
     ));
   if (failure !== null) return err(failure);
   const lastRuns = await loadLastRuns(store, services);
-  return ok({ services, revisions, configs, volumeHosts, filled, lastRuns });
+  return ok({ services, revisions, configs, volumeHosts, filled, lastRuns, balancers });
 }
 
 /** The number of the newest run in the history of each service that there is no more. */

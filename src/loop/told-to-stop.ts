@@ -1,7 +1,8 @@
-// Which stops were sent: whoever was told to stop goes, whatever is wanted since. A controller that begins cannot
+// When stops were sent: whoever was told to stop goes, whatever is wanted since. A controller that begins cannot
 // know what the one before it had sent, and takes all of it for sent that was decided on.
 
 import { type Action, actionKey } from '../action/action.ts';
+import type { Instant } from '../kernel/time.ts';
 import { type Instance, instanceName, type ServiceMemory } from '../rollout/memory.ts';
 
 function* stopsOf(
@@ -15,24 +16,26 @@ function* stopsOf(
 }
 
 export class ToldToStop {
-  #keys = new Set<string>();
+  #entries = new Map<string, Instant>();
 
-  get keys(): ReadonlySet<string> {
-    return this.#keys;
+  /** By the key of the action: when it was last under way. */
+  get entries(): ReadonlyMap<string, Instant> {
+    return this.#entries;
   }
 
   /** What the controller before this one has left behind. */
-  inherit(services: Iterable<ServiceMemory>): void {
-    for (const key of stopsOf(services, (i) => i.toldToStop)) this.#keys.add(key);
+  inherit(services: Iterable<ServiceMemory>, now: Instant): void {
+    for (const key of stopsOf(services, (i) => i.toldToStop)) this.#entries.set(key, now);
   }
 
-  begun(action: Action): void {
-    if (action.kind === 'stopContainer') this.#keys.add(action.key);
+  /** It begins or ends, however it ends. */
+  noted(action: Action, now: Instant): void {
+    if (action.kind === 'stopContainer') this.#entries.set(action.key, now);
   }
 
   /** Forgets those that have left. */
   prune(services: Iterable<ServiceMemory>): void {
     const leaving = new Set(stopsOf(services, () => true));
-    this.#keys = new Set([...this.#keys].filter((key) => leaving.has(key)));
+    this.#entries = new Map([...this.#entries].filter(([key]) => leaving.has(key)));
   }
 }

@@ -89,8 +89,9 @@ function explainUnion(subject: Subject, issue: z.core.$ZodIssueInvalidUnion, pat
   const best = fitting.sort((a, b) => a.length - b.length)[0];
   if (best !== undefined) return withoutEchoes(best).flatMap((one) => explain(subject, one, path));
   const expected = issue.errors.flatMap(mismatches).map(expectedWord);
-  const message =
+  const mismatch =
     value === undefined ? 'is missing' : `expected ${alternatives(expected)}, got ${typeName(value)}`;
+  const message = issue.message === '' ? mismatch : issue.message;
   const span = spanOfValue(subject.file, subject.positions, path);
   return [problem('manifest/invalid-value', `${formatPath(path)}: ${message}`, { span })];
 }

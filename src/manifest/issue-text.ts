@@ -37,6 +37,9 @@ export function issueText(issue: z.core.$ZodRawIssue): string | undefined {
       if (typeof input !== 'string') return `expected ${oneOf(values)}, got ${typeName(input)}`;
       return `${quoted(input)} is not ${oneOf(values)}${suggestion(input, values)}`;
     }
+    case 'invalid_union':
+      // No sentence of its own: what the alternatives say is told.
+      return '';
     case 'too_small':
       return `must be at least ${String(issue.minimum)}`;
     case 'too_big':

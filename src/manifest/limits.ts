@@ -17,6 +17,10 @@ export const LIMITS = {
   ports: 1_000,
   /** Mounts of each kind, devices and dependencies of one service. */
   listItems: 200,
+  /** Ports that one service serves to others. */
+  servedPorts: 16,
+  /** Networks of one service in which it reaches others: each holds one service of a port. */
+  connectionNetworks: 8,
   /** Files of one Config. */
   configFiles: 1_000,
   /** Bytes of all files of one Config together. */

@@ -148,6 +148,8 @@ function limitsSection(): string {
     ['nesting', `${LIMITS.depth} levels`],
     ['values in a document, aliases expanded', String(LIMITS.nodes)],
     ['aliases in a document', String(LIMITS.aliases)],
+    ['ports that a Service serves', String(LIMITS.servedPorts)],
+    ['services that a Service connects to by the same port', String(LIMITS.connectionNetworks)],
     ['files of a Config together', `${LIMITS.configBytes / 1024 ** 2} MiB`],
   ];
   return [

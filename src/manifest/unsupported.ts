@@ -31,12 +31,12 @@ export const UNSUPPORTED_SERVICE_KEYS: Readonly<Record<string, string>> = {
   gpus: 'GPUs come with the scheduler.',
   isolation: 'Windows containers are not supported.',
   label_file: 'Write the labels into `labels`.',
-  links: 'Services of a namespace reach each other by name.',
+  links: 'Name the services under `connects`; they are reached by name.',
   mac_address: 'The engine chooses the address.',
   mem_swappiness: 'Use `resources.limits.memory`.',
   memswap_limit: 'Use `resources.limits.memory`.',
   models: 'Models are not supported: run them as services.',
-  networks: 'Each namespace has one network, which its services join by name.',
+  networks: 'Name the services that it reaches under `connects`; Plimsoll makes the networks.',
   oom_kill_disable: 'Use `oom_score_adj`.',
   post_start: 'Put it into the entrypoint of the image.',
   pre_start: 'Put it into the entrypoint of the image.',
@@ -59,7 +59,11 @@ export const UNSUPPORTED_SERVICE_KEYS: Readonly<Record<string, string>> = {
 export const UNSUPPORTED_NESTED_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ports: {
     name: 'Ports have no names.',
-    app_protocol: 'The protocol of the application comes with the data plane.',
+    app_protocol: 'Name the port with its protocol under `serves`.',
+  },
+  connects: {
+    protocol: 'The service that is connected to says it under `serves`.',
+    env: 'The variables are named after `as`.',
   },
   volumes: {
     bind: 'Options of a bind are not supported.',
@@ -120,4 +124,6 @@ export const OTHER_NAMES: Readonly<Record<string, string>> = {
   instances: 'replicas',
   cpu: 'cpus',
   mem: 'memory',
+  alias: 'as',
+  upstreams: 'connects',
 };

@@ -6,6 +6,7 @@ import type { ControllerId, HostId, NamespaceName, RevisionId, ServiceKey, Sourc
 import { isOwnedBy, LABEL } from '../kernel/owner.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { FoundContainer, Observed } from '../observed/observed.ts';
+import { knownDoors } from '../rollout/doors.ts';
 import { holdsPortOf, isRowOf, rowOf } from '../rollout/found-row.ts';
 import type { Instance, ServiceMemory } from '../rollout/memory.ts';
 import { isUndecided, newRow } from './new-row.ts';
@@ -119,6 +120,8 @@ export function adoptFromLabels(
       stable: main ?? row.stable,
       replicas: isUndecided(row) ? meant.length : row.replicas,
       instances,
+      // Who connects to it counts from the first step on: what it serves must not be stopped meanwhile.
+      doors: [...knownDoors(row.doors, found)],
     });
   }
   return { rows: rows.sort((a, b) => (a.key < b.key ? -1 : 1)), count };

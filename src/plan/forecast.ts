@@ -5,12 +5,14 @@ import type { Action } from '../action/action.ts';
 import type { ContainerRequest } from '../action/container-request.ts';
 import type { HostId, ServiceKey } from '../kernel/ids.ts';
 import { LABEL } from '../kernel/owner.ts';
+import { hostAt, subnetAround } from '../kernel/subnet.ts';
 import { type Instant, instant } from '../kernel/time.ts';
 import { type HostView, withContainers } from '../observed/host-view.ts';
 import { observe } from '../observed/observed.ts';
 import type { ObservedContainer } from '../observed/report.ts';
 import type { Blocked, ProbeVerdict } from '../rollout/facts.ts';
 import type { ServiceMemory } from '../rollout/memory.ts';
+import type { BalancerFact } from '../traffic/told.ts';
 import { reconcile } from './reconcile.ts';
 import type { Memory, Plan, World } from './world.ts';
 
@@ -30,9 +32,18 @@ const MAX_IDLE_JUMPS = 10;
 const HORIZON_MS = 6 * 3_600_000;
 const PASSED: ProbeVerdict = { startup: 'passed', ready: true, alive: true, because: 'assumed ready' };
 
-function idealContainer(request: ContainerRequest, now: Instant): ObservedContainer {
+/** Nobody has it on an ideal engine, which never gives one back. */
+function freeAddress({ containers, networks }: HostView, network: string): string | null {
+  const subnet = subnetAround(networks.get(network)?.subnets[0] ?? '');
+  return subnet === null ? null : hostAt(subnet, containers.size + 2);
+}
+
+function idealContainer(request: ContainerRequest, view: HostView, now: Instant): ObservedContainer {
   const { spec } = request;
-  const networks = request.networks.map(({ name, aliases, address }) => [name, { address, aliases }]);
+  const networks = request.networks.map(({ name, aliases, address }) => [
+    name,
+    { address: address ?? freeAddress(view, name), aliases },
+  ]);
   return {
     id: request.name,
     name: request.name,
@@ -47,6 +58,7 @@ function idealContainer(request: ContainerRequest, now: Instant): ObservedContai
     restartCount: 0,
     restartPolicy: spec.restart,
     networks: Object.fromEntries(networks),
+    // An ideal engine gives containers their names as ids.
     sharesNetworkOf: request.sharesNetworkOf,
     hostPorts: [],
     volumes: request.volumes,
@@ -93,7 +105,7 @@ function played(view: HostView, action: Action, now: Instant): HostView {
       return { ...view, volumes: new Map(view.volumes).set(action.volume, volume) };
     }
     case 'runContainer': {
-      const container = idealContainer(action.request, now);
+      const container = idealContainer(action.request, view, now);
       return { ...view, containers: new Map(view.containers).set(container.id, container) };
     }
     case 'startContainer':
@@ -119,6 +131,8 @@ function played(view: HostView, action: Action, now: Instant): HostView {
       const { [action.network]: _, ...networks } = view.containers.get(action.id)?.networks ?? {};
       return withContainer(view, action.id, { networks }, now);
     }
+    case 'tellBalancer':
+      return view;
     case 'removeNetwork':
       return { ...view, networks: new Map([...view.networks].filter(([, n]) => n.id !== action.id)) };
     case 'removeVolume':
@@ -150,20 +164,33 @@ export function remember(memory: Memory, plan: Plan): Memory {
     lastRuns,
     revisions,
     volumeHosts: new Map([...memory.volumeHosts, ...plan.volumeHosts]),
+    balancers: new Map([...memory.balancers, ...plan.balancers.rows]),
   };
 }
+
+/** It serves by what it was told, and whatever it was asked has been answered. */
+const idleBalancer = (mark: string | null, at: Instant): BalancerFact => ({
+  at,
+  mark,
+  sessions: new Map(),
+  problem: null,
+});
 
 /** The world after a plan was saved and played to the letter, at `now`. */
 export function play(world: World, plan: Plan, now: Instant): World {
   const views = new Map<HostId, HostView>(world.observed.hosts);
   const probes = new Map(world.facts.probes);
   const filled = new Set(world.memory.filled);
+  const marks = new Map([...world.balancers].map(([host, { mark }]) => [host, mark]));
   for (const action of plan.actions) {
     const view = views.get(action.host);
     if (view === undefined) continue;
     views.set(action.host, played(view, action, now));
     if (action.kind === 'runContainer') probes.set(action.request.name, PASSED);
     if (action.kind === 'startContainer' || action.kind === 'restartContainer') probes.set(action.id, PASSED);
+    if (action.kind === 'runContainer' && action.request.labels[LABEL.kind] === 'proxy')
+      marks.set(action.host, marks.get(action.host) ?? null);
+    if (action.kind === 'tellBalancer') marks.set(action.host, action.mark);
     if (action.kind === 'fillConfig') filled.add(`${action.host}/${action.labels[LABEL.content]}`);
   }
   return {
@@ -171,6 +198,8 @@ export function play(world: World, plan: Plan, now: Instant): World {
     now,
     observed: observe(views.values(), world.controller),
     memory: { ...remember(world.memory, plan), filled },
+    balancerWaits: plan.balancers.waits,
+    balancers: new Map([...marks].map(([host, mark]) => [host, idleBalancer(mark, now)])),
     facts: { ...world.facts, probes, inFlight: new Set(), waiting: new Set() },
   };
 }
@@ -186,6 +215,12 @@ function givenUp(start: World, world: World, plan: Plan): ReadonlySet<ServiceKey
       return badRevisions(row) > badRevisions(start.memory.services.get(key));
     }),
   );
+}
+
+/** When the first service or load balancer wants to be looked at again. */
+function nextLook({ wakeAt, balancers }: Plan): Instant | undefined {
+  const all = [...wakeAt.values(), ...(balancers.wakeAt === null ? [] : [balancers.wakeAt])];
+  return all.sort((a, b) => a - b)[0];
 }
 
 export function forecast(start: World): Forecast {
@@ -204,7 +239,7 @@ export function forecast(start: World): Forecast {
     for (const ask of plan.asks) unresolved.add(ask.service);
     for (const [key, reasons] of plan.blocked) if (!over.has(key)) blocked.set(key, reasons);
     const isQuiet = plan.actions.length === 0 && plan.services.size === 0;
-    const wakeAt = [...plan.wakeAt.values()].sort((a, b) => a - b)[0];
+    const wakeAt = nextLook(plan);
     const isLate = wakeAt === undefined || wakeAt - start.now > HORIZON_MS;
     if (isQuiet && (isLate || unresolved.size === plan.wakeAt.size)) break;
     idleJumps = plan.actions.length > 0 ? 0 : isQuiet ? idleJumps + 1 : idleJumps;

@@ -1,9 +1,9 @@
 // What nothing needs any more: images of forgotten revisions, volumes of old configs, networks of
-// namespaces that left a host. What a rollback would need is kept, and so is every data volume.
+// services that left a host. What a rollback would need is kept, and so is every data volume.
 
 import { type Action, actionKey, makeAction } from '../action/action.ts';
 import { imageToRun } from '../desired/revision.ts';
-import type { HostId, NamespaceName, RevisionId } from '../kernel/ids.ts';
+import type { HostId, RevisionId } from '../kernel/ids.ts';
 import { configVolumeName, isOwnedBy, LABEL, networkName } from '../kernel/owner.ts';
 import { type HostView, imageName } from '../observed/host-view.ts';
 import type { ObservedContainer } from '../observed/report.ts';
@@ -102,7 +102,7 @@ function staleNetworks(view: HostView, world: World, inUse: ReadonlySet<string>)
     .filter((n) => !inUse.has(`${view.host}/${n.name}`) && !joined.has(n.name))
     .map((n) =>
       makeAction(
-        { host: view.host, service: null, object: n.name, because: 'no instance of its namespace is here' },
+        { host: view.host, service: null, object: n.name, because: 'no replica of its service is here' },
         { kind: 'removeNetwork', id: n.id },
       ),
     );
@@ -132,8 +132,9 @@ function staleImages(users: Users, pulled: ReadonlySet<string>, needs: Needs): A
 function networksInUse(world: World): ReadonlySet<string> {
   const inUse = new Set<string>();
   for (const memory of world.memory.services.values()) {
-    const name = networkName(memory.namespace satisfies NamespaceName);
-    for (const instance of memory.instances) inUse.add(`${instance.host}/${name}`);
+    const indexes = new Set([0, ...memory.doors.map(({ network }) => network)]);
+    const names = [...indexes].map((index) => networkName(memory.namespace, memory.name, index));
+    for (const { host } of memory.instances) for (const name of names) inUse.add(`${host}/${name}`);
   }
   return inUse;
 }

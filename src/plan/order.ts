@@ -49,16 +49,39 @@ export function dependenciesMissing(
   return reasons.length === 0 ? null : reasons.join(', ');
 }
 
-/** Services that leave too and depend on this one: they go first. */
+/**
+ * Whether `to` waits for `from` to leave, be it through others: it leaves too, and is what `from` connects to or depends
+ * on.
+ */
+function isWaitedForBy(
+  from: ServiceKey,
+  to: ServiceKey,
+  desired: Desired,
+  rows: ReadonlyMap<ServiceKey, ServiceMemory>,
+  met = new Set<ServiceKey>(),
+): boolean {
+  if (met.has(from)) return false;
+  met.add(from);
+  const row = rows.get(from);
+  const connected = row?.doors.map(({ service }) => service) ?? [];
+  const needed = desired.services.has(from) ? [] : (row?.dependsOn ?? []);
+  return [...connected, ...needed]
+    .filter((next) => !desired.services.has(next))
+    .some((next) => next === to || isWaitedForBy(next, to, desired, rows, met));
+}
+
+/** Services that leave too and depend on this one, and what still connects to it: they go first. */
 export function dependentsLeft(
   key: ServiceKey,
   desired: Desired,
-  leaving: Iterable<ServiceMemory>,
+  remaining: ReadonlyMap<ServiceKey, ServiceMemory>,
 ): string | null {
-  for (const other of leaving) {
-    if (other.instances.length === 0) continue;
-    if (other.key !== key && other.dependsOn.includes(key) && !desired.services.has(other.key))
-      return other.key;
+  for (const other of remaining.values()) {
+    if (other.instances.length === 0 || other.key === key) continue;
+    if (other.dependsOn.includes(key) && !desired.services.has(other.key)) return other.key;
+    // Two that connect to each other leave together: each would wait for the other.
+    const connects = other.doors.some(({ service }) => service === key);
+    if (connects && !isWaitedForBy(key, other.key, desired, remaining)) return other.key;
   }
   return null;
 }

@@ -14,6 +14,9 @@ import type { StepResult } from '../rollout/draft.ts';
 import type { Ask, Blocked } from '../rollout/facts.ts';
 import type { ServiceMemory } from '../rollout/memory.ts';
 import { stepService } from '../rollout/step.ts';
+import { routingOf, whyNoDoors } from '../traffic/routing.ts';
+import type { Sight } from '../traffic/sight.ts';
+import { planBalancers, sightOf } from './balancers.ts';
 import { isUndecided, newRow } from './new-row.ts';
 import { dependenciesMissing, dependentsLeft, inDependencyOrder } from './order.ts';
 import type { EndedRollout, Plan, World } from './world.ts';
@@ -59,9 +62,11 @@ class Planning {
   readonly asks: Ask[] = [];
   readonly ended: EndedRollout[] = [];
   readonly wakeAt = new Map<ServiceKey, Instant>();
+  readonly sight: Sight;
 
   constructor(world: World) {
     this.world = world;
+    this.sight = sightOf(world, world.memory.services, (id) => this.#revision(id));
     this.load = new LoadTable((load) => countLoad(world, load));
     this.candidates = candidatesOf(world);
   }
@@ -71,8 +76,24 @@ class Planning {
     return changed === undefined ? this.world.memory.services.get(key) : (changed ?? undefined);
   }
 
-  #remaining(): readonly ServiceMemory[] {
-    return [...this.world.memory.services.values()].filter((m) => this.changed.get(m.key) !== null);
+  #revision(id: RevisionId): Revision | null {
+    return this.revisions.get(id) ?? this.world.memory.revisions.get(id) ?? null;
+  }
+
+  /** The rows as this plan leaves them. */
+  servicesAfter(): ReadonlyMap<ServiceKey, ServiceMemory> {
+    if (this.changed.size === 0) return this.world.memory.services;
+    const after = new Map(this.world.memory.services);
+    for (const [key, row] of this.changed) {
+      if (row === null) after.delete(key);
+      else after.set(key, row);
+    }
+    return after;
+  }
+
+  balancers(): ReturnType<typeof planBalancers> {
+    const sight = sightOf(this.world, this.servicesAfter(), (id) => this.#revision(id));
+    return planBalancers(this.world, sight);
   }
 
   #config(hash: string): readonly ConfigFile[] | null {
@@ -125,10 +146,12 @@ class Planning {
       filled: world.memory.filled,
       load: this.load,
       volumeHosts: new Map([...world.memory.volumeHosts, ...this.volumeHosts]),
-      revision: (id) => this.revisions.get(id) ?? world.memory.revisions.get(id) ?? null,
+      revision: (id) => this.#revision(id),
       config: (hash) => this.#config(hash),
       waitsFor: dependenciesMissing(key, world.desired, (other) => this.memoryOf(other)),
-      removalWaitsFor: desired === null ? dependentsLeft(key, world.desired, this.#remaining()) : null,
+      removalWaitsFor: desired === null ? dependentsLeft(key, world.desired, this.servicesAfter()) : null,
+      routing: routingOf(this.sight, before),
+      whyNoDoors: (host, connects) => whyNoDoors(this.sight, before, host, connects),
       settings: world.settings,
     });
     this.#collect(key, before, result);
@@ -168,8 +191,10 @@ export function reconcile(world: World, scope: Scope = 'all'): Plan {
   const dependenciesOf = (key: ServiceKey): readonly ServiceKey[] =>
     world.desired.services.get(key)?.dependsOn ?? [];
   for (const key of inDependencyOrder(keysInScope(world, scope), dependenciesOf)) planning.step(key);
+  const { actions: told, ...balancers } = planning.balancers();
+  const actions = [...planning.actions.values(), ...told];
   return {
-    actions: world.settings.reportOnly === null ? [...planning.actions.values()] : [],
+    actions: world.settings.reportOnly === null ? actions : [],
     services: planning.changed,
     revisions: [...planning.revisions.values()],
     volumeHosts: planning.volumeHosts,
@@ -177,5 +202,6 @@ export function reconcile(world: World, scope: Scope = 'all'): Plan {
     asks: planning.asks,
     blocked: planning.blocked,
     wakeAt: planning.wakeAt,
+    balancers,
   };
 }

@@ -2,7 +2,7 @@
 // gives the same Plan, in the same order.
 
 import type { Action } from '../action/action.ts';
-import type { ConfigFile, Desired } from '../desired/desired.ts';
+import type { ConfigFile, Desired, DesiredHost } from '../desired/desired.ts';
 import type { Revision } from '../desired/revision.ts';
 import type { ControllerId, HostId, RevisionId, ServiceKey, SourceId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -10,6 +10,8 @@ import type { Observed } from '../observed/observed.ts';
 import type { StepSettings } from '../rollout/draft.ts';
 import type { Ask, Blocked, Facts } from '../rollout/facts.ts';
 import type { Rollout, ServiceMemory } from '../rollout/memory.ts';
+import type { BalancerSettings } from '../traffic/balancer-parts.ts';
+import type { BalancerFact, BalancerMemory, Identity } from '../traffic/told.ts';
 
 export interface Memory {
   readonly services: ReadonlyMap<ServiceKey, ServiceMemory>;
@@ -22,6 +24,8 @@ export interface Memory {
   readonly filled: ReadonlySet<string>;
   /** The number of the last run of services that were removed: wanted again, they count on from there. */
   readonly lastRuns: ReadonlyMap<ServiceKey, number>;
+  /** What each host's load balancer was told. */
+  readonly balancers: ReadonlyMap<HostId, BalancerMemory>;
 }
 
 export const EMPTY_MEMORY: Memory = {
@@ -31,6 +35,7 @@ export const EMPTY_MEMORY: Memory = {
   volumeHosts: new Map(),
   filled: new Set(),
   lastRuns: new Map(),
+  balancers: new Map(),
 };
 
 export interface Settings extends StepSettings {
@@ -38,6 +43,7 @@ export interface Settings extends StepSettings {
   readonly reportOnly: string | null;
   /** All that are followed, read or not. */
   readonly sources: ReadonlySet<SourceId>;
+  readonly balancer: BalancerSettings;
 }
 
 export interface World {
@@ -47,6 +53,14 @@ export interface World {
   readonly observed: Observed;
   readonly memory: Memory;
   readonly facts: Facts;
+  /** The hosts of the fleet, and those that are leaving it. */
+  readonly hosts: ReadonlyMap<HostId, DesiredHost>;
+  /** What the load balancers said of themselves. */
+  readonly balancers: ReadonlyMap<HostId, BalancerFact>;
+  /** Why they did not serve by what they are to be told, by the last plan. */
+  readonly balancerWaits: ReadonlyMap<HostId, string>;
+  /** The certificates that are at hand for them. */
+  readonly identities: ReadonlyMap<HostId, Identity>;
   readonly settings: Settings;
 }
 
@@ -67,4 +81,14 @@ export interface Plan {
   readonly blocked: ReadonlyMap<ServiceKey, readonly Blocked[]>;
   /** When each service wants to be looked at again, even if nothing is heard. */
   readonly wakeAt: ReadonlyMap<ServiceKey, Instant>;
+  readonly balancers: BalancerPlan;
+}
+
+/** Of the load balancers of all hosts. */
+export interface BalancerPlan {
+  /** Changed rows. */
+  readonly rows: ReadonlyMap<HostId, BalancerMemory>;
+  /** Why one does not serve by what it is to be told. */
+  readonly waits: ReadonlyMap<HostId, string>;
+  readonly wakeAt: Instant | null;
 }

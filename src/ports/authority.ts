@@ -39,6 +39,8 @@ export interface HostCertificate {
 }
 
 export interface CertificateAuthority {
+  /** A root as it was stored, in JSON; fails with `authority/damaged`. */
+  read(text: string): Result<StoredRoot, Problem>;
   createRoot(now: Instant): Promise<StoredRoot>;
   /**
    * A new key and certificate of at most 24 hours for one host's load balancer. Fails with

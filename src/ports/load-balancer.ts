@@ -2,7 +2,8 @@
 // serves. Every failing call rejects with a PlimsollError of the catalogue; nothing ever hangs.
 
 import type { Sealed } from '../kernel/sealed.ts';
-import type { CallOptions } from './host.ts';
+import type { Traffic } from '../proxy/traffic.ts';
+import type { CallOptions, Host } from './host.ts';
 
 export interface LoadBalancerRules {
   /** What the driver's rendering gave. */
@@ -22,6 +23,8 @@ export interface LoadBalancerRules {
 export interface ServerState {
   readonly backend: string;
   readonly server: string;
+  /** Of the replica, or of the other host. */
+  readonly address: string;
   /** Whether it is given requests, by the process that serves. */
   readonly isUp: boolean;
   /**
@@ -50,4 +53,37 @@ export interface LoadBalancer {
   apply(container: string, rules: LoadBalancerRules, options: CallOptions): Promise<void>;
   /** Rejects with `proxy/silent` where the container runs and the load balancer in it does not answer. */
   state(container: string, options: CallOptions): Promise<LoadBalancerState>;
+}
+
+/** What a load balancer is told, and by which name it says that it serves by it. */
+export interface Telling {
+  readonly traffic: Traffic;
+  readonly mark: string;
+  /** Grows: what arrives late does not win over what was told since. */
+  readonly generation: number;
+  /** Null without a mesh. */
+  readonly credentials: HostCredentials | null;
+}
+
+/** What a load balancer shows to those of other hosts, and what it checks theirs by. */
+export interface HostCredentials {
+  /** PEM: its certificate, and then its key. */
+  readonly certificate: Sealed<string>;
+  /** PEM: the certificates of all roots that it trusts. */
+  readonly roots: Sealed<string>;
+}
+
+/** One kind of load balancer: how its containers are made, and how they are spoken to. */
+export interface LoadBalancerDriver {
+  /** The first process of its container. */
+  readonly command: readonly string[];
+  /** Whose its processes are. */
+  readonly user: string;
+  /** Where it keeps what it was told. */
+  readonly directory: string;
+  on(host: Host): {
+    /** Resolves when a process serves by it; rejects as `LoadBalancer.apply`. */
+    tell(container: string, telling: Telling, options: CallOptions): Promise<void>;
+    state(container: string, options: CallOptions): Promise<LoadBalancerState>;
+  };
 }

@@ -33,8 +33,9 @@ export function splitLines({ to, protocol, revisions }: Pool, condition = ''): r
   });
 }
 
-export function doorSection({ from, to, address, port, subnet }: Door, pool: Pool): string {
-  return section(`frontend ${doorName(from, to)}`, [
+export function doorSection(door: Door, pool: Pool): string {
+  const { to, address, port, subnet } = door;
+  return section(`frontend ${doorName(door)}`, [
     ...(pool.protocol === 'tcp' ? ['mode tcp'] : [GENTLE]),
     `bind ${address}:${port}`,
     `tcp-request connection reject unless { src ${subnet} }`,

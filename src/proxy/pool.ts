@@ -26,6 +26,13 @@ function localServer({ name, address }: Replica, { to, protocol }: Pool, errors 
   return `server ${name} ${address}:${to.port} ${checked(errors)}${cut}${more}`;
 }
 
+/**
+ * Who is overloaded refuses connections, and where that takes the last one out nobody is left: so those that should serve
+ * are asked unchecked then, instead of failing everything at once (Envoy calls it panic).
+ */
+const uncheckedServer = ({ name, address }: Replica, { to }: Pool, more: string): string =>
+  `server unchecked.${name} ${address}:${to.port} backup${more}`;
+
 function checkLines({ check, protocol }: Pool): readonly string[] {
   const timeout = `timeout check ${check.timeoutMs}ms`;
   if (check.kind === 'tcp' || protocol === 'tcp') return [timeout, 'option tcp-check'];
@@ -82,6 +89,8 @@ function routeSection(
     ...of.local.filter(isServing).map((replica) => localServer(replica, pool, errors, `${kept}${more}`)),
     ...remoteServers(pool, of, peers, settings, more),
   ];
+  // What others stand in for is not asked when it does not answer.
+  const unchecked = others.length > 0 ? [] : own.local.filter(isServing);
   const name = kind === 'once' ? onceName : routeName;
   const again = kind === 'once' ? [UNTIL_SENT, ...(isElsewhere ? [] : [FRESH])] : [UNTIL_ANSWERED];
   return section(`backend ${name(pool.to, own.revision)}`, [
@@ -93,8 +102,9 @@ function routeSection(
     ...(isHttp
       ? [`http-response set-status 503 if { status ${ABSENT_STATUS} } { res.hdr(${HEADER.absent}) -m found }`]
       : []),
-    ...(others.length > 0 ? ['option allbackups'] : []),
+    ...(others.length + unchecked.length > 0 ? ['option allbackups'] : []),
     ...serversOf(own, ''),
+    ...unchecked.map((replica) => uncheckedServer(replica, pool, kept)),
     ...others.flatMap((other) => serversOf(other, ' backup')),
   ]);
 }

@@ -34,20 +34,28 @@ function handedOn(traffic: Traffic, pools: ReadonlyMap<string, Pool>, settings: 
   return newestSections(entries, lines, settings);
 }
 
+/** `mark`: what the process that runs by it says as its description. */
+export const renderMarked = (traffic: Traffic, settings: ProxySettings, mark: string): string =>
+  [globalSection(settings, mark), ...sectionsOf(traffic, settings)].join('\n');
+
 export function renderHaproxy(traffic: Traffic, settings: ProxySettings): RenderedProxy {
+  const text = renderMarked(traffic, settings, '');
+  const hash = sha256(text).slice(0, HASH_DIGITS);
+  return { text: renderMarked(traffic, settings, hash), hash };
+}
+
+function sectionsOf(traffic: Traffic, settings: ProxySettings): readonly string[] {
   const peers = new Map(traffic.peers.map((peer) => [peer.host, peer]));
   const pools = new Map(traffic.pools.map((pool) => [portName(pool.to), pool]));
   const doors = traffic.doors.flatMap((door) => {
     const pool = pools.get(portName(door.to));
     return pool === undefined ? [] : [doorSection(door, pool)];
   });
-  const sections = [
+  return [
     defaultsSection(),
     ...doors,
     ...meshSections(traffic, settings),
     ...handedOn(traffic, pools, settings),
     ...traffic.pools.flatMap((pool) => poolSections(pool, peers, settings)),
   ];
-  const hash = sha256([globalSection(settings, ''), ...sections].join('\n')).slice(0, HASH_DIGITS);
-  return { text: [globalSection(settings, hash), ...sections].join('\n'), hash };
 }

@@ -34,8 +34,11 @@ export type PoolCheck = { readonly timeoutMs: number } & (
   | { readonly kind: 'http'; readonly path: string; readonly hostHeader: string }
 );
 
+/** Whose replicas are asked as one: those of a revision, or all of the service where no revision has a share of its own. */
+export type PoolName = RevisionId | 'all';
+
 export interface RevisionPool {
-  readonly revision: RevisionId;
+  readonly revision: PoolName;
   /** Of 10,000 requests or connections so many go to this revision; those of a pool add up to 10,000. */
   readonly share: number;
   /** Answers for the others where none of theirs does: what is known to serve well. */
@@ -57,6 +60,8 @@ export interface Pool {
 export interface Door {
   readonly from: ServiceKey;
   readonly to: ServicePort;
+  /** Which of the networks of `from` it is in, from 0. */
+  readonly network: number;
   /** This load balancer's address in the network of the consumer, and the port that the consumer connects to. */
   readonly address: string;
   readonly port: number;
@@ -81,6 +86,8 @@ export interface Traffic {
   readonly pools: readonly Pool[];
   /** Every other host that a pool names, and those that may ask. */
   readonly peers: readonly Peer[];
-  /** Null: it is the only host. */
+  /** Where it listens for other hosts; null: none asks it, and it asks none. */
   readonly mesh: MeshAddress | null;
+  /** Names the certificate that it shows to them, and by which roots it checks theirs; null without a mesh. */
+  readonly identity: string | null;
 }

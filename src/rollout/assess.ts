@@ -45,6 +45,8 @@ export interface Assessed {
   readonly container: ObservedContainer | null;
   readonly condition: Condition;
   readonly because: string;
+  /** Why it is not given requests from everywhere that it should be; null: it is, or nobody connects to it. */
+  readonly unrouted: string | null;
 }
 
 const BACKOFF_FIRST_MS = 10_000;
@@ -110,7 +112,7 @@ function conditionOf(draft: Draft, instance: Instance, container: ObservedContai
     case 'running':
     case 'paused':
       return runningCondition(
-        networkName(draft.memory.namespace),
+        networkName(draft.memory.namespace, draft.memory.name),
         container,
         instance,
         desired === null ? null : probesOf(draft.memory, desired, instance.revision),
@@ -203,6 +205,7 @@ export function assess(draft: Draft): readonly Assessed[] {
       container,
       condition,
       because,
+      unrouted: draft.input.routing?.whyNotServing(step.instance) ?? null,
     };
   });
   draft.setInstances(assessed.map((a) => a.instance));
@@ -214,12 +217,13 @@ export function assess(draft: Draft): readonly Assessed[] {
   return assessed;
 }
 
-/** Ready without a break for at least `minHealthyMs`. */
+/** Ready without a break for at least `minHealthyMs`, and given its part of the requests. */
 export function isAvailable(a: Assessed, minHealthyMs: number, now: Instant): boolean {
   return (
     a.instance.intent === 'run' &&
     a.instance.readyAt !== null &&
     a.condition === 'ready' &&
+    a.unrouted === null &&
     now - a.instance.readyAt >= minHealthyMs
   );
 }

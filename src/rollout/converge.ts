@@ -7,7 +7,7 @@ import { instant } from '../kernel/time.ts';
 import { type Assessed, isAvailable } from './assess.ts';
 import type { Draft } from './draft.ts';
 import { keepNeeded, keepWanted } from './keep.ts';
-import { isActive } from './memory.ts';
+import { type Instance, instanceName, isActive } from './memory.ts';
 import { leavingOrder, type Partition, partition, tellTied } from './partition.ts';
 import { isPrepared } from './prepare.ts';
 import { type Bounds, type Counts, missing, rollingMoves } from './rolling.ts';
@@ -47,9 +47,18 @@ function retire(draft: Draft, leaving: readonly Assessed[], why: (a: Assessed) =
   draft.setInstances(
     draft.memory.instances.map((i) => {
       const because = reasons.get(i);
-      return because === undefined ? i : { ...i, intent: 'retire', because };
+      return because === undefined ? i : (leavingAlready(draft, i) ?? { ...i, intent: 'retire', because });
     }),
   );
+}
+
+/** Whoever was to leave before, and was kept for a moment, goes on leaving from where it was. */
+function leavingAlready(draft: Draft, instance: Instance): Instance | null {
+  const name = instanceName(draft.memory, instance);
+  const before = draft.input.memory.instances.find(
+    (i) => i.host === instance.host && instanceName(draft.memory, i) === name,
+  );
+  return before?.intent === 'retire' ? before : null;
 }
 
 /** Plans up to `count` new instances; gives what is in the way where stopping an own one first would make room. */

@@ -2,6 +2,7 @@
 // within one call: from outside a step is a function of its input.
 
 import { type Action, type ActionBody, makeAction } from '../action/action.ts';
+import type { ConnectionSpec } from '../desired/container.ts';
 import type { ConfigFile, DesiredService, DriftMode } from '../desired/desired.ts';
 import type { Revision } from '../desired/revision.ts';
 import type { RolloutSpec } from '../desired/rollout-spec.ts';
@@ -13,6 +14,7 @@ import type { LoadTable } from '../placement/load.ts';
 import type { Candidate } from '../placement/place.ts';
 import { type Ask, type Blocked, type Facts, type Need, needOf } from './facts.ts';
 import type { Instance, Rollout, ServiceMemory } from './memory.ts';
+import type { Routing } from './routing.ts';
 
 export interface StepSettings {
   /** The source whose commits decide about what nobody can explain; null: it is left alone. */
@@ -51,6 +53,10 @@ export interface StepInput {
   readonly waitsFor: string | null;
   /** Why its removal may not begin yet (services that depend on it); null: it may. */
   readonly removalWaitsFor: string | null;
+  /** Null: no other service connects to it. */
+  readonly routing: Routing | null;
+  /** Why containers with these connections find no way to them on a host yet; null: they do. */
+  readonly whyNoDoors: (host: HostId, connects: readonly ConnectionSpec[]) => string | null;
   readonly settings: StepSettings;
 }
 
@@ -79,6 +85,8 @@ export class Draft {
   readonly revisions: Revision[] = [];
   readonly ended: Rollout[] = [];
   readonly volumeHosts = new Map<string, HostId>();
+  /** Names of replicas that serve and are to leave, and that fewer serve than must without. */
+  readonly spared = new Set<string>();
   wakeAt: Instant | null = null;
 
   /** What the commit wants, whatever this step works towards. */

@@ -2,10 +2,10 @@
 
 import type { DesiredService } from '../desired/desired.ts';
 import type { Revision } from '../desired/revision.ts';
-import { networkName } from '../kernel/owner.ts';
 import type { ObservedContainer, ObservedLimits } from '../observed/report.ts';
 import type { Assessed } from './assess.ts';
 import type { Draft } from './draft.ts';
+import { type JoinedNetwork, networksFor } from './networks.ts';
 
 const LIMIT_FIELDS = ['memoryBytes', 'memoryReservationBytes', 'cpus', 'pids'] as const;
 
@@ -36,10 +36,11 @@ function limitDeviations(
 }
 
 /** Why others do not find the container in its network; null where they do. */
-function lostNetwork(c: ObservedContainer, network: string, alias: string): string | null {
-  const endpoint = c.networks[network];
-  if (endpoint === undefined) return `it is disconnected from ${network}`;
-  return endpoint.aliases.includes(alias) ? null : `it has lost its name ${alias} in ${network}`;
+function lostNetwork(c: ObservedContainer, { name, aliases }: JoinedNetwork): string | null {
+  const endpoint = c.networks[name];
+  if (endpoint === undefined) return `it is disconnected from ${name}`;
+  const alias = aliases.find((one) => !endpoint.aliases.includes(one));
+  return alias === undefined ? null : `it has lost its name ${alias} in ${name}`;
 }
 
 function correct(
@@ -59,13 +60,13 @@ function correct(
       because: `the restart policy is ${c.restartPolicy} instead of ${revision.container.restart}`,
     });
   }
-  const network = networkName(desired.namespace);
-  const lost =
-    revision.container.networkMode !== 'bridge' || ignored.includes('networks')
-      ? null
-      : lostNetwork(c, network, desired.name);
-  const reasons = deviations.map((d) => d.because);
-  if (lost !== null) reasons.push(lost);
+  const lost = ignored.includes('networks')
+    ? []
+    : networksFor(draft, revision).flatMap((network) => {
+        const because = lostNetwork(c, network);
+        return because === null ? [] : [{ ...network, because }];
+      });
+  const reasons = [...deviations, ...lost].map((d) => d.because);
   if (reasons.length === 0) return;
   // Docker's update can change a limit, not lift it: only a new container is without.
   if (LIMIT_FIELDS.some((field) => limits[field] === null && c.limits[field] !== null)) {
@@ -89,14 +90,12 @@ function correct(
       restartPolicy: keepsPolicy ? c.restartPolicy : revision.container.restart,
     });
   }
-  if (lost !== null)
-    draft.act(host, a.name, lost, {
-      kind: 'connectNetwork',
-      id: c.id,
-      network,
-      aliases: [desired.name],
-      address: null,
-    });
+  // One after the other: each is an action of this container.
+  const [first] = lost;
+  if (first !== undefined) {
+    const { name: network, aliases, because } = first;
+    draft.act(host, a.name, because, { kind: 'connectNetwork', id: c.id, network, aliases, address: null });
+  }
 }
 
 /** Compares a running container with its revision and puts right or reports what differs. */

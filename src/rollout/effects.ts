@@ -1,40 +1,21 @@
 // Turns the instance table into actions: what each instance needs from its host next.
 
 import { actionKey } from '../action/action.ts';
-import type { ContainerRequest } from '../action/container-request.ts';
-import { imageToRun, type Revision } from '../desired/revision.ts';
-import { configVolumeName, containerLabels, LABEL, networkName, volumeName } from '../kernel/owner.ts';
+import type { Revision } from '../desired/revision.ts';
+import { LABEL } from '../kernel/owner.ts';
 import { type Assessed, isNotRunning } from './assess.ts';
 import type { Draft } from './draft.ts';
+import { whyDraining } from './draining.ts';
 import { correctDrift } from './drift.ts';
 import type { Need } from './facts.ts';
-import { inSpecOrder } from './found-row.ts';
+import { type Instance, instanceName } from './memory.ts';
+import { networksFor } from './networks.ts';
 import { ensureImage } from './prepare.ts';
 import { ensureConfig, ensureNetwork, ensureVolume } from './prerequisites.ts';
+import { requestFor } from './request.ts';
 import { writesAlone } from './scale.ts';
 import { startable } from './single-writer.ts';
-import { isToldToStop } from './under-way.ts';
-
-function requestFor(draft: Draft, a: Assessed, revision: Revision): ContainerRequest {
-  const { namespace, name: service } = draft.memory;
-  const volumes: string[] = [];
-  for (const mount of revision.container.mounts) {
-    if (mount.kind === 'volume') volumes.push(volumeName(namespace, mount.volume));
-    if (mount.kind === 'config') volumes.push(configVolumeName(mount.contentHash));
-  }
-  const isBridged = revision.container.networkMode === 'bridge';
-  return {
-    name: a.name,
-    labels: containerLabels(draft.input.controller, { ...a.instance, namespace, service }),
-    image: imageToRun(revision),
-    spec: revision.container,
-    hostPorts: inSpecOrder(revision.container.ports, a.instance.hostPorts),
-    networks: isBridged ? [{ name: networkName(namespace), aliases: [service], address: null }] : [],
-    sharesNetworkOf: null,
-    hosts: [],
-    volumes,
-  };
-}
+import { graceMsOf, isToldToStop } from './under-way.ts';
 
 /** Somebody has to act, unless the rollout replaces the instance anyway. */
 const needsOf = (draft: Draft, a: Assessed): Need =>
@@ -48,17 +29,23 @@ function run(draft: Draft, a: Assessed, revision: Revision): void {
     return;
   }
   const after: (string | null)[] = [ensureImage(draft, host, revision)];
-  if (revision.container.networkMode === 'bridge') after.push(ensureNetwork(draft, host));
+  for (const { index } of networksFor(draft, revision)) after.push(ensureNetwork(draft, host, index));
   for (const mount of revision.container.mounts) {
     if (mount.kind === 'volume') after.push(ensureVolume(draft, host, mount.volume));
     if (mount.kind === 'config') after.push(ensureConfig(draft, host, mount, revision, after[0] ?? null));
   }
   if (after.includes('blocked')) return;
+  const noDoors = draft.input.whyNoDoors(host, revision.container.connects);
+  const request = requestFor(draft, a, revision);
+  if (noDoors !== null || request === null) {
+    draft.block('time', `not started yet: ${noDoors ?? `its networks on ${host} are being made`}`, a.name);
+    return;
+  }
   draft.act(
     host,
     a.name,
     a.instance.seenAt === null ? a.instance.because : 'its container is gone',
-    { kind: 'runContainer', request: requestFor(draft, a, revision) },
+    { kind: 'runContainer', request },
     { after: after.filter((key) => key !== null) },
   );
 }
@@ -130,8 +117,6 @@ function heal(draft: Draft, a: Assessed): void {
   else draft.act(instance.host, a.name, a.because, { kind: 'startContainer', id: container.id });
 }
 
-const DEFAULT_GRACE_MS = 10_000;
-
 function stop(draft: Draft, a: Assessed): void {
   if (a.condition === 'unknown') {
     draft.block('time', `waits to be stopped: ${a.because}`, a.name);
@@ -139,20 +124,34 @@ function stop(draft: Draft, a: Assessed): void {
   }
   const { desired } = draft.input;
   // Wanted again, and not yet known as what: it may be this.
-  if (desired !== null && draft.memory.target === null && !isToldToStop(draft, a)) {
+  if (
+    desired !== null &&
+    draft.memory.target === null &&
+    !isToldToStop(draft, { ...a.instance, name: a.name })
+  ) {
     draft.block('nothing', 'runs on until it is known whether it is what is wanted again', a.name);
     return;
   }
   // What does not run need not be stopped; should an action under way still start it, that is an event.
   if (a.container === null || isNotRunning(a)) return;
+  if (draft.spared.has(a.name)) {
+    draft.block('time', 'serves until others do in its place: fewer do than must', a.name);
+    return;
+  }
+  const draining = whyDraining(draft, a);
+  if (draining !== null) {
+    draft.block('time', draining, a.name);
+    return;
+  }
   const key = draft.act(a.instance.host, a.name, a.instance.because, {
     kind: 'stopContainer',
     id: a.container.id,
-    graceMs: draft.revision(a.instance.revision)?.container.stopGraceMs ?? DEFAULT_GRACE_MS,
+    graceMs: graceMsOf(draft, a.instance.revision),
   });
   if (key === 'blocked' || a.instance.toldToStop) return;
   // Saved before it is sent: a controller that begins later must know of it, and only of what may have been sent.
-  draft.setInstances(draft.memory.instances.map((i) => (i === a.instance ? { ...i, toldToStop: true } : i)));
+  const isIt = (i: Instance): boolean => instanceName(draft.memory, i) === a.name;
+  draft.setInstances(draft.memory.instances.map((i) => (isIt(i) ? { ...i, toldToStop: true } : i)));
 }
 
 /** The actions that the instance table asks for in the hosts' present condition. */

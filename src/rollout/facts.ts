@@ -43,8 +43,8 @@ export interface Facts {
   readonly waiting: ReadonlySet<string>;
   /** When starts ended without an answer, by the action's key: what was sent may happen all the same. */
   readonly unanswered: ReadonlyMap<string, Instant>;
-  /** Keys of the stops that were sent, or may have been by a controller before this one: nobody takes them back. */
-  readonly toldToStop: ReadonlySet<string>;
+  /** When stops were last sent, or may have been by a controller before this one, by the action's key. */
+  readonly toldToStop: ReadonlyMap<string, Instant>;
 }
 
 /** A question that only the world outside can answer. */

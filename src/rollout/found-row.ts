@@ -64,5 +64,7 @@ export function rowOf(
     // That it was ill, or failed, before it was found says nothing of now.
     faultMark: markOf(container),
     retryAt: null,
+    leavingSince: null,
+    drainingSince: null,
   };
 }

@@ -50,11 +50,11 @@ function noteProgress(draft: Draft, desired: DesiredService, fresh: readonly Ass
   if (!isActive(rollout)) return;
   const arrived = new Set(rollout.arrived);
   let { progressAt, availableAt } = rollout;
-  for (const { name, instance, condition } of fresh) {
+  for (const { name, instance, condition, unrouted } of fresh) {
     if (instance.readyAt === null) continue;
     const at = instant(instance.readyAt + desired.rollout.minHealthyMs);
     if (at > draft.now) draft.wake(at);
-    else if (condition === 'ready') {
+    else if (condition === 'ready' && unrouted === null) {
       if (!arrived.has(name)) progressAt = instant(Math.max(progressAt, at));
       arrived.add(name);
       availableAt = instant(Math.max(availableAt ?? at, at));
@@ -92,6 +92,13 @@ function whyIncomplete(draft: Draft, desired: DesiredService, assessed: readonly
   return left === undefined ? unplaced : `${left.name} on ${left.instance.host} is still there`;
 }
 
+/** All that has come is ready, and an old one may still be answering requests: that ends, and is nobody's fault. */
+const isDraining = (assessed: readonly Assessed[]): boolean =>
+  assessed.some(
+    ({ instance: { intent, leavingSince, toldToStop } }) =>
+      intent === 'retire' && leavingSince !== null && !toldToStop,
+  );
+
 /** While a host does not answer, the deadline stands still: it may not be the revision's fault. */
 function checkDeadline(draft: Draft, desired: DesiredService, assessed: readonly Assessed[]): void {
   const { rollout } = draft.memory;
@@ -100,28 +107,29 @@ function checkDeadline(draft: Draft, desired: DesiredService, assessed: readonly
   const deadlineAt = instant(rollout.progressAt + progressDeadlineMs);
   const silent = silentHost(draft, desired, assessed);
   const halfAt = instant(rollout.progressAt + progressDeadlineMs / 2);
-  if (silent !== null) {
-    draft.block('time', silent);
+  const waiting = assessed.find(
+    (a) => a.instance.revision === draft.memory.target && (a.condition !== 'ready' || a.unrouted !== null),
+  );
+  if (silent !== null || (waiting === undefined && isDraining(assessed))) {
+    if (silent !== null) draft.block('time', silent);
     // Written twice per deadline instead of at every look.
     if (draft.now > halfAt) draft.setRollout({ progressAt: draft.now });
     draft.wake(instant(draft.now + progressDeadlineMs / 2));
     return;
   }
-  const waiting = assessed.find(
-    (a) => a.instance.revision === draft.memory.target && a.condition !== 'ready',
-  );
   if (draft.now < deadlineAt) {
     draft.wake(deadlineAt);
-    if (waiting?.condition === 'starting' || waiting?.condition === 'unready') {
-      const patience = `given up ${formatDuration(progressDeadlineMs)} after the last progress`;
+    const patience = `given up ${formatDuration(progressDeadlineMs)} after the last progress`;
+    if (waiting?.condition === 'starting' || waiting?.condition === 'unready')
       draft.block('time', `not ready: ${waiting.because}; ${patience}`, waiting.name);
-    }
+    else if (waiting?.condition === 'ready')
+      draft.block('time', `${waiting.unrouted}; ${patience}`, waiting.name);
     return;
   }
   const detail =
     waiting === undefined
       ? whyIncomplete(draft, desired, assessed)
-      : `${waiting.name} is ${waiting.condition} (${waiting.because})`;
+      : `${waiting.name} is ${waiting.condition} (${waiting.unrouted ?? waiting.because})`;
   const standstill = `no progress for ${formatDuration(progressDeadlineMs)}`;
   failRollout(draft, detail === null ? standstill : `${standstill}: ${detail}`);
 }

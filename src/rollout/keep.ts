@@ -1,5 +1,6 @@
 // Replicas that were to leave and are needed again before anybody told them to stop.
 
+import { actionKey } from '../action/action.ts';
 import type { DesiredService } from '../desired/desired.ts';
 import type { Assessed } from './assess.ts';
 import type { Draft } from './draft.ts';
@@ -11,7 +12,17 @@ import { isToldToStop } from './under-way.ts';
 const isThere = ({ fresh }: Partition, { instance }: Assessed): boolean =>
   fresh.some((other) => other.instance.ordinal === instance.ordinal);
 
-const mayStay = (draft: Draft, a: Assessed): boolean => a.condition === 'ready' && !isToldToStop(draft, a);
+const isTold = (draft: Draft, { instance, name }: Assessed): boolean =>
+  isToldToStop(draft, { ...instance, name });
+
+/** By somebody else, or without an answer: at this moment nobody tells it. */
+function mayHaveBeenTold(draft: Draft, a: Assessed): boolean {
+  const { inFlight, waiting } = draft.input.facts;
+  const key = actionKey(a.instance.host, 'stopContainer', a.name);
+  return isTold(draft, a) && (!inFlight.has(key) || waiting.has(key));
+}
+
+const mayStay = (draft: Draft, a: Assessed): boolean => a.condition === 'ready' && !isTold(draft, a);
 
 /** The last of `candidates` that would have to leave, up to `count`, are to run again: by what they were before. */
 function keep(
@@ -20,8 +31,9 @@ function keep(
   { count, because }: { readonly count: number; readonly because: string },
 ): ReadonlyMap<Assessed, Assessed> {
   const kept = new Map<Assessed, Assessed>();
+  const stays = { intent: 'run', toldToStop: false, leavingSince: null, drainingSince: null } as const;
   for (const a of [...leavingOrder(draft, candidates)].reverse().slice(0, count))
-    kept.set(a, { ...a, instance: { ...a.instance, intent: 'run', because, toldToStop: false } });
+    kept.set(a, { ...a, instance: { ...a.instance, ...stays, because } });
   if (kept.size === 0) return kept;
   const rows = new Map([...kept].map(([before, after]) => [before.instance, after.instance]));
   draft.setInstances(draft.memory.instances.map((i) => rows.get(i) ?? i));
@@ -53,13 +65,14 @@ function isInTheWay(draft: Draft, p: Partition, { instance }: Assessed): boolean
 
 /**
  * What was to go since nobody saw it serve, and is found to, stays for a while where fewer serve than must: `count`
- * are missing. It goes when others do in its place.
+ * are missing. It goes when others do in its place. Of what was decided to be stopped by a controller before this one
+ * nobody knows whether it was told: it is not told again while it may be needed.
  */
 export function keepNeeded(draft: Draft, p: Partition, count: number): Partition {
-  const candidates = p.retiring.filter(
-    (a) => mayStay(draft, a) && !isFresh(draft, a) && !isInTheWay(draft, p, a),
-  );
+  const useful = p.retiring.filter((a) => a.condition === 'ready' && !isInTheWay(draft, p, a));
+  const candidates = useful.filter((a) => !isTold(draft, a) && !isFresh(draft, a));
   const kept = keep(draft, candidates, { count, because: 'it serves, and fewer do than must' });
+  if (kept.size < count) for (const a of useful) if (mayHaveBeenTold(draft, a)) draft.spared.add(a.name);
   if (kept.size === 0) return p;
   return {
     fresh: p.fresh,

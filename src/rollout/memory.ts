@@ -42,6 +42,10 @@ export const Instance = z.strictObject({
   faultMark: z.string().nullable(),
   /** Not started again before this. */
   retryAt: Instant.nullable(),
+  /** When it was first to leave although requests may have been sent to it. */
+  leavingSince: Instant.nullable().default(null),
+  /** When no rules led to it any more: what it is answering since then is waited for. */
+  drainingSince: Instant.nullable().default(null),
 });
 export type Instance = z.infer<typeof Instance>;
 
@@ -101,6 +105,14 @@ const ImageResolution = z.strictObject({
   resolvedAt: Instant,
 });
 
+/** On which of its networks a service reaches another one: two that listen on one port need an address each. */
+const ChosenDoor = z.strictObject({
+  service: ServiceKey,
+  ports: z.array(z.number().int()),
+  network: z.number().int().nonnegative(),
+});
+export type ChosenDoor = z.infer<typeof ChosenDoor>;
+
 export const ServiceMemory = z.strictObject({
   key: ServiceKey,
   namespace: NamespaceName,
@@ -120,6 +132,8 @@ export const ServiceMemory = z.strictObject({
   stable: RevisionId.nullable(),
   rollout: Rollout.nullable(),
   instances: z.array(Instance),
+  /** Of all revisions that its replicas have, and of the target. */
+  doors: z.array(ChosenDoor).default([]),
   quarantine: z.array(
     z.strictObject({
       revision: RevisionId,
@@ -164,6 +178,7 @@ export function newServiceMemory(
     stable: null,
     rollout: null,
     instances: [],
+    doors: [],
     quarantine: [],
     probes: [],
     pin: null,

@@ -1,4 +1,4 @@
-// What a container needs to find on its host: the network of its namespace, its volumes, its configs.
+// What a container needs to find on its host: the networks of its service, its volumes, its configs.
 // Each function gives the key of the action that makes it, null where it is there, or `blocked`.
 
 import { actionKey } from '../action/action.ts';
@@ -36,14 +36,16 @@ function subnetOn(draft: Draft, host: HostId, name: string): string | null {
     : subnetFor(name, desired, view, failed?.count ?? 0);
 }
 
-export function ensureNetwork(draft: Draft, host: HostId): Prerequisite {
-  const name = networkName(draft.memory.namespace);
+/** `index`: which of the service's networks. */
+export function ensureNetwork(draft: Draft, host: HostId, index: number): Prerequisite {
+  const { key, namespace, name: service } = draft.memory;
+  const name = networkName(namespace, service, index);
   const there = draft.input.hosts.get(host)?.networks.get(name);
   const removal = removalUnderWay(draft, host, 'removeNetwork', name);
   if (there !== undefined && removal === null)
     return isOwnedBy(there.labels, draft.input.controller) ? null : refuse(draft, host, 'network', name);
-  const labels = networkLabels(draft.input.controller, draft.memory.namespace);
-  const because = `namespace ${draft.memory.namespace} comes to ${host}`;
+  const labels = networkLabels(draft.input.controller, namespace, service);
+  const because = `${key} comes to ${host}`;
   const after = removal === null ? [] : [removal];
   const wish = { kind: 'createNetwork', name, labels, subnet: subnetOn(draft, host, name) } as const;
   return draft.act(host, name, because, wish, { shared: true, after });

@@ -18,6 +18,9 @@ function resumedInstance(instance: Instance, restartAt: Instant | null, now: Ins
     seenAt: earlier(instance.seenAt, now),
     readyAt: earlier(instance.readyAt, now),
     retryAt: earlier(instance.retryAt, now),
+    // Nobody told the load balancers anything meanwhile: they have all the time again that they are given.
+    leavingSince: instance.drainingSince === null ? null : earlier(instance.leavingSince, now),
+    drainingSince: earlier(instance.drainingSince, now),
   };
 }
 

@@ -160,5 +160,7 @@ export function placeInstance(draft: Draft, desired: DesiredService): Result<Ins
     faults: 0,
     faultMark: null,
     retryAt: null,
+    leavingSince: null,
+    drainingSince: null,
   });
 }

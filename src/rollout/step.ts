@@ -5,6 +5,7 @@ import type { HostId } from '../kernel/ids.ts';
 import { instant } from '../kernel/time.ts';
 import { type Assessed, assess } from './assess.ts';
 import { converge } from './converge.ts';
+import { chooseDoors } from './doors.ts';
 import { Draft, type StepInput, type StepResult } from './draft.ts';
 import { effects } from './effects.ts';
 import { judgeFailure, judgeSuccess } from './judge.ts';
@@ -89,6 +90,7 @@ export function stepService(input: StepInput): StepResult {
   decideScale(draft);
   if (input.desired === null) endRollout(draft, 'superseded', 'no commit wants the service any more');
   takeOnStrays(draft);
+  chooseDoors(draft);
   let assessed = dropStopped(draft, assess(draft));
   judgeFailure(draft, assessed);
   decideScale(draft);

@@ -3,13 +3,13 @@
 // others do in their place, count among what runs, keep their ports and their volume, and are stopped in the grace
 // of their own revision. What stands in the way of a replica that is wanted goes at once.
 
-import { actionKey } from '../action/action.ts';
 import type { FoundContainer } from '../observed/observed.ts';
 import type { Draft } from './draft.ts';
 import { holdsPortOf, isRowOf, rowOf } from './found-row.ts';
 import { type Instance, instanceName } from './memory.ts';
 import { mayWrite, writersOf } from './single-writer.ts';
 import { occupantOf, pinsOf } from './slot.ts';
+import { isToldToStop } from './under-way.ts';
 
 function isStray(draft: Draft, f: FoundContainer): boolean {
   if (draft.input.hosts.get(f.host)?.state !== 'fresh') return false;
@@ -18,8 +18,8 @@ function isStray(draft: Draft, f: FoundContainer): boolean {
   return isOurs && !draft.memory.instances.some((i) => isRowOf(i, f));
 }
 
-const isTold = ({ input }: Draft, { host, container }: FoundContainer): boolean =>
-  input.facts.toldToStop.has(actionKey(host, 'stopContainer', container.name));
+const isTold = (draft: Draft, { host, container, identity }: FoundContainer): boolean =>
+  isToldToStop(draft, { host, name: container.name, revision: identity.revision });
 
 /** It writes a volume that another replica writes, or that lies elsewhere. */
 function whyNotWriting(draft: Draft, f: FoundContainer, wanted: readonly Instance[]): string | null {

@@ -2,7 +2,7 @@
 // show.
 
 import { type ActionKind, actionKey } from '../action/action.ts';
-import type { HostId } from '../kernel/ids.ts';
+import type { HostId, RevisionId } from '../kernel/ids.ts';
 import { type Instant, instant } from '../kernel/time.ts';
 import { type Assessed, isNotRunning } from './assess.ts';
 import type { Draft } from './draft.ts';
@@ -45,8 +45,29 @@ const PUTS_RIGHT: readonly ActionKind[] = ['restartContainer', 'connectNetwork']
 export const isBeingPutRight = (draft: Draft, { instance, name }: Assessed): boolean =>
   PUTS_RIGHT.some((kind) => draft.input.facts.inFlight.has(actionKey(instance.host, kind, name)));
 
-export function isToldToStop(draft: Draft, { instance, name }: Assessed): boolean {
-  return draft.input.facts.toldToStop.has(actionKey(instance.host, 'stopContainer', name));
+const DEFAULT_GRACE_MS = 10_000;
+
+/** How long a container may go on after it was told to stop. */
+export const graceMsOf = (draft: Draft, revision: RevisionId): number =>
+  draft.revision(revision)?.container.stopGraceMs ?? DEFAULT_GRACE_MS;
+
+/**
+ * It goes, whatever is wanted of it since. What runs on for longer than its grace lasts, on a host that answers, was
+ * never told: the stop was lost, or a controller ended between deciding on it and sending it.
+ */
+export function isToldToStop(
+  draft: Draft,
+  { host, name, revision }: { readonly host: HostId; readonly name: string; readonly revision: RevisionId },
+): boolean {
+  const key = actionKey(host, 'stopContainer', name);
+  const { inFlight, waiting, toldToStop } = draft.input.facts;
+  const toldAt = toldToStop.get(key);
+  if (toldAt === undefined) return false;
+  if (inFlight.has(key) && !waiting.has(key)) return true;
+  const since = draft.input.hosts.get(host)?.since ?? toldAt;
+  const goneAt = instant(Math.max(toldAt, since) + graceMsOf(draft, revision) + LANDS_WITHIN_MS);
+  draft.wake(goneAt);
+  return draft.now < goneAt;
 }
 
 type Removal = 'removeImage' | 'removeNetwork' | 'removeVolume';

@@ -1,17 +1,22 @@
 // Builds a controller from a configuration: the real adapters behind the loop's ports.
 
+import { openAuthority } from '../adapters/authority/authority.ts';
+import { readMasterKey } from '../adapters/authority/master-key-file.ts';
 import { systemClock, systemRandom } from '../adapters/clock/system.ts';
 import { createDockerHost } from '../adapters/docker/docker-host.ts';
 import { createHostAsker } from '../adapters/doctor/ask-host.ts';
 import { openGitRemote } from '../adapters/git/remote.ts';
+import { haproxyDriver } from '../adapters/haproxy/haproxy-driver.ts';
 import { createRegistry } from '../adapters/registry/registry.ts';
 import { processHolder } from '../adapters/sqlite/process-identity.ts';
 import type { Config, SourceConfig, SshKey, TlsKey } from '../config/config.ts';
 import type { DesiredHost } from '../desired/desired.ts';
+import { PlimsollError } from '../kernel/errors.ts';
 import { parseImageReference } from '../kernel/image-reference.ts';
 import { Controller } from '../loop/controller.ts';
 import type { ControllerOptions } from '../loop/options.ts';
 import type { SourceOptions } from '../loop/source-watcher.ts';
+import type { CertificateAuthority } from '../ports/authority.ts';
 import type { Host, RegistryCredential } from '../ports/host.ts';
 import type { AskHost } from '../ports/host-facts.ts';
 import type { Registry } from '../ports/registry.ts';
@@ -80,6 +85,12 @@ export function openSource(config: Config, source: SourceConfig): SourceOptions 
   };
 }
 
+function authorityOf({ controllerId, masterKeyPath }: Config): CertificateAuthority {
+  const authority = openAuthority({ controller: controllerId, masterKey: readMasterKey(masterKeyPath) });
+  if (!authority.ok) throw new PlimsollError(authority.error);
+  return authority.value;
+}
+
 /** Everything but the store and the sources, which `serve` and `apply` choose. */
 export function controllerOptions(
   config: Config,
@@ -97,6 +108,8 @@ export function controllerOptions(
     sources,
     credential: (image) => credentialFor(config, image),
     overrides: config.overrides,
+    balancer: { driver: haproxyDriver, ...config.loadBalancer },
+    authority: authorityOf(config),
     settings: config.limits,
   };
 }

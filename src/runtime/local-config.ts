@@ -40,6 +40,8 @@ export function localConfig(env: Machine['env']): Config {
     gitCacheDir: join(directory, 'git'),
     listen: { socketPath: join(directory, 'plimsoll.sock'), http: null },
     overrides: { hosts: {}, images: {} },
+    loadBalancer: CONFIG_DEFAULTS.loadBalancer,
+    masterKeyPath: join(directory, 'master.key'),
     limits: {
       actionsPerHost: limits.actionsPerHost,
       pullsPerHost: limits.pullsPerHost,

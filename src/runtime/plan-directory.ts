@@ -2,8 +2,10 @@
 // the store and the hosts, changes neither.
 
 import { systemClock } from '../adapters/clock/system.ts';
+import { haproxyDriver } from '../adapters/haproxy/haproxy-driver.ts';
 import type { DirectoryForecast } from '../cli/runtime.ts';
 import type { Config } from '../config/config.ts';
+import { CONFIG_DEFAULTS } from '../config/defaults.ts';
 import type { Desired, DesiredHost } from '../desired/desired.ts';
 import { type ErrorCode, type Problem, problem, toProblem } from '../kernel/errors.ts';
 import { ControllerId, type ServiceKey, SourceId } from '../kernel/ids.ts';
@@ -16,6 +18,7 @@ import { adoptFromLabels, volumesFromLabels } from '../plan/adopt.ts';
 import { forecast } from '../plan/forecast.ts';
 import { EMPTY_MEMORY, type Memory, type World } from '../plan/world.ts';
 import type { ImageFact } from '../rollout/facts.ts';
+import { assumedIdentities } from './assumed-identities.ts';
 import { assumedImage, assumedImages, withoutMadeUp } from './assumed-images.ts';
 import { connectHost, credentialFor, openRegistry } from './compose.ts';
 import { directorySource, readCandidate, resolveCandidate } from './directory.ts';
@@ -182,9 +185,20 @@ async function worldOf(
       inFlight: new Set(),
       waiting: new Set(),
       unanswered: new Map(),
-      toldToStop: new Set(),
+      toldToStop: new Map(),
     },
+    hosts: desired.hosts,
+    balancers: new Map(),
+    balancerWaits: new Map(),
+    identities: assumedIdentities(desired, now),
     settings: {
+      balancer: {
+        image: (config?.loadBalancer ?? CONFIG_DEFAULTS.loadBalancer).image,
+        meshPorts: CONFIG_DEFAULTS.loadBalancer.meshPorts,
+        command: haproxyDriver.command,
+        user: haproxyDriver.user,
+        directory: haproxyDriver.directory,
+      },
       keepStoppedMs: KEPT_MS,
       reportOnly: null,
       unmetHosts: new Set(),

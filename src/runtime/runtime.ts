@@ -38,6 +38,7 @@ export function createRuntime(env: Readonly<Record<string, string | undefined>>)
         taints: [],
         reserved: { cpus: 0, memoryBytes: 0 },
         networkRange: DEFAULTS.networkRange,
+        meshAddress: null,
         schedulable: true,
         span: null,
       };

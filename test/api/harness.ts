@@ -8,10 +8,12 @@ import { systemClock, systemRandom } from '../../src/adapters/clock/system.ts';
 import { createDockerHost } from '../../src/adapters/docker/docker-host.ts';
 import { createHostAsker } from '../../src/adapters/doctor/ask-host.ts';
 import { openDirectory } from '../../src/adapters/git/directory.ts';
+import { haproxyDriver } from '../../src/adapters/haproxy/haproxy-driver.ts';
 import { createRegistry } from '../../src/adapters/registry/registry.ts';
 import { openSqliteStore } from '../../src/adapters/sqlite/open.ts';
 import { ControllerClient, unixConnect } from '../../src/api/client.ts';
 import { type ApiOptions, type RunningApi, startApi } from '../../src/api/server.ts';
+import { CONFIG_DEFAULTS } from '../../src/config/defaults.ts';
 import { formatProblem } from '../../src/kernel/errors.ts';
 import { ControllerId, SourceId } from '../../src/kernel/ids.ts';
 import { Controller } from '../../src/loop/controller.ts';
@@ -19,6 +21,7 @@ import type { LoopSettings } from '../../src/loop/settings.ts';
 import type { GitRemote } from '../../src/ports/git.ts';
 import type { StoreWrite } from '../../src/ports/store.ts';
 import { eventually } from '../lab/eventually.ts';
+import { testAuthority } from '../lab/test-authority.ts';
 import { startEmptyEngine } from './empty-engine.ts';
 
 type Files = Readonly<Record<string, string>>;
@@ -117,6 +120,8 @@ spec: { address: "unix://${engineSocket}" }
       random: systemRandom,
       store: store.value,
       registry: createRegistry({ clock: systemClock, registries: [], insecurePrivateAddresses: true }),
+      balancer: { driver: haproxyDriver, ...CONFIG_DEFAULTS.loadBalancer },
+      authority: testAuthority(ID),
       connectHost: ({ id, address, hostKeys }) =>
         createDockerHost({ id, address, hostKeys, credential: null, clock: systemClock }),
       sources: [

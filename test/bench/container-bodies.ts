@@ -40,7 +40,7 @@ export function createCalls(image: string, replicas: number): CreateCall[] {
     const identity = { namespace: NAMESPACE, service: SERVICE, revision, ordinal, attempt: 0 };
     const name = containerName(identity);
     const labels = containerLabels(OWNER, identity);
-    const networks = [{ name: networkName(NAMESPACE), aliases: [SERVICE], address: null }];
+    const networks = [{ name: networkName(NAMESPACE, SERVICE), aliases: [SERVICE], address: null }];
     const surroundings = { hostPorts: [], networks, sharesNetworkOf: null, hosts: [], volumes: [] };
     return { name, body: createBody({ name, labels, image, spec, ...surroundings }) };
   });
@@ -48,8 +48,8 @@ export function createCalls(image: string, replicas: number): CreateCall[] {
 
 /** The body of `POST /networks/create` for the network of those containers. */
 export const networkCall = (): object => ({
-  Name: networkName(NAMESPACE),
+  Name: networkName(NAMESPACE, SERVICE),
   Driver: 'bridge',
   CheckDuplicate: true,
-  Labels: networkLabels(OWNER, NAMESPACE),
+  Labels: networkLabels(OWNER, NAMESPACE, SERVICE),
 });

@@ -27,7 +27,7 @@ describe('a plan with changes', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
     expect(stdout.split('\n').slice(1)).toEqual([
       '  pull image registry.test/shop/web:1 on h1  (default/web needs it; digest not looked up)',
-      '  create network plimsoll.default on h1  (namespace default comes to h1)',
+      '  create network plimsoll.default.web on h1  (default/web comes to h1)',
       '+ run default.web.unresolved.0.0 on h1  (first deployment; image registry.test/shop/web:1, digest not looked up)',
       '3 actions on 1 host',
       '',
@@ -50,8 +50,8 @@ describe('a plan with changes', () => {
         {
           kind: 'createNetwork',
           host: 'h1',
-          object: 'plimsoll.default',
-          because: 'namespace default comes to h1',
+          object: 'plimsoll.default.web',
+          because: 'default/web comes to h1',
         },
         {
           kind: 'runContainer',

@@ -4,10 +4,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { ContainerSpec } from '../../src/desired/container.ts';
+import { plainContainer } from '../../src/desired/plain-container.ts';
 import { type ErrorCode, type Problem, toProblem } from '../../src/kernel/errors.ts';
 import type { ObservedContainer } from '../../src/observed/report.ts';
 import type { CreateContainer, Host, RegistryCredential } from '../../src/ports/host.ts';
-import { plainSpec } from '../../src/sim/engine/plain-spec.ts';
 
 /** An image on the host and what else a container needs to behave in the way that is named. */
 export interface Behaviour {
@@ -80,7 +80,7 @@ export function request(
     volumes: [],
     ...change,
     labels: { ...SUITE, ...change.labels },
-    spec: { ...plainSpec(behaviour.image), ...behaviour.spec, ...change.spec },
+    spec: { ...plainContainer(behaviour.image), ...behaviour.spec, ...change.spec },
   };
 }
 

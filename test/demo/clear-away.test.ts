@@ -60,7 +60,7 @@ class ForgetfulEngine {
 
   async #remove(kind: string, id: string): Promise<readonly [number, unknown]> {
     if (kind === 'networks' && this.endpoints.size > 0)
-      return [403, { message: 'network plimsoll.shop has active endpoints' }];
+      return [403, { message: 'network plimsoll.shop.web has active endpoints' }];
     this.#atOnce += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -98,7 +98,7 @@ async function stand(what: ForgetfulEngine, name: string, isPrivate: boolean): P
 const takeDownOf = (engine: DemoEngine, isWell = true) => {
   const { terminal, screen } = screenTerminal();
   const options = { once: true, keep: false, privateEngine: true, directory, help: false };
-  const standing = { releases: [], engine, images: null, controller: null };
+  const standing = { releases: [], engine, images: null, balancer: null, controller: null };
   const places = placesIn(join(directory, 'demo'));
   mkdirSync(places.directory, { recursive: true });
   writeFileSync(places.controllerLog, 'what happened');

@@ -16,10 +16,11 @@ const serviceText = fc
     on: fc.array(names, { maxLength: 2 }),
     config: names,
     role: names,
+    connects: fc.array(names, { maxLength: 2 }),
   })
-  .map(({ name, namespace, on, config, role }) =>
+  .map(({ name, namespace, on, config, role, connects }) =>
     service(
-      `dependsOn: ${JSON.stringify(on)}\nconfigs: [${config}]\nplacement: { hosts: { role: ${role} } }`,
+      `dependsOn: ${JSON.stringify(on)}\nconfigs: [${config}]\nplacement: { hosts: { role: ${role} } }\nserves: [80/http]\nallowFrom: [${name}]\nconnects: ${JSON.stringify(connects)}`,
     ).replace('name: web', `name: ${name}, namespace: ${namespace}`),
   );
 const configText = names.map((name) => manifest('Config', name, 'data: { a: x }'));

@@ -4,7 +4,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { makeRevision } from '../../src/desired/revision.ts';
 import { manifest, service } from '../manifest/reading.ts';
-import { desiredOf, HOST, namespace, serviceOf } from './resolving.ts';
+import { desiredOf, HOST, named, namespace, serviceOf } from './resolving.ts';
 
 const image = { kind: 'digest', digest: `sha256:${'a'.repeat(64)}` } as const;
 const BASE = 'mem_limit: 64m';
@@ -16,7 +16,10 @@ const found = (keys: string, namespaceKeys: string | null = null) => {
 test('the revision of a given manifest is the same in every version of Plimsoll', () => {
   const keys =
     'ports: ["8080-8089:80"]\nenvironment: { B: 1, A: 2 }\nvolumes: ["data:/data"]\nreadiness: { tcp: { port: 80 } }';
-  expect(found(keys).revision).toBe('96ebd0542935');
+  expect(found(keys)).toEqual({
+    revision: '96ebd0542935',
+    spec: 'aa8cb5904bdb4337dfc005020745fb057b11d7a296893ccc907d03b803aa7968',
+  });
 });
 
 describe('is no part of a revision, and is part of what is looked at', () => {
@@ -27,10 +30,53 @@ describe('is no part of a revision, and is part of what is looked at', () => {
     'placement: { hosts: { role: app } }',
     'readiness: { tcp: { port: 80 } }',
     'drift: { mode: report }',
+    'serves: [80/http]',
+    'serves: [80/tcp]\nallowFrom: [shop]',
   ])('%s', (keys) => {
     const [before, after] = [found(BASE), found(`${BASE}\n${keys}`)];
     expect(after.revision).toBe(before.revision);
     expect(after.spec).not.toBe(before.spec);
+  });
+});
+
+describe('of who connects to another service', () => {
+  const API = 'serves: [80/http, 81/tcp]';
+  /** Revision and hash of a service with these keys beside one that serves ports. */
+  const connected = (keys: string, api = API) => {
+    const files = { 'api.yaml': named('api', api), 'web.yaml': service(`${BASE}\n${keys}`) };
+    const one = [...desiredOf(files).services.values()].find(({ name }) => name === 'web');
+    if (one === undefined) throw new Error('no service');
+    return { revision: makeRevision(one.container, image).id, spec: one.specHash };
+  };
+  const ONE = 'connects: [{ service: api, port: 80 }]';
+
+  it.each([
+    ['the first connection', '', ONE],
+    ['another port', ONE, 'connects: [{ service: api, port: 81 }]'],
+    ['another name', ONE, 'connects: [{ service: api, port: 80, as: back }]'],
+    ['a further port', ONE, 'connects: [{ service: api, port: 80 }, { service: api, port: 81 }]'],
+    [
+      'the port that the variable names',
+      'connects: [{ service: api, port: 80 }, { service: api, port: 81 }]',
+      'connects: [{ service: api, port: 81 }, { service: api, port: 80 }]',
+    ],
+  ])('%s makes a new revision', (_, before, after) => {
+    expect(connected(after).revision).not.toBe(connected(before).revision);
+    expect(connected(after).spec).not.toBe(connected(before).spec);
+  });
+
+  it.each([
+    ['a connection written in another way', 'connects: [api]', 'connects: [{ service: api, port: 80 }]'],
+    ['a list without entries', '', 'connects: []\nserves: []\nallowFrom: []'],
+  ])('%s changes nothing', (_, before, after) => {
+    expect(connected(after, 'serves: [80/http]')).toEqual(connected(before, 'serves: [80/http]'));
+  });
+
+  test('a provider that serves another port in its place makes a new one, and one that serves more does not', () => {
+    const before = connected('connects: [api]', 'serves: [80/http]');
+    expect(connected('connects: [api]', 'serves: [82/http]').revision).not.toBe(before.revision);
+    expect(connected(ONE, 'serves: [80/http, 82/http]')).toEqual(before);
+    expect(connected(ONE, 'serves: [80/tcp]\nreplicas: 4')).toEqual(before);
   });
 });
 

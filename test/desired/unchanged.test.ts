@@ -56,6 +56,19 @@ test.each([
   expect(changed(before, after)).toEqual(expected);
 });
 
+test('a service that another one connects to touches it only by the port that it serves', () => {
+  const resolveCommit = repository();
+  const api = (keys: string): Files => ({ ...FILES, 'api.yaml': named('api, namespace: shop', keys) });
+  const web = { 'web.yaml': named('web, namespace: shop', 'connects: [api]') };
+  const commits = ['serves: [80/http]', 'serves: [80/http]\nreplicas: 2', 'serves: [81/http]'].map(
+    (keys, at) => resolveCommit({ ...api(keys), ...web }, String(at)),
+  );
+  const [first, second, third] = commits;
+  if (first === undefined || second === undefined || third === undefined) throw new Error('three commits');
+  expect(changed(first, second)).toEqual(['shop/api']);
+  expect(changed(second, third)).toEqual(['shop/api', 'shop/web']);
+});
+
 test('after a comment the hash is the same, so nothing needs to be planned', () => {
   const resolveCommit = repository();
   const hash = (desired: Desired): readonly string[] =>

@@ -7,7 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { ROOT, run } from '../cli/command-line.ts';
 import { Scratch } from '../cli/scratch.ts';
 import { type Piece, piecesOf } from './pieces.ts';
-import { PAGES, SUBSTITUTIONS } from './tour.ts';
+import { SUBSTITUTIONS } from './step.ts';
+import { PAGES } from './tour.ts';
 
 const pages = PAGES.map(({ path, steps }) => {
   const text = readFileSync(join(ROOT, path), 'utf8');
@@ -44,6 +45,12 @@ spec:
   image: registry.example.com/shop/${name}:1.0.0
   mem_limit: 256m
 ${spec}`;
+/** Another namespace, whose services one may let in. */
+const OTHER = `${NAMESPACE.replace('shop', 'billing')}---
+${serviceWith('invoices', '').replace('namespace: shop', 'namespace: billing')}`;
+const letting = (piece: string) => ({
+  'web.yaml': serviceWith('web', `  serves: [8080/http]\n  ${piece}\n`),
+});
 const configurationWith = (source: string): string => `controller: { id: main }
 sources:
   - id: main
@@ -58,6 +65,16 @@ const PLACES: Readonly<Record<string, (piece: string) => Readonly<Record<string,
   'url: ./': (piece) => ({ 'plimsoll.yaml': configurationWith('').replace('url: ./', piece) }),
   'drift: { mode: report }': (piece) => ({ 'web.yaml': serviceWith('web', `  ${piece}\n`) }),
   'drift: { ignore: [limits.memoryBytes] }': (piece) => ({ 'web.yaml': serviceWith('web', `  ${piece}\n`) }),
+  'serves: [8080/http]': (piece) => ({ 'web.yaml': serviceWith('web', `  ${piece}\n`) }),
+  'connects: [db]': (piece) => ({ 'web.yaml': serviceWith('web', `  ${piece}\n`) }),
+  'allowFrom: [billing]': letting,
+  'allowFrom: [billing/invoices]': letting,
+  'dependsOn: [api]': (piece) => ({
+    'web.yaml': serviceWith('web', `  ${piece}\n`),
+    'api.yaml': serviceWith('api', ''),
+  }),
+  'ports: ["8080"]': (piece) => ({ 'web.yaml': serviceWith('web', `  ${piece}\n`) }),
+  'networkRange: 10.77.0.0/16': (piece) => ({ 'host.yaml': HOST.replace(/ \}\n$/, `, ${piece} }\n`) }),
   'selfHeal: report': (piece) => ({ 'plimsoll.yaml': configurationWith(`    ${piece}\n`) }),
 };
 
@@ -66,7 +83,12 @@ describe.each(pages)('the YAML of $path', ({ pieces }) => {
     const files = piece.startsWith('apiVersion:') ? { 'it.yaml': piece } : PLACES[piece]?.(piece);
     expect(files, 'a place for it in PLACES').toBeDefined();
     // What the pieces refer to.
-    const others = { 'host.yaml': HOST, 'shop.yaml': NAMESPACE, 'db.yaml': serviceWith('db', '') };
+    const others = {
+      'host.yaml': HOST,
+      'shop.yaml': NAMESPACE,
+      'db.yaml': serviceWith('db', '  serves: [5432/tcp]\n'),
+      'other.yaml': OTHER,
+    };
     using scratch = new Scratch({ ...others, ...files });
     const configuration = files !== undefined && 'plimsoll.yaml' in files;
     const config = configuration ? ['--config', join(scratch.path, 'plimsoll.yaml')] : [];

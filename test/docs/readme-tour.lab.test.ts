@@ -1,4 +1,4 @@
-// Types every command of README.md and the operations page, in their order, at a machine of its own against
+// Types every command of the manual's pages, in their order, at a machine of its own against
 // two real hosts, and holds what is printed against what the page shows.
 
 import { readFileSync } from 'node:fs';
@@ -8,7 +8,8 @@ import { type Lab, startLab } from '../lab/lab.ts';
 import { linesNotPrinted } from './likeness.ts';
 import { piecesOf } from './pieces.ts';
 import { type Printed, Reader, ROOT } from './reader.ts';
-import { inTheLab, PAGES, type RunStep, startController } from './tour.ts';
+import { inTheLab, type RunStep } from './step.ts';
+import { PAGES, startController } from './tour.ts';
 
 let lab: Lab;
 let reader: Reader;
@@ -20,13 +21,23 @@ let broken: string | null = null;
 beforeAll(async () => {
   lab = await startLab({ hosts: 2 });
   await lab.images.web('1.27', { repository: 'nginx', port: 80 });
+  await lab.images.web('1.27-alpine', { repository: 'nginx', port: 80 });
+  await lab.images.haproxy('2.6');
   await lab.images.web('latest', { repository: 'hello-world', exitCode: 0 });
   reader = await Reader.arrive(lab);
 });
 afterAll(() => lab.stop());
 
+/** Both outputs; rejects where the line ends with another code than 0. */
+function onHost(name: string, line: string): Promise<string> {
+  const host = lab.host(name);
+  const environment = [`DOCKER_HOST=unix://${host.dockerSocket}`, 'PATH=/usr/local/bin:/usr/bin:/bin'];
+  return host.run('env', [...environment, 'sh', '-c', `exec 2>&1; ${line}`]);
+}
+
 async function play(step: RunStep, line: string): Promise<Printed> {
-  const { meanwhile, stays, directory, answer } = step;
+  const { meanwhile, stays, directory, answer, host } = step;
+  if (host !== undefined) return { code: 0, text: await onHost(host, line) };
   if (meanwhile === undefined && stays === undefined) {
     const where = directory === undefined ? {} : { directory };
     return reader.type({ line, ...where, ...(answer === undefined ? {} : { answer }) });

@@ -1,66 +1,11 @@
-// How the manual is put to the test: what stands for its names in the lab, and for every command whether and
-// how it is run. A command that is not here, or that is here and no longer in the manual, fails a test.
+// How the manual is put to the test: for every command whether and how it is run. A command that is not here, or
+// that is here and no longer in the manual, fails a test.
 
-import { join } from 'node:path';
 import { expect } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
+import { DISCOVERY } from './discovery-tour.ts';
 import { type Printed, type Reader, ROOT, type RunningCommand } from './reader.ts';
-
-interface Substitution {
-  readonly says: string;
-  readonly means: (reader: Reader) => string;
-  readonly because: string;
-}
-
-/** In this order, in commands and in what they are said to print. */
-export const SUBSTITUTIONS: readonly Substitution[] = [
-  { says: 'deploy@', means: () => 'root@', because: 'hosts of the lab let in root and nobody else' },
-  {
-    says: 'docker.io/library/',
-    means: ({ lab }) => `${lab.registry.address}/`,
-    because: 'the lab reaches no registry but its own',
-  },
-  {
-    says: '/etc/ssh/ssh_host_ed25519_key.pub',
-    means: ({ lab }) => join(lab.directory, 'h1/sshd/host_ed25519.pub'),
-    because: 'an sshd of the lab has its key in the directory of the lab',
-  },
-  {
-    says: '/usr/local/bin/plimsoll',
-    means: () => 'plimsoll',
-    because: 'the link to the program is in the home of the reader',
-  },
-  {
-    says: '/etc/plimsoll',
-    means: ({ fleet }) => fleet,
-    because: 'nothing is written into /etc of this machine',
-  },
-  { says: ' SERVICE', means: () => ' hello', because: 'any service will do, and this one is there' },
-];
-
-export function inTheLab(text: string, reader: Reader): string {
-  return SUBSTITUTIONS.reduce((line, { says, means }) => line.replaceAll(says, means(reader)), text);
-}
-
-export interface RunStep {
-  /** As it stands in the manual, without a comment behind it. */
-  readonly command: string;
-  readonly shows?: readonly (string | RegExp)[];
-  /** 0 unless told otherwise. */
-  readonly exits?: number;
-  readonly answer?: string;
-  readonly directory?: string;
-  /** It goes on until Ctrl-C: what the reader does before that. */
-  readonly meanwhile?: (reader: Reader, running: RunningCommand) => Promise<void>;
-  /** A controller: it goes on in a terminal of its own. */
-  readonly stays?: true;
-  /** What the text around the command tells the reader to do first. */
-  readonly before?: (reader: Reader) => Promise<void> | void;
-  /** What else the text promises. */
-  readonly after?: (reader: Reader, printed: Printed) => Promise<void> | void;
-}
-
-export type Step = RunStep | { readonly command: string; readonly notRunBecause: string };
+import { inTheLab, type Step } from './step.ts';
 
 const DEMO = 'test/demo/demo.lab.test.ts runs the demo';
 const NO_SYSTEMD =
@@ -85,10 +30,12 @@ async function endController(reader: Reader): Promise<void> {
   expect(ended?.code, ended?.text).toBe(0);
 }
 
-/** Besides, the registry of the lab speaks no TLS. */
+/** Besides, the registry of the lab speaks no TLS, and has the image of the load balancer. */
 function nameTheKey(reader: Reader): void {
   reader.edit('plimsoll.yaml', (text) => text.replaceAll(/^# (ssh:| {2}keys:| {4}default:)/gm, '$1'));
-  reader.edit('plimsoll.yaml', (text) => `${text}insecurePrivateRegistries: true\n`);
+  const image = inTheLab('docker.io/library/haproxy:2.6', reader);
+  const more = `insecurePrivateRegistries: true\nloadBalancer: { image: "${image}" }\n`;
+  reader.edit('plimsoll.yaml', (text) => `${text}${more}`);
 }
 
 async function addSecondHost(reader: Reader): Promise<void> {
@@ -291,4 +238,5 @@ export const PAGES: readonly { readonly path: string; readonly steps: readonly S
   { path: 'README.md', steps: README },
   { path: 'src/docs/operations.md', steps: OPERATIONS },
   { path: 'src/docs/simulation.md', steps: SIMULATION },
+  { path: 'src/docs/discovery.md', steps: DISCOVERY },
 ];

@@ -35,6 +35,8 @@ async function lastsMs(kind: EffectKind, contentBase64: string): Promise<number>
   let endedMs: number | null = null;
   playAction(link, action, {
     clock,
+    balancer: () => link.balancer,
+    credentials: () => null,
     credential: () => null,
     onPullProgress: () => {},
     signal: new AbortController().signal,

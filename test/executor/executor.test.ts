@@ -11,6 +11,8 @@ async function played(mayPlay: boolean): Promise<string[]> {
   const executor = new Executor({
     clock,
     host: () => link,
+    balancer: () => link.balancer,
+    credentials: () => null,
     credential: () => null,
     mayPlay: () => mayPlay,
     settle: async () => void seen.push('looked at'),

@@ -2,8 +2,8 @@
 
 import { expect, it } from 'vitest';
 import { type ActionBody, makeAction } from '../../src/action/action.ts';
+import { plainContainer } from '../../src/desired/plain-container.ts';
 import { playAction } from '../../src/executor/play.ts';
-import { plainSpec } from '../../src/sim/engine/plain-spec.ts';
 import { runOn } from '../sim/engine/plain-engine.ts';
 import { Linked } from '../sim/link/linked.ts';
 
@@ -15,7 +15,7 @@ const RUN: ActionBody = {
     name: 'one',
     labels: {},
     image: IMAGE,
-    spec: plainSpec(IMAGE),
+    spec: plainContainer(IMAGE),
     hostPorts: [],
     networks: [],
     sharesNetworkOf: null,
@@ -34,6 +34,8 @@ it.each([
   const base = { host: linked.link.id, service: null, object: 'any', because: 'wanted' };
   const playing = playAction(linked.link, makeAction(base, body), {
     clock: linked.clock,
+    balancer: () => linked.link.balancer,
+    credentials: () => null,
     credential: () => null,
     onPullProgress: () => {},
     signal: new AbortController().signal,

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { type ActionBody, describeAction, makeAction } from '../../src/action/action.ts';
+import { plainContainer } from '../../src/desired/plain-container.ts';
 import { playAction } from '../../src/executor/play.ts';
-import { plainSpec } from '../../src/sim/engine/plain-spec.ts';
 import { runOn, seen } from '../sim/engine/plain-engine.ts';
 import { CALL, Linked } from '../sim/link/linked.ts';
 
@@ -12,7 +12,7 @@ const REQUEST = {
   name: 'api',
   labels: {},
   image: IMAGE,
-  spec: plainSpec(IMAGE),
+  spec: plainContainer(IMAGE),
   hostPorts: [],
   networks: [
     { name: 'one', aliases: ['api'], address: '10.203.7.90' },
@@ -42,6 +42,8 @@ function play(linked: Linked, body: ActionBody): Promise<string> {
   );
   const playing = playAction(linked.link, action, {
     clock: linked.clock,
+    balancer: () => linked.link.balancer,
+    credentials: () => null,
     credential: () => null,
     onPullProgress: () => {},
     signal: new AbortController().signal,

@@ -19,6 +19,8 @@ async function lane() {
   const executor = new Executor({
     clock: linked.clock,
     host: () => linked.link,
+    balancer: () => linked.link.balancer,
+    credentials: () => null,
     credential: () => null,
     mayPlay: () => true,
     settle: async () => {},

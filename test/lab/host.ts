@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
+import type { CommandOptions } from './command.ts';
 import { runCommand } from './command.ts';
 import type { Daemon } from './daemon.ts';
 import { type Disk, plainDisk, smallDisk } from './disk.ts';
@@ -102,8 +103,8 @@ export class LabHost {
   }
 
   /** Runs a program on the host, past SSH. */
-  run(command: string, args: readonly string[] = []): Promise<string> {
-    return this.#machine.run(command, args);
+  run(command: string, args: readonly string[] = [], options: CommandOptions = {}): Promise<string> {
+    return this.#machine.run(command, args, options);
   }
 }
 

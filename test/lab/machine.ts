@@ -5,7 +5,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { CLEAN_ENVIRONMENT, runCommand } from './command.ts';
+import { CLEAN_ENVIRONMENT, type CommandOptions, runCommand } from './command.ts';
 import { eventually, Hopeless, logTail } from './eventually.ts';
 import { childrenOf, isRunning, MARK, programOf, signal } from './processes.ts';
 
@@ -83,13 +83,17 @@ export class Machine {
   }
 
   /** Runs a program inside to its end and gives its output. */
-  run(command: string, args: readonly string[], input = ''): Promise<string> {
-    return this.#enter(NAMESPACES, [command, ...args], input);
+  run(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
+    return this.#enter(NAMESPACES, [command, ...args], options);
   }
 
-  #enter(namespaces: readonly string[], command: readonly string[], input = ''): Promise<string> {
+  #enter(
+    namespaces: readonly string[],
+    command: readonly string[],
+    options: CommandOptions = {},
+  ): Promise<string> {
     const target = ['--target', String(this.pid)];
-    return runCommand('nsenter', [...target, ...namespaces, '--', ...command], { input });
+    return runCommand('nsenter', [...target, ...namespaces, '--', ...command], options);
   }
 
   #spawn(command: readonly string[], logPath: string): ChildProcess {

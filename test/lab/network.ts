@@ -61,7 +61,7 @@ export async function plugIn(network: Network, machine: Machine, station: number
     'link set eth0 up',
     `neigh replace ${network.gateway} lladdr ${hardwareAddress(network, 1)} dev eth0 nud permanent`,
   ];
-  await machine.run('ip', ['-batch', '-'], inside.join('\n'));
+  await machine.run('ip', ['-batch', '-'], { input: inside.join('\n') });
 }
 
 /**

@@ -24,6 +24,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   git: 'git',
   haproxy: 'haproxy',
   openssl: 'openssl',
+  tcpdump: 'tcpdump',
   nsenter: 'util-linux',
   unshare: 'util-linux',
   setpriv: 'util-linux',

@@ -46,6 +46,7 @@ function host(address: HostAddress): DesiredHost {
     taints: [],
     reserved: { cpus: 0, memoryBytes: 0 },
     networkRange: DEFAULTS.networkRange,
+    meshAddress: null,
     schedulable: true,
     span: null,
   };

@@ -1,7 +1,9 @@
 // What people are told of a plan.
 
 import { describe, expect, it } from 'vitest';
-import { narratePlan, narrateReady } from '../../src/loop/narrate.ts';
+import { makeAction } from '../../src/action/action.ts';
+import { HostId } from '../../src/kernel/ids.ts';
+import { narrateAction, narratePlan, narrateReady } from '../../src/loop/narrate.ts';
 import { ReadyCounts } from '../../src/loop/ready-counts.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { host, service, world } from '../plan/world.ts';
@@ -87,5 +89,29 @@ describe('how many replicas are ready', () => {
     counting(stage, counts)();
     stage.commit(API);
     expect(counting(stage, counts)()).toEqual(['2 of 2 ready']);
+  });
+});
+
+describe('an action', () => {
+  const about = { host: HostId.parse('h1'), service: null, because: 'requests come from there' };
+  const connects = makeAction(
+    { ...about, object: 'plimsoll.anchor.1 to plimsoll.shop.web' },
+    { kind: 'connectNetwork', id: 'c1', network: 'plimsoll.shop.web', aliases: [], address: null },
+  );
+  const stops = makeAction(
+    { ...about, object: 'shop.web.1' },
+    { kind: 'stopContainer', id: 'c2', graceMs: 0 },
+  );
+
+  it('is told when it begins and when it has ended', () => {
+    expect(narrateAction({ kind: 'started', action: stops })?.kind).toBe('action/started');
+    expect(narrateAction({ kind: 'succeeded', action: stops, tookMs: 1 })?.kind).toBe('action/succeeded');
+  });
+
+  it('that takes a moment, and comes once for each network of each host, is told at its end alone', () => {
+    expect(narrateAction({ kind: 'started', action: connects })).toBeNull();
+    expect(narrateAction({ kind: 'succeeded', action: connects, tookMs: 1 })?.message).toBe(
+      'connect plimsoll.anchor.1 to plimsoll.shop.web on h1 (1ms)',
+    );
   });
 });

@@ -68,13 +68,15 @@ describe('a removal that was taken back', () => {
     expect(serving(world)).toEqual([]);
   });
 
-  it('is finished first by a controller that begins: it cannot know what was sent before', async () => {
+  it('is not carried on by a controller that begins: what runs on for longer than its grace was never told', async () => {
     const world = await removing();
     const left = serving(world);
     if (world.active !== null) world.crash(world.active, 500, 'in the middle of the removal');
     world.commit(MANY, 'puts it back');
     await pass(world, 120_000);
     expect(serving(world)).toHaveLength(REPLICAS);
-    expect(serving(world).filter((name) => left.includes(name))).toEqual([]);
+    // Some are gone: before it has read the commit that puts them back, the removal is in force.
+    const kept = serving(world).filter((name) => left.includes(name));
+    expect(kept.length).toBeGreaterThan(left.length / 2);
   });
 });

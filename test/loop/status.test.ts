@@ -412,6 +412,8 @@ describe('while the source of a service is not read', () => {
     toldToStop: false,
     faultMark: null,
     retryAt: null,
+    leavingSince: null,
+    drainingSince: null,
   };
   const memory = {
     ...newServiceMemory(API),

@@ -2,6 +2,7 @@
 // replica that only waits for its host to answer.
 
 import { describe, expect, it } from 'vitest';
+import type { Instant } from '../../src/kernel/time.ts';
 import { ToldToStop } from '../../src/loop/told-to-stop.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { Instance, type ServiceMemory } from '../../src/rollout/memory.ts';
@@ -18,15 +19,15 @@ function givenUp(): Stage {
   return stage.host('h1', 'unreachable').command({ kind: 'abort' }).settle();
 }
 
-function inherited(...rows: readonly ServiceMemory[]): ReadonlySet<string> {
+function inherited(now: Instant, ...rows: readonly ServiceMemory[]): ReadonlyMap<string, Instant> {
   const told = new ToldToStop();
-  told.inherit(rows);
-  return told.keys;
+  told.inherit(rows, now);
+  return told.entries;
 }
 
 /** Another controller begins with what is remembered. */
 function begin(stage: Stage): Stage {
-  const toldToStop = inherited(...stage.world.memory.services.values());
+  const toldToStop = inherited(stage.now, ...stage.world.memory.services.values());
   stage.world = { ...stage.world, facts: { ...stage.world.facts, toldToStop } };
   return stage;
 }
@@ -49,7 +50,7 @@ describe('a controller that begins', () => {
   it('does not take for told to stop what nobody could tell anything', () => {
     const stage = givenUp();
     expect(stage.memory().instances.map((i) => i.intent)).toEqual(['retire']);
-    expect(inherited(stage.memory())).toEqual(new Set());
+    expect(inherited(stage.now, stage.memory()).size).toBe(0);
     well(begin(stage)).host('h1', 'fresh').settle();
     expect(stage.runs()).toBe('api:1 ×1');
   });
@@ -58,7 +59,7 @@ describe('a controller that begins', () => {
     const stage = givenUp().host('h1', 'fresh');
     const stops = decide(stage);
     expect(stops).toHaveLength(1);
-    expect(inherited(stage.memory())).toEqual(new Set(stops));
+    expect([...inherited(stage.now, stage.memory()).keys()]).toEqual(stops);
     well(begin(stage)).settle();
     expect(stage.runs()).toBe('');
   });
@@ -67,7 +68,8 @@ describe('a controller that begins', () => {
     const [instance] = givenUp().memory().instances;
     const { toldToStop: _, ...older } = instance ?? {};
     const instances = [Instance.parse(older)];
-    expect(inherited({ ...givenUp().memory(), instances }).size).toBe(1);
+    const { now } = givenUp();
+    expect(inherited(now, { ...givenUp().memory(), instances }).size).toBe(1);
   });
 
   it('knows nothing of a stop that was taken back while it waited for its turn', () => {

@@ -129,6 +129,8 @@ describe('the chain', () => {
       toldToStop: false,
       faultMark: null,
       retryAt: null,
+      leavingSince: null,
+      drainingSince: null,
     };
     const name = 'shop.api.0123456789ab.0.0';
     const container = {

@@ -52,6 +52,7 @@ const LEAST: Readonly<Record<Kind, object>> = {
 /** What a key of a spec needs beside it. */
 const BESIDE: Readonly<Record<string, object>> = {
   'Namespace.spec.hostPaths': { permissions: ['hostPath'] },
+  'Service.spec.allowFrom': { serves: ['8080/http'] },
 };
 
 describe('examples and defaults of the keys of a spec can be written as they stand', () => {

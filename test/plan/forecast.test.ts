@@ -36,7 +36,7 @@ describe('a first deployment', () => {
     const first = lines(world([host('h1')], [service('api')]));
     expect(first.lines).toEqual([
       'pull image registry.test/shop/api on h1',
-      'create network plimsoll.shop on h1',
+      'create network plimsoll.shop.api on h1',
       'run shop.api.REV.0.0 on h1',
     ]);
   });

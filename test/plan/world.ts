@@ -2,6 +2,7 @@
 
 import type { ContainerSpec } from '../../src/desired/container.ts';
 import type { Desired, DesiredHost, DesiredService } from '../../src/desired/desired.ts';
+import { plainContainer } from '../../src/desired/plain-container.ts';
 import { contentHash } from '../../src/kernel/canonical.ts';
 import {
   CommitSha,
@@ -19,14 +20,13 @@ import { type HostView, unknownHost } from '../../src/observed/host-view.ts';
 import { observe } from '../../src/observed/observed.ts';
 import { EMPTY_MEMORY, type World } from '../../src/plan/world.ts';
 import type { ImageFact } from '../../src/rollout/facts.ts';
-import { plainSpec } from '../../src/sim/engine/plain-spec.ts';
 
 export const CONTROLLER = ControllerId.parse('test');
 const SOURCE = SourceId.parse('main');
 const START = instant(1_000_000_000_000);
 
 const CONTAINER: ContainerSpec = {
-  ...plainSpec('registry.test/shop/api:1'),
+  ...plainContainer('registry.test/shop/api:1'),
   securityOpt: ['no-new-privileges:true'],
   logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
   limits: { memoryBytes: 64 * 1024 * 1024, memoryReservationBytes: null, cpus: null, pids: 1024 },
@@ -73,6 +73,8 @@ export function service(name: string, words: ServiceWords = {}): DesiredService 
     placement: { hosts: [], tolerations: [], maxPerHost: null },
     probes: { startup: null, readiness: null, liveness: null },
     dependsOn: [],
+    serves: [],
+    allowFrom: [],
     drift: 'correct' as const,
     ignoredFields: [],
     span: null,
@@ -91,6 +93,7 @@ export function host(id: string, change: Partial<DesiredHost> = {}): DesiredHost
     taints: [],
     reserved: { cpus: 0, memoryBytes: 0 },
     networkRange: DEFAULTS.networkRange,
+    meshAddress: null,
     schedulable: true,
     span: null,
     ...change,
@@ -138,9 +141,20 @@ export function world(hosts: readonly DesiredHost[], services: readonly DesiredS
       inFlight: new Set(),
       unanswered: new Map(),
       waiting: new Set(),
-      toldToStop: new Set(),
+      toldToStop: new Map(),
     },
+    hosts: new Map(hosts.map((h) => [h.id, h])),
+    balancers: new Map(),
+    balancerWaits: new Map(),
+    identities: new Map(),
     settings: {
+      balancer: {
+        image: 'registry.test/haproxy:2',
+        meshPorts: { http: 4_433, tcp: 4_434 },
+        command: ['serve'],
+        user: '0:0',
+        directory: '/rules',
+      },
       keepStoppedMs: 0,
       reportOnly: null,
       unmetHosts: new Set(),

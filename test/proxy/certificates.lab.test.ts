@@ -14,7 +14,8 @@ import { eventually } from '../lab/eventually.ts';
 import { ask, askMany } from './client.ts';
 import { ProxyFleet, type RunningProxy } from './fleet.ts';
 import { HTTP_PORT, WebServer } from './servers.ts';
-import { API, api, door, MESH_PORTS, on, peer, STABLE, serving, stable, traffic } from './words.ts';
+import { answersNeighbour, asksNeighbour } from './two-hosts.ts';
+import { API, MESH_PORTS, STABLE } from './words.ts';
 
 const DAY_MS = 86_400_000;
 const fleet = new ProxyFleet();
@@ -25,21 +26,6 @@ let authority: CertificateAuthority;
 let h1: RunningProxy;
 let h2: RunningProxy;
 let web: WebServer;
-
-const asking = () =>
-  traffic('h1', {
-    doors: [door(API, address('h1', 1), fleet.subnet('h1'))],
-    pools: [api([stable({ remote: [on('h2')] })])],
-    peers: [peer('h2', address('h2', 0))],
-    mesh: { address: address('h1', 0), ports: MESH_PORTS },
-  });
-
-const answering = () =>
-  traffic('h2', {
-    pools: [api([stable({ local: [serving(web)] })], ['h1'])],
-    peers: [peer('h1', address('h1', 0))],
-    mesh: { address: address('h2', 0), ports: MESH_PORTS },
-  });
 
 interface Equipment {
   readonly by: StoredRoot;
@@ -56,7 +42,7 @@ async function equip(host: 'h1' | 'h2', { by, trusts, as = host, issuedAt }: Equ
   const { certificate, key } = made.value;
   const proxy = host === 'h1' ? h1 : h2;
   proxy.hold(certificate + key.open(), trusts.map((root) => root.certificate).join(''));
-  await proxy.follow(host === 'h1' ? asking() : answering());
+  await proxy.follow(host === 'h1' ? asksNeighbour(fleet) : answersNeighbour(fleet, web));
   return certificate;
 }
 

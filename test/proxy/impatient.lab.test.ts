@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from './client.ts';
 import { ProxyFleet, type RunningProxy } from './fleet.ts';
 import { HTTP_PORT, ImpatientServer } from './servers.ts';
-import { API, api, door, MESH_PORTS, on, peer, serving, stable, traffic } from './words.ts';
+import { answersNeighbour, asksNeighbour } from './two-hosts.ts';
+import { API, api, door, serving, stable, traffic } from './words.ts';
 
 const IDLE_MS = 50;
 const CLIENTS = 40;
@@ -63,21 +64,8 @@ describe('two thousand POSTs with pauses as long as a replica’s patience', () 
   });
 
   it('are all answered by a replica on another host', async () => {
-    await h2.follow(
-      traffic('h2', {
-        pools: [api([stable({ local: [serving(web)] })], ['h1'])],
-        peers: [peer('h1', address('h1', 0))],
-        mesh: { address: address('h2', 0), ports: MESH_PORTS },
-      }),
-    );
-    await h1.follow(
-      traffic('h1', {
-        doors: [door(API, address('h1', 1), fleet.subnet('h1'))],
-        pools: [api([stable({ remote: [on('h2')] })])],
-        peers: [peer('h2', address('h2', 0))],
-        mesh: { address: address('h1', 0), ports: MESH_PORTS },
-      }),
-    );
+    await h2.follow(answersNeighbour(fleet, web));
+    await h1.follow(asksNeighbour(fleet));
     expect(await postsOfAll()).toEqual([]);
   });
 });

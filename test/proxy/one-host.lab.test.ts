@@ -54,6 +54,19 @@ describe('a door', () => {
     expect(answer.tookMs).toBeLessThan(1_000);
   });
 
+  it('of a service whose only replica was taken out asks it all the same: it may be back', async () => {
+    const address = fleet.address('h1', 6);
+    const before = await WebServer.start('before', address);
+    await (await proxy).follow(offered([stable({ local: [serving(before)] })]));
+    before.kill();
+    const gone = await askMany(question, { count: 4, connections: 1 });
+    expect(gone.failures).toHaveLength(4);
+    await WebServer.start('after', address);
+    const { answers, failures } = await askMany(question, { count: 20, connections: 1 });
+    expect(failures).toEqual([]);
+    expect([...answers.keys()]).toEqual(['after']);
+  });
+
   it('passes TCP on', async () => {
     await using line = await LineServer.start('db.0', fleet.address('h1', 5));
     await (await proxy).follow(

@@ -76,8 +76,8 @@ describe('names', () => {
   it('of doors tell every pair of services apart, whatever dashes are in them', () => {
     const key = (text: string) => ServiceKey.parse(text);
     const names = [
-      doorName(key('a/b'), { service: key('c-d/e'), port: 80 }),
-      doorName(key('a/b-c'), { service: key('d/e'), port: 80 }),
+      doorName({ from: key('a/b'), to: { service: key('c-d/e'), port: 80 }, network: 0 }),
+      doorName({ from: key('a/b-c'), to: { service: key('d/e'), port: 80 }, network: 0 }),
     ];
     expect(new Set(names).size).toBe(2);
   });

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, ask } from './client.ts';
 import { ProxyFleet, type RunningProxy } from './fleet.ts';
 import { HTTP_PORT, WebServer } from './servers.ts';
-import { API, api, CANARY, door, MESH_PORTS, on, peer, serving, stable, traffic } from './words.ts';
+import { answersNeighbour, asksNeighbour } from './two-hosts.ts';
+import { API, api, CANARY, door, serving, stable, traffic } from './words.ts';
 
 const fleet = new ProxyFleet();
 const address = (host: string, station: number): string => fleet.address(host, station);
@@ -105,24 +106,11 @@ describe.each(['GET', 'POST'])('a %s on a connection that was idle while', (meth
   });
 
   it('another host replaced all its replicas is answered by a new one', async () => {
-    const answering = (web: WebServer) =>
-      traffic('h2', {
-        pools: [api([stable({ local: [serving(web)] })], ['h1'])],
-        peers: [peer('h1', address('h1', 0))],
-        mesh: { address: address('h2', 0), ports: MESH_PORTS },
-      });
     const old = await server('old', 'h2');
-    await h2.follow(answering(old));
-    await h1.follow(
-      traffic('h1', {
-        doors: [door(API, address('h1', 1), fleet.subnet('h1'))],
-        pools: [api([stable({ remote: [on('h2')] })])],
-        peers: [peer('h2', address('h2', 0))],
-        mesh: { address: address('h1', 0), ports: MESH_PORTS },
-      }),
-    );
+    await h2.follow(answersNeighbour(fleet, old));
+    await h1.follow(asksNeighbour(fleet));
     const clients = await idleClients(20);
-    await h2.follow(answering(await server('new', 'h2')));
+    await h2.follow(answersNeighbour(fleet, await server('new', 'h2')));
     old.kill();
     await sleep(A_WHILE_MS);
     expect(await textsOf(clients, method)).toEqual(['200 new']);

@@ -59,6 +59,7 @@ export const peer = (host: string, address: string): Peer => ({
 export const door = (to: Door['to'], address: string, subnet: string): Door => ({
   from: WEB,
   to,
+  network: 0,
   address,
   port: to.port,
   subnet,
@@ -70,5 +71,6 @@ export const traffic = (host: string, change: Partial<Traffic>): Traffic => ({
   pools: [],
   peers: [],
   mesh: null,
+  identity: null,
   ...change,
 });

@@ -46,7 +46,7 @@ describe('a network that is made on a host', () => {
 
   it('is made where a service comes to the host', () => {
     const { world: after } = new Stage(world([host('h1', RANGE)], [service('api')])).settle();
-    const made = after.observed.hosts.get(HostId.parse('h1'))?.networks.get('plimsoll.shop');
+    const made = after.observed.hosts.get(HostId.parse('h1'))?.networks.get('plimsoll.shop.api');
     expect(made?.subnets).toEqual([expect.stringMatching(/^10\.201\.[0-3]\.0\/24$/)]);
   });
 });

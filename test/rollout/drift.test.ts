@@ -23,14 +23,14 @@ const otherPolicy: Change = (c) => ({ ...c, restartPolicy: 'always' });
 const disconnected: Change = (c) => ({ ...c, networks: {} });
 const nameless: Change = (c) => ({
   ...c,
-  networks: { 'plimsoll.shop': { address: '172.20.0.2', aliases: [] } },
+  networks: { 'plimsoll.shop.api': { address: '172.20.0.2', aliases: [] } },
 });
 
 const CHANGES: readonly (readonly [string, Change, string, RegExp])[] = [
   ['less memory', lessMemory, 'updateContainer', /limits.memoryBytes is 33554432 instead of 67108864/],
   ['another restart policy', otherPolicy, 'updateContainer', /restart policy is always instead of/],
-  ['no network', disconnected, 'connectNetwork', /disconnected from plimsoll.shop/],
-  ['no name in its network', nameless, 'connectNetwork', /has lost its name api in plimsoll.shop/],
+  ['no network', disconnected, 'connectNetwork', /disconnected from plimsoll.shop.api/],
+  ['no name in its network', nameless, 'connectNetwork', /has lost its name api in plimsoll.shop.api/],
 ];
 
 /** A first deployment whose controller ended between the creation of a container and its start. */

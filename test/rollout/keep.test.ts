@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { actionKey } from '../../src/action/action.ts';
 import type { DesiredService } from '../../src/desired/desired.ts';
 import { observe } from '../../src/observed/observed.ts';
-import type { ServiceMemory } from '../../src/rollout/memory.ts';
+import { reconcile } from '../../src/plan/reconcile.ts';
+import { instanceName, type ServiceMemory } from '../../src/rollout/memory.ts';
 import { CONTROLLER, host, type ServiceWords, service, world } from '../plan/world.ts';
 import { Stage } from './stage.ts';
 
@@ -36,7 +37,10 @@ function tell(stage: Stage, ...ordinals: readonly number[]): void {
   const names = stage.containers().map(({ name }) => name);
   const told = names.filter((name) => ordinals.includes(Number(name.split('.')[3])));
   const keys = told.map((name) => actionKey(HOSTS[0].id, 'stopContainer', name));
-  stage.world = { ...stage.world, facts: { ...stage.world.facts, toldToStop: new Set(keys) } };
+  stage.world = {
+    ...stage.world,
+    facts: { ...stage.world.facts, toldToStop: new Map(keys.map((key) => [key, stage.now])) },
+  };
 }
 
 const stopped = (stage: Stage): readonly string[] =>
@@ -158,5 +162,43 @@ describe('a revision that is the target', () => {
     stage.played.length = 0;
     stage.settle();
     expect(stage.played.filter((p) => !p.startsWith('remove'))).toEqual([]);
+  });
+});
+
+describe('an old replica that a controller before this one may have told to stop', () => {
+  const rollout = { maxSurge: 0, maxUnavailable: 1 };
+
+  /** Its stop is decided on and remembered; then that controller ends, and somebody removes another replica. */
+  function mayHaveBeenTold(): Stage {
+    const stage = new Stage(world(HOSTS, [api(1, { rollout })])).settle().commit(api(2, { rollout }));
+    const isDecided = (): boolean => reconcile(stage.world).actions.some((a) => a.kind === 'stopContainer');
+    for (let step = 0; step < 5 && !isDecided(); step += 1) stage.step();
+    const { services } = reconcile(stage.world);
+    for (const row of services.values()) if (row !== null) rewrite(stage, () => row);
+    const decided = stage.memory().instances.filter(({ intent }) => intent === 'retire');
+    expect(decided).toMatchObject([{ toldToStop: true }]);
+    tell(stage, ...decided.map(({ ordinal }) => ordinal));
+    const others = stage.memory().instances.filter(({ intent }) => intent === 'run');
+    const lost = others.slice(0, 1).map((i) => instanceName(stage.memory(), i));
+    stage.played.length = 0;
+    return stage.becomes('api:2', 'starting').meddle((c) => (lost.includes(c.name) ? null : c));
+  }
+
+  it('is not told again while fewer serve than must', () => {
+    const stage = mayHaveBeenTold().settle(15_000);
+    expect(stopped(stage)).toEqual([]);
+    expect(stage.memory().instances.filter(({ intent }) => intent === 'retire')).toHaveLength(1);
+  });
+
+  it('is told again once others do in its place', () => {
+    const stage = mayHaveBeenTold();
+    stage.becomes('api:2', 'ready').settle();
+    expect(stage.runs()).toBe('api:2 ×3');
+  });
+
+  it('serves on where it has not gone when its grace is over', () => {
+    const stage = mayHaveBeenTold().settle(25_000);
+    expect(stopped(stage)).toEqual([]);
+    expect(stage.memory().instances.filter(({ intent }) => intent === 'retire')).toEqual([]);
   });
 });

@@ -36,7 +36,7 @@ it('counts with what is there', () => {
 
 it.each([
   ['removeImage', IMAGE, 'pullImage'],
-  ['removeNetwork', 'plimsoll.shop', 'createNetwork'],
+  ['removeNetwork', 'plimsoll.shop.api', 'createNetwork'],
   ['removeVolume', configVolumeName(COLOURS.contentHash), 'fillConfig'],
 ] as const)('%s under way: %s is made anew after it', (removing, object, making) => {
   const { removal, find } = back(removing, object);

@@ -58,7 +58,7 @@ describe('a container', () => {
       at: stage.now,
       retryAt: instant(stage.now + 5_000),
     };
-    const failures = new Map([['h1/createNetwork/plimsoll.shop', network]]);
+    const failures = new Map([['h1/createNetwork/plimsoll.shop.api', network]]);
     const fresh = world([host('h1')], [api(1, { replicas: 1 })]);
     const plan = reconcile({ ...fresh, facts: { ...fresh.facts, failures } });
     expect(plan.actions.map((a) => a.kind)).not.toContain('runContainer');
@@ -377,7 +377,10 @@ describe('a first deployment that failed', () => {
     const { world: before } = stage;
     const stops = reconcile(before).actions.map(({ key }) => key);
     expect(stops).toHaveLength(3);
-    stage.world = { ...before, facts: { ...before.facts, toldToStop: new Set(stops) } };
+    stage.world = {
+      ...before,
+      facts: { ...before.facts, toldToStop: new Map(stops.map((key) => [key, before.now])) },
+    };
     stage
       .becomes('api:1', 'ready')
       .meddle((c) => ({ ...c, health: 'healthy' }))

@@ -26,6 +26,7 @@ export type Behaviour =
   | 'unhealthy'
   | 'no-such-command'
   | 'wrong-password'
+  | 'deaf'
   | 'unstoppable';
 
 const MAX_STEPS = 500;
@@ -66,9 +67,10 @@ export class Stage {
     for (let step = 0; step < MAX_STEPS; step += 1) {
       const plan = this.step();
       if (plan.actions.length > 0 || plan.services.size > 0) continue;
-      const next = [...plan.wakeAt.values()].sort((a, b) => a - b)[0];
+      const { wakeAt } = plan.balancers;
+      const next = [...plan.wakeAt.values(), ...(wakeAt === null ? [] : [wakeAt])].sort((a, b) => a - b)[0];
       if (next === undefined || next > until) return this;
-      this.world = { ...this.world, now: next };
+      this.#passes(next);
     }
     throw new Error(
       `does not come to rest: ${JSON.stringify([...this.world.memory.services.values()], null, 1)}`,
@@ -93,6 +95,7 @@ export class Stage {
   }
 
   #fails(action: Action): boolean {
+    if (action.kind === 'tellBalancer') return this.#behaviourOf('haproxy') === 'deaf';
     if (action.kind === 'pullImage')
       return this.#behaviourOf(this.#imageOf(action.image)) === 'wrong-password';
     if (action.kind === 'stopContainer')
@@ -131,6 +134,7 @@ export class Stage {
 
   #specImage(c: ObservedContainer): string {
     const revision = c.name.split('.')[2] ?? '';
+    if (c.name.startsWith('plimsoll.')) return 'haproxy';
     for (const [id, known] of this.world.memory.revisions) if (id === revision) return known.container.image;
     return '';
   }
@@ -163,8 +167,14 @@ export class Stage {
   }
 
   wait(ms: number): this {
-    this.world = { ...this.world, now: instant(this.world.now + ms) };
+    this.#passes(instant(this.world.now + ms));
     return this;
+  }
+
+  /** Load balancers are asked again and again while time passes. */
+  #passes(now: Instant): void {
+    const asked = [...this.world.balancers].map(([id, fact]) => [id, { ...fact, at: now }] as const);
+    this.world = { ...this.world, now, balancers: new Map(asked) };
   }
 
   command(command: ServiceCommand, key = 'shop/api'): this {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { actionKey } from '../../src/action/action.ts';
 import type { DesiredService } from '../../src/desired/desired.ts';
 import { observe } from '../../src/observed/observed.ts';
+import { instanceName } from '../../src/rollout/memory.ts';
 import { CONTROLLER, host, type ServiceWords, service, world } from '../plan/world.ts';
 import { Stage } from './stage.ts';
 
@@ -143,15 +144,32 @@ describe('what a host that was given up still runs when it is back', () => {
     expect(stage.runs()).toContain('api:1 ×1');
   });
 
-  it('goes where it was told to already, and is replaced', () => {
-    const stage = back({ change: { placement: { hosts: [], tolerations: [], maxPerHost: 1 } } });
-    const on = stage.world.observed.hosts.get(HOSTS[1].id);
-    const names = [...(on?.containers.values() ?? [])].map(({ name }) => name);
-    const toldToStop = new Set(names.map((name) => actionKey(HOSTS[1].id, 'stopContainer', name)));
-    stage.world = { ...stage.world, facts: { ...stage.world.facts, toldToStop } };
-    stage.settle();
-    expect(stopped(stage)).toHaveLength(1);
-    expect(stage.runs()).toBe('api:1 ×2');
+  describe('and may have been told to stop', () => {
+    const mayHaveBeenTold = (): Stage => {
+      const stage = back({ change: { placement: { hosts: [], tolerations: [], maxPerHost: 1 } } });
+      const on = stage.world.observed.hosts.get(HOSTS[1].id);
+      const names = [...(on?.containers.values() ?? [])].map(({ name }) => name);
+      const keys = names.map((name) => actionKey(HOSTS[1].id, 'stopContainer', name));
+      const toldToStop = new Map(keys.map((key) => [key, stage.now]));
+      stage.world = { ...stage.world, facts: { ...stage.world.facts, toldToStop } };
+      return stage.settle(5_000);
+    };
+
+    it('is not told again while fewer serve than must, and replaced once it has gone', () => {
+      const stage = mayHaveBeenTold();
+      expect(stopped(stage)).toEqual([]);
+      const first = stage.memory().instances.find(({ host }) => host === 'h2');
+      const name = first === undefined ? '' : instanceName(stage.memory(), first);
+      stage.meddle((c) => (c.name === name ? { ...c, status: 'exited', exitCode: 0 } : c)).settle();
+      expect(stage.runs()).toBe('api:1 ×2');
+    });
+
+    it('serves on where it has not gone when its grace is over', () => {
+      const stage = mayHaveBeenTold();
+      stage.settle();
+      expect(stage.memory().instances.map(({ intent }) => intent)).toEqual(['run', 'run']);
+      expect(stage.played.filter((p) => !p.startsWith('remove'))).toEqual([]);
+    });
   });
 });
 

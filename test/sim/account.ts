@@ -1,7 +1,7 @@
 // Tells what a run of many seeds came to: counts of every fault and effect, since what never happened was
 // not tested, what cannot be tested yet, and the figures.
 
-import { FAULT_KINDS, type FaultKind, NOT_YET } from '../../src/sim/faults/fault.ts';
+import { BALANCER_FAULT_KINDS, FAULT_KINDS, type FaultKind, NOT_YET } from '../../src/sim/faults/fault.ts';
 import { EFFECT_KINDS } from '../../src/sim/link/observer.ts';
 import type { SeedsReport } from './seeds.ts';
 
@@ -13,7 +13,12 @@ export function missingFrom(report: SeedsReport, kinds: readonly FaultKind[] | n
   const faults = (kinds ?? FAULT_KINDS).map((kind) => `fault ${kind}`);
   const effects = kinds === null ? EFFECT_KINDS.map((kind) => `effect ${kind}`) : [];
   if (report.worlds < ENOUGH_WORLDS) return [];
-  return [...faults, ...effects].filter((name) => (report.counts.get(name) ?? 0) === 0);
+  // A fault that found no load balancer has struck nothing.
+  const struck = BALANCER_FAULT_KINDS.filter((kind) => kinds === null || kinds.includes(kind));
+  const requests = kinds === null ? ['request answered'] : [];
+  return [...faults, ...struck.map((kind) => `struck ${kind}`), ...effects, ...requests].filter(
+    (name) => (report.counts.get(name) ?? 0) === 0,
+  );
 }
 
 /** What the first word of a name counts; the empty one: all names without any of these words. */
@@ -22,6 +27,7 @@ const GROUPS = [
   ['', 'what some of them led to'],
   ['effect', 'changes that were sent to hosts'],
   ['link', 'what became of messages on the wire, connections and answers'],
+  ['request', 'requests from service to service, by how they ended'],
   ['asked', 'what the controller asked hosts, the Git server and registries'],
   ['said', 'what the controller told people'],
   ['store', 'writes of the store, at each stage that they came to'],

@@ -34,8 +34,8 @@ const CASES: readonly (readonly [string, RegExp, (d: Deployed) => void])[] = [
     },
   ],
   [
-    'a network of a namespace that is not there',
-    /I12 .*a network for attic/,
+    'a network in which nothing is',
+    /I12 .*a network plimsoll.attic/,
     (d) => {
       const labels = {
         'dev.plimsoll.controller': 'sim',
@@ -151,7 +151,7 @@ const CASES: readonly (readonly [string, RegExp, (d: Deployed) => void])[] = [
   ],
   [
     'a container is in another network besides',
-    /I1 .*is in plimsoll.shop, bridge/,
+    /I1 .*is in plimsoll.shop.db, bridge/,
     (d) => void d.host(at(d, 'db').host).engine.people.connect('bridge', at(d, 'db').object),
   ],
 ];

@@ -17,6 +17,8 @@ const Story = z.strictObject({
   was: z.string().min(20),
   /** Found before shops had what few people write. */
   isPlain: z.boolean().default(true),
+  /** False: found before services connected to each other. */
+  mayConnect: z.boolean().default(false),
   healAtMs: z.number().int().positive(),
   faults: z.array(z.custom<PlannedFault>(isPlannedFault, 'is no fault that there is')),
 });

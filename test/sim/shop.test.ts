@@ -6,6 +6,12 @@ import { formatProblem } from '../../src/kernel/errors.ts';
 import { CommitSha, SourceId } from '../../src/kernel/ids.ts';
 import { readManifests } from '../../src/manifest/read.ts';
 import { randomStream } from '../../src/sim/core/random.ts';
+import {
+  changedConnections,
+  connected,
+  connectionsSay,
+  healedConnections,
+} from '../../src/sim/shop/connections.ts';
 import { drawChange, drawShop, healed } from '../../src/sim/shop/draw.ts';
 import { changedMore, healedMore } from '../../src/sim/shop/draw-more.ts';
 import { mayRunOn } from '../../src/sim/shop/extras.ts';
@@ -110,5 +116,38 @@ describe('shops with what few people write', () => {
     const last = healedMore(more, shop, healed(random, shop));
     for (const service of last.services.values())
       expect(last.hosts.some((host) => mayRunOn(last, service, host))).toBe(true);
+  });
+});
+
+describe('shops whose services connect to each other', () => {
+  it('are a good part of all', () => {
+    const seeds = Array.from({ length: 300 }, (_, seed) => seed);
+    const drawn = seeds.filter((seed) => {
+      const shop = furnished(randomStream(seed, 'shop-more'), drawShop(randomStream(seed, 'shop')));
+      return connected(randomStream(seed, 'connections'), shop).hasConnections === true;
+    });
+    expect(drawn.length).toBeGreaterThan(60);
+    expect(drawn.length).toBeLessThan(140);
+  });
+
+  it.each(Array.from({ length: 60 }, (_, seed) => seed))('seed %i is read as it was drawn', (seed) => {
+    const [random, more, own] = ['shop', 'shop-more', 'connections'].map((name) => randomStream(seed, name));
+    if (random === undefined || more === undefined || own === undefined) throw new Error('three streams');
+    let shop = settled(connected(own, furnished(more, drawShop(random))));
+    for (let commit = 0; commit < 8; commit += 1) {
+      const desired = read({ ...shop, broken: false });
+      if (Array.isArray(desired)) throw new Error(desired.join('\n'));
+      for (const { name, serves, container } of desired.services.values()) {
+        const said = shop.services.get(name);
+        expect(serves.map(({ port, protocol }) => ({ port, protocol }))).toEqual(said?.serves ?? []);
+        const to = container.connects.map(({ service: key, port }) => `${key.split('/')[1]}:${port}`);
+        expect(to.sort().join(', ')).toBe(connectionsSay(said?.connects ?? []));
+      }
+      const change = changedMore(more, drawChange(random, shop), true);
+      shop =
+        commit === 6
+          ? settled(healedConnections(own, healedMore(more, shop, healed(random, shop))))
+          : settled(changedConnections(own, change).shop);
+    }
   });
 });

@@ -51,9 +51,9 @@ describe('repaired', () => {
 
   it('docker network disconnect', async () => {
     const container = await first();
-    await docker().getNetwork('plimsoll.default').disconnect({ Container: container.id, Force: true });
+    await docker().getNetwork('plimsoll.default.api').disconnect({ Container: container.id, Force: true });
     await system.until('it is connected with its alias', async () => {
-      const network = (await container.inspect()).NetworkSettings.Networks['plimsoll.default'];
+      const network = (await container.inspect()).NetworkSettings.Networks['plimsoll.default.api'];
       return network?.Aliases?.includes('api') ?? false;
     });
   });
@@ -91,12 +91,12 @@ describe('foreign objects with our names are refused, untouched and reported', (
   });
 
   it('a network', async () => {
-    await docker().createNetwork({ Name: 'plimsoll.shop' });
+    await docker().createNetwork({ Name: 'plimsoll.shop.web' });
     await system.push({
       'shop.yaml': `apiVersion: plimsoll.dev/v1\nkind: Namespace\nmetadata: { name: shop }\nspec: {}\n---\n${serviceManifest('web', { image }).replace('name: web', 'name: web, namespace: shop')}`,
     });
     await system.until('it is reported', () => /foreign network/.test(because('web')));
-    await docker().getNetwork('plimsoll.shop').remove();
+    await docker().getNetwork('plimsoll.shop.web').remove();
     await system.converged();
   });
 });

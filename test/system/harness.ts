@@ -7,8 +7,10 @@ import type Docker from 'dockerode';
 import { systemClock, systemRandom } from '../../src/adapters/clock/system.ts';
 import { createDockerHost } from '../../src/adapters/docker/docker-host.ts';
 import { openGitRemote } from '../../src/adapters/git/remote.ts';
+import { haproxyDriver } from '../../src/adapters/haproxy/haproxy-driver.ts';
 import { createRegistry } from '../../src/adapters/registry/registry.ts';
 import { openSqliteStore } from '../../src/adapters/sqlite/open.ts';
+import { CONFIG_DEFAULTS } from '../../src/config/defaults.ts';
 import { formatProblem } from '../../src/kernel/errors.ts';
 import { ControllerId, ServiceKey, SourceId } from '../../src/kernel/ids.ts';
 import { Sealed } from '../../src/kernel/sealed.ts';
@@ -16,10 +18,12 @@ import { Controller } from '../../src/loop/controller.ts';
 import type { ControllerEvent } from '../../src/loop/events.ts';
 import type { LoopSettings } from '../../src/loop/settings.ts';
 import type { ControllerStatus, ServiceStatus } from '../../src/loop/status.ts';
+import type { RegistryCredential } from '../../src/ports/host.ts';
 import { runCommand } from '../lab/command.ts';
 import type { LabRepository } from '../lab/git-repository.ts';
 import type { HostOptions } from '../lab/host.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
+import { testAuthority } from '../lab/test-authority.ts';
 
 export interface SystemOptions {
   readonly hosts?: number | readonly HostOptions[];
@@ -54,6 +58,8 @@ export class System implements AsyncDisposable {
   readonly events: ControllerEvent[] = [];
   /** Whether the configuration has the password of the private registry. */
   knowsPassword = false;
+  /** Of HAProxy; nothing pulls it unless services connect to each other. */
+  balancerImage = 'registry.invalid/haproxy:2.6';
 
   constructor(lab: Lab, repository: LabRepository, settings: LoopSettings) {
     this.lab = lab;
@@ -93,6 +99,12 @@ export class System implements AsyncDisposable {
       random: systemRandom,
       store: store.value,
       registry: createRegistry({ clock: systemClock, registries: [], insecurePrivateAddresses: true }),
+      balancer: {
+        driver: haproxyDriver,
+        image: this.balancerImage,
+        meshPorts: CONFIG_DEFAULTS.loadBalancer.meshPorts,
+      },
+      authority: testAuthority(CONTROLLER_ID),
       connectHost: (host) =>
         createDockerHost({
           id: host.id,
@@ -122,16 +134,7 @@ export class System implements AsyncDisposable {
           governor: { percent: 20, min: 5 },
         },
       ],
-      // The configuration's look-up by registry, for the one private registry of the lab.
-      credential: (image) => {
-        const { address, credentials } = this.lab.privateRegistry;
-        if (credentials === undefined || !this.knowsPassword || !image.startsWith(`${address}/`)) return null;
-        return {
-          registry: address,
-          username: credentials.username,
-          password: new Sealed(credentials.password),
-        };
-      },
+      credential: (image) => this.#credentialFor(image),
       overrides: {},
       settings: this.settings,
     });
@@ -140,6 +143,14 @@ export class System implements AsyncDisposable {
     if (!started.ok) throw new Error(formatProblem(started.error));
     this.#controller = controller;
     this.#closeStore = () => store.value.close();
+  }
+
+  /** The configuration's look-up by registry, for the one private registry of the lab. */
+  #credentialFor(image: string): RegistryCredential | null {
+    const { address, credentials } = this.lab.privateRegistry;
+    if (credentials === undefined || !this.knowsPassword || !image.startsWith(`${address}/`)) return null;
+    const { username, password } = credentials;
+    return { registry: address, username, password: new Sealed(password) };
   }
 
   async stop(): Promise<void> {

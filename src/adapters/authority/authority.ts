@@ -10,6 +10,7 @@ import { leafValidity, rootValidity } from '../../kernel/validity.ts';
 import type { CertificateAuthority, HostCertificate, StoredRoot } from '../../ports/authority.ts';
 import { makeLeaf, makeRoot } from './certificates.ts';
 import { MasterKey } from './master-key.ts';
+import { readStoredRoot } from './stored-root.ts';
 
 export interface AuthorityOptions {
   /** Named in the subject of its roots. */
@@ -37,6 +38,10 @@ class Authority implements CertificateAuthority {
   constructor(controller: ControllerId, masterKey: MasterKey) {
     this.#controller = controller;
     this.#masterKey = masterKey;
+  }
+
+  read(text: string): Result<StoredRoot, Problem> {
+    return readStoredRoot(text);
   }
 
   async createRoot(now: Instant): Promise<StoredRoot> {

@@ -26,6 +26,7 @@ function serversOf([header = '', ...rows]: readonly string[]): readonly ServerSt
     return {
       backend,
       server,
+      address: value('addr').replace(/:\d+$/, ''),
       isUp: value('status').startsWith('UP') || value('status') === 'no check',
       sessions: Number(value('scur')),
       total: Number(value('stot')),
@@ -38,7 +39,8 @@ function overAll(processes: readonly (readonly ServerState[])[]): readonly Serve
   const servers = new Map<string, ServerState>();
   for (const [at, own] of processes.entries()) {
     for (const server of own) {
-      const key = `${server.backend}/${server.server}`;
+      // A process that was replaced may know another container by the name.
+      const key = `${server.backend}/${server.server}/${server.address}`;
       const known = servers.get(key) ?? { ...server, sessions: 0, ...(at === 0 ? {} : NOT_SERVING) };
       servers.set(key, { ...known, sessions: known.sessions + server.sessions });
     }

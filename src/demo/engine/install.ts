@@ -17,13 +17,20 @@ const SERVICES = [
   'ssh.service',
   'ssh.socket',
   'docker-registry.service',
+  'haproxy.service',
 ];
 
 /** Program to Debian package. */
-const PACKAGES: Readonly<Record<string, string>> = { git: 'git', dockerd: 'docker.io' };
+const PACKAGES: Readonly<Record<string, string>> = {
+  git: 'git',
+  dockerd: 'docker.io',
+  haproxy: 'haproxy',
+  flock: 'util-linux',
+};
 const ELSEWHERE: Readonly<Record<string, string>> = {
   git: 'Install Git (https://git-scm.com/downloads) and run the demo again.',
   dockerd: 'Install and start Docker (https://docs.docker.com/get-docker/) and run the demo again.',
+  haproxy: 'Connect this machine to docker.io, or install HAProxy 2.6 or later, and run the demo again.',
 };
 
 type Say = (detail: string) => void;

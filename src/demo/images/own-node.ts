@@ -1,76 +1,14 @@
-// The root file system of an image that needs no registry: the Node that runs this, and the libraries that
-// it loads.
+// The Node that runs this, as the base of the shop's images.
 
-import { existsSync, statSync } from 'node:fs';
-import path from 'node:path';
-import { failed, tryCommand } from '../command.ts';
-import type { TarEntry } from './tar.ts';
+import { type RootFileSystem, rootFileSystem } from './root-file-system.ts';
 
 /** Where the image has it, as the official image of Node does. */
 const NODE_IN_IMAGE = '/usr/local/bin/node';
-/** Loaded by name only when a host name is looked up, so that `ldd` does not show them; older C libraries. */
-const NAME_SERVICE = ['libnss_dns.so.2', 'libnss_files.so.2', 'libresolv.so.2'];
-const LDD_MS = 10_000;
 
-export interface RootFileSystem {
-  readonly entries: readonly TarEntry[];
-  readonly bytes: number;
-  /** Dockerfile instructions for the image's configuration. */
-  readonly changes: readonly string[];
-}
-
-/** Paths of the shared libraries, the loader among them. */
-async function librariesOf(program: string): Promise<readonly string[]> {
-  const { code, stdout: listed, stderr } = await tryCommand('ldd', [program], { deadlineMs: LDD_MS });
-  if (/not a (valid )?dynamic/i.test(stderr)) return [];
-  if (code !== 0) throw failed(`\`ldd ${program}\` ended with code ${code}: ${stderr.trim()}`);
-  const absent = /^\s*(\S+) => not found/m.exec(listed);
-  if (absent !== null) throw failed(`${program} misses the library ${absent[1]}`);
-  const found = [...listed.matchAll(/(\/\S+) \(0x[0-9a-f]+\)/g)].map((match) => match[1] ?? '');
-  const directories = new Set(found.map((file) => path.dirname(file)));
-  const alsoThere = [...directories]
-    .flatMap((directory) => NAME_SERVICE.map((name) => path.join(directory, name)))
-    .filter((file) => existsSync(file));
-  return [...new Set([...found, ...alsoThere])];
-}
-
-const inArchive = (absolute: string): string => absolute.slice(1);
-
-function fileEntry(source: string, target: string): TarEntry {
-  const size = statSync(source).size;
-  return { name: inArchive(target), mode: 0o755, content: { kind: 'file', path: source, size } };
-}
-
-function directoriesOf(files: readonly string[]): readonly string[] {
-  const all = new Set<string>();
-  for (const file of files) {
-    for (let at = path.dirname(file); at !== '/'; at = path.dirname(at)) all.add(at);
-  }
-  return [...all].sort();
-}
-
-/** Rejects where the program cannot be taken apart: only Linux runs in a Linux container. */
-export async function ownNodeRootFileSystem(): Promise<RootFileSystem> {
-  const libraries = await librariesOf(process.execPath);
-  const files = [
-    fileEntry(process.execPath, NODE_IN_IMAGE),
-    ...libraries.map((library) => fileEntry(library, library)),
-  ];
-  const directories = directoriesOf(['/etc/x', '/proc/x', '/sys/x', '/dev/x', NODE_IN_IMAGE, ...libraries]);
-  const entries: TarEntry[] = [
-    ...directories.map((name) => ({
-      name: `${inArchive(name)}/`,
-      mode: 0o755,
-      content: { kind: 'directory' as const },
-    })),
-    { name: 'tmp/', mode: 0o1777, content: { kind: 'directory' } },
-    { name: 'etc/nsswitch.conf', mode: 0o644, content: { kind: 'text', text: 'hosts: files dns\n' } },
-    ...files,
-  ];
-  const searched = [...new Set(libraries.map((library) => path.dirname(library)))].join(':');
-  return {
-    entries,
-    bytes: files.reduce((sum, { content }) => sum + (content.kind === 'file' ? content.size : 0), 0),
-    changes: [`ENV PATH=/usr/local/bin LD_LIBRARY_PATH=${searched}`, `ENTRYPOINT ["${NODE_IN_IMAGE}"]`],
-  };
-}
+/** Rejects where the program cannot be taken apart. */
+export const ownNodeRootFileSystem = (): Promise<RootFileSystem> =>
+  rootFileSystem({
+    programs: new Map([[NODE_IN_IMAGE, process.execPath]]),
+    texts: { '/etc/nsswitch.conf': 'hosts: files dns\n' },
+    changes: ['ENV PATH=/usr/local/bin', `ENTRYPOINT ["${NODE_IN_IMAGE}"]`],
+  });

@@ -3,15 +3,13 @@
 
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { formatBytes } from '../../kernel/quantity.ts';
 import { missing } from '../command.ts';
 import type { DockerApi } from '../engine/docker-api.ts';
+import { importImage, LOCAL_REPOSITORY } from './import-image.ts';
 import { ownNodeRootFileSystem } from './own-node.ts';
-import { pullBase } from './pull-base.ts';
+import { pullImage } from './pull-image.ts';
 import { tarOf } from './tar.ts';
 
-/** What the engine knows the images by; nobody can mistake the name for that of a real registry. */
-export const LOCAL_REPOSITORY = 'localhost/example-shop';
 /** What the manifests of the example name. */
 export const EXAMPLE_REPOSITORY = 'ghcr.io/example-shop';
 
@@ -24,9 +22,10 @@ export const VERSIONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const PROGRAM = 'shop/server.ts';
+const BASE = 'docker.io/library/node:24-alpine';
+/** Of the base that is made of this machine's Node. */
 const BASE_TAG = 'base';
 const HEALTHCHECK = `HEALTHCHECK --interval=2s --timeout=2s CMD ["/usr/local/bin/node", "/${PROGRAM}", "check"]`;
-const IMPORT_MS = 180_000;
 const COMMIT_MS = 60_000;
 const Created = z.object({ Id: z.string() });
 
@@ -37,23 +36,6 @@ interface ImageWish {
   readonly say: Say;
   /** Puts a health check into the images. */
   readonly checksItself: boolean;
-}
-
-/** Gives the base a name of its own and says where it comes from. */
-async function importOwnNode({ api, say }: ImageWish): Promise<string> {
-  const root = await ownNodeRootFileSystem();
-  let sent = 0;
-  async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of tarOf(root.entries)) {
-      sent += chunk.length;
-      say(`${formatBytes(sent)} of ${formatBytes(root.bytes)} imported`);
-      yield chunk;
-    }
-  }
-  const query = { fromSrc: '-', repo: LOCAL_REPOSITORY, tag: BASE_TAG, changes: root.changes };
-  const call = { method: 'POST', path: '/images/create', query, archive: counted() } as const;
-  await api.sendWithProgress({ ...call, deadlineMs: IMPORT_MS }, () => say('the engine unpacks it'));
-  return `${LOCAL_REPOSITORY}:${BASE_TAG}`;
 }
 
 async function removeContainer(api: DockerApi, id: string): Promise<void> {
@@ -102,24 +84,24 @@ export interface ShopImages {
 
 /** Pulls the base where a registry answers, and otherwise imports what this machine has. */
 export async function prepareImages(wish: ImageWish): Promise<ShopImages> {
-  const pulled = await pullBase(wish.api, wish.say);
-  if (pulled.ok) {
-    const count = await commitVersions(wish, pulled.image);
-    return { count, origin: pulled.image, pulled: pulled.image };
-  }
+  const { api, say } = wish;
+  const pulled = await pullImage(api, BASE, say);
+  if (pulled.ok) return { count: await commitVersions(wish, BASE), origin: BASE, pulled: BASE };
   if (process.platform !== 'linux') {
     throw missing(
       `no images: ${pulled.because}, and the Node of this machine runs in no Linux container`,
       'Connect this machine to docker.io and run the demo again.',
     );
   }
-  const count = await commitVersions(wish, await importOwnNode(wish));
+  const name = { repository: LOCAL_REPOSITORY, tag: BASE_TAG };
+  const base = await importImage({ api, say, ...name }, await ownNodeRootFileSystem());
+  const count = await commitVersions(wish, base);
   return { count, origin: `this machine's Node ${process.versions.node} (${pulled.because})`, pulled: null };
 }
 
 const Images = z.array(z.object({ Id: z.string(), RepoTags: z.array(z.string()).nullable() }));
 
-/** Removes every image that `prepareImages` made; what a container still uses stays. */
+/** Removes every image that the demo made; what a container still uses stays. */
 export async function removeImages(api: DockerApi): Promise<void> {
   const images = await api.read({ method: 'GET', path: '/images/json' }, Images);
   const names = images.flatMap(({ RepoTags }) => RepoTags ?? []);

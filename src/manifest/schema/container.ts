@@ -172,7 +172,8 @@ const isolationKeys = {
     examples: [['no-new-privileges:true']],
   }),
   network_mode: optional(mode(['bridge', 'host', 'none']), {
-    description: '`bridge`: the network of the namespace. `host` needs the permission `hostNetwork`.',
+    description:
+      '`bridge`: networks of this service alone; `connects` says whom it reaches. `host` needs the permission `hostNetwork`.',
     default: 'bridge',
     examples: ['none'],
   }),

@@ -27,6 +27,15 @@ const networkRange = z.string().transform((text, context): string => {
   return network;
 });
 
+const LABEL_OF_NAME = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?';
+const peerAddress = z
+  .string()
+  .max(253)
+  .regex(
+    new RegExp(`^${LABEL_OF_NAME}(?:\\.${LABEL_OF_NAME})*$`),
+    'is neither an IPv4 address nor a DNS name such as host-1.internal',
+  );
+
 const hostKey = z.string().transform((text, context): string => {
   const line =
     /^(?<type>ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) (?<key>[A-Za-z0-9+/]{40,2000}={0,2})(?: .*)?$/.exec(
@@ -74,6 +83,11 @@ export const hostSpec = z
         'Where the networks that Plimsoll makes on the host have their addresses, as an IPv4 network of 2 to 16,384 times 256 addresses (`/10` to `/23`). It must hold nothing that the host or its containers have to reach: where the LAN or a VPN uses addresses of the default, name another private network that nothing uses. It counts for networks that are made from then on.',
       default: DEFAULTS.networkRange,
       examples: ['10.77.0.0/16'],
+    }),
+    meshAddress: optional(peerAddress, {
+      description:
+        'Where the load balancers of other hosts reach this one (TCP ports 4433 and 4434, encrypted), as an IPv4 address or a DNS name; left out: the host of `address`. Name the address in a private network where there is one.',
+      examples: ['10.0.0.11'],
     }),
     schedulable: optional(z.boolean(), {
       description: '`false`: nothing new is placed here; what runs stays.',

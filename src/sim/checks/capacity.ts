@@ -50,6 +50,8 @@ export class Capacity implements Check {
   #out: ReadonlySet<string> = new Set();
   /** When containers whose checks could not pass have got well again. */
   readonly #wellAgainAtMs = new Map<string, number>();
+  /** When the health check of containers passed for the first time. */
+  readonly #foundWellAtMs = new Map<string, number>();
   /** Services that had all that they may not do without at least once: before that nobody can miss any. */
   readonly #established = new Set<string>();
 
@@ -84,6 +86,9 @@ export class Capacity implements Check {
     const { fewest, check } = this.#recent.allowanceOf(service);
     const sinceMs = check === 'none' ? 0 : CHECKED_MS;
     if (fewest === 0 || !serves(container, check, this.#scene.nowMs - sinceMs)) return;
+    // Its service may have no check, and its image one.
+    const foundWellAtMs = this.#foundWellAtMs.get(container.id) ?? Number.NEGATIVE_INFINITY;
+    if (this.#scene.nowMs - foundWellAtMs < CHECKED_MS) return;
     // What was out until now was found out, and its checks have yet to find it well.
     const wellAgainAtMs = this.#wellAgainAtMs.get(container.id) ?? Number.NEGATIVE_INFINITY;
     if (this.#scene.nowMs - wellAgainAtMs < CHECKED_MS) return;
@@ -104,6 +109,12 @@ export class Capacity implements Check {
       );
   }
 
+  #noteHealth({ id, health }: SimContainer): void {
+    if (health === 'starting') this.#foundWellAtMs.delete(id);
+    else if (health !== 'none' && !this.#foundWellAtMs.has(id))
+      this.#foundWellAtMs.set(id, this.#scene.nowMs);
+  }
+
   /** Notes which containers served and do not any more, without having been told to stop, and which do again. */
   afterChange(): void {
     const { stopped, nowMs } = this.#scene;
@@ -113,6 +124,7 @@ export class Capacity implements Check {
     for (const place of this.#scene.ours) {
       const { container, service } = place;
       const { check } = this.#recent.allowanceOf(service);
+      this.#noteHealth(container);
       if (isOut(container, check, nowMs)) out.add(container.id);
       else if (this.#out.has(container.id)) this.#wellAgainAtMs.set(container.id, nowMs);
       if (!serves(container, check, nowMs)) continue;

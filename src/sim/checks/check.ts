@@ -5,6 +5,7 @@
 import type { HostId } from '../../kernel/ids.ts';
 import type { EngineEvent } from '../../observed/report.ts';
 import type { Effect, EffectOutcome, Question } from '../link/observer.ts';
+import type { EndedRequest } from '../requests/requests.ts';
 import type { StoreWriteNote } from '../store/sim-store.ts';
 import type { SaidEvent } from '../world/onlooker.ts';
 import type { SimProcess } from '../world/process.ts';
@@ -31,6 +32,8 @@ export interface Check {
   written?(note: StoreWriteNote, process: SimProcess): void;
   /** When a write is on the disk: what it changed there. */
   durable?(written: Written): void;
+  /** A request of a container to another service has come to its end. */
+  requested?(request: EndedRequest): void;
   /** After an event in which something on some machine has changed. */
   afterChange?(): void;
   /** After every event, but not before the moment that `dueMs` names. */

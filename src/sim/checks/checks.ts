@@ -4,6 +4,7 @@
 import type { HostId } from '../../kernel/ids.ts';
 import type { EngineEvent } from '../../observed/report.ts';
 import type { Effect, EffectOutcome, Question } from '../link/observer.ts';
+import type { EndedRequest } from '../requests/requests.ts';
 import type { StoreWriteNote } from '../store/sim-store.ts';
 import type { Onlooker, SaidEvent } from '../world/onlooker.ts';
 import type { SimProcess } from '../world/process.ts';
@@ -15,6 +16,7 @@ import { Commits } from './commits.ts';
 import { Content } from './content.ts';
 import { Copies } from './copies.ts';
 import { Crowd } from './crowd.ts';
+import { Doors } from './doors.ts';
 import { Farewell } from './farewell.ts';
 import { Fence } from './fence.ts';
 import { GivenUp } from './given-up.ts';
@@ -24,6 +26,7 @@ import { KeptObjects } from './kept-objects.ts';
 import { Ledger } from './ledger.ts';
 import { LeftStanding } from './left-standing.ts';
 import { LookPace } from './look-pace.ts';
+import { LostRequests } from './lost-requests.ts';
 import { Outages } from './outages.ts';
 import { PerHost } from './per-host.ts';
 import { Permission } from './permission.ts';
@@ -67,6 +70,7 @@ const listenersAmong = (all: readonly Check[]): Listeners => ({
   said: listening(all, 'said'),
   written: listening(all, 'written'),
   durable: listening(all, 'durable'),
+  requested: listening(all, 'requested'),
   afterChange: listening(all, 'afterChange'),
   afterEvent: listening(all, 'afterEvent').filter((check) => !isTimed(check)),
   atRest: listening(all, 'atRest'),
@@ -122,6 +126,8 @@ export class Checks implements Onlooker {
       new RolloutTruth(this.#scene, ledger, inForce, calm, copies),
       new Prerequisites(this.#scene, ledger, inForce),
       new Saved(this.#scene, ledger),
+      new LostRequests(this.#scene, ledger, calm),
+      new Doors(this.#scene),
     ];
     this.#listeners = listenersAmong(all);
     this.#timed = listening(all, 'afterEvent').filter(isTimed);
@@ -159,6 +165,10 @@ export class Checks implements Onlooker {
 
   said(event: SaidEvent, process: SimProcess): void {
     for (const check of this.#listeners.said) check.said(event, process);
+  }
+
+  requested(request: EndedRequest): void {
+    for (const check of this.#listeners.requested) check.requested(request);
   }
 
   written(note: StoreWriteNote, process: SimProcess): void {

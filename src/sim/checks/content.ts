@@ -1,5 +1,6 @@
 // What is in a container: all of it from one commit that could be read, and no secret (I7, I8, I11).
 
+import { LABEL } from '../../kernel/owner.ts';
 import type { SimContainer } from '../engine/container.ts';
 import type { Machine } from '../engine/machine.ts';
 import type { Effect, EffectOutcome } from '../link/observer.ts';
@@ -39,8 +40,12 @@ export function madeOf({ host, container }: OwnPlace, world: World): string {
     memoryBytes: limits.memoryBytes,
     ...(limits.cpus === null ? {} : { cpus: limits.cpus }),
     ...(limits.pids === null || limits.pids === USUAL_PIDS ? {} : { pids: limits.pids }),
+    connects: made.spec.connects.map(({ service, port }) => ({ service: nameOf(service), port })),
   });
 }
+
+/** No two of a shop have the same. */
+const nameOf = (key: string): string => key.slice(key.indexOf('/') + 1);
 
 const UNNAMED = 'cannot be found by its name';
 
@@ -60,8 +65,9 @@ export function listedDifference(service: SimService, place: OwnPlace, world: Wo
 function hiddenDifference(service: SimService, { container }: OwnPlace): string | null {
   const { memoryBytes } = container.limits;
   if (memoryBytes !== container.made.spec.limits.memoryBytes) return `has a limit of ${memoryBytes} bytes`;
-  const [endpoint] = container.endpoints.values();
-  return endpoint?.aliases.includes(service.name) === true ? null : UNNAMED;
+  const { labels } = container.made;
+  const own = `plimsoll.${labels[LABEL.namespace]}.${labels[LABEL.service]}`;
+  return container.endpoints.get(own)?.aliases.includes(service.name) === true ? null : UNNAMED;
 }
 
 export class Content implements Check {

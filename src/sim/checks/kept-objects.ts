@@ -9,10 +9,15 @@ import type { Check } from './check.ts';
 import { needsOf, revisionRows, revisionsNamed } from './disk-rows.ts';
 import { hasBeenOut, hasImage } from './hosts.ts';
 import type { Scene } from './scene.ts';
+import { networksOf } from './truth.ts';
 import { Violation } from './violation.ts';
 
 const isOurs = (labels: Readonly<Record<string, string>>, kind: string): boolean =>
   labels[LABEL.controller] === CONTROLLER && labels[LABEL.kind] === kind;
+
+/** What holds no data of a service. */
+const isOnEveryHost = (volume: string): boolean =>
+  volume.startsWith('plimsoll.config.') || volume === 'plimsoll.balancer';
 
 export class KeptObjects implements Check {
   readonly #scene: Scene;
@@ -64,7 +69,7 @@ export class KeptObjects implements Check {
   /** Data lie in one place: an empty volume elsewhere would be taken for them. */
   #mustBeTheOnlyOne(host: string, name: string): void {
     for (const { id, engine } of this.#scene.world.hosts.values())
-      if (id !== host && engine.machine.volumes.has(name) && !name.startsWith('plimsoll.config.'))
+      if (id !== host && engine.machine.volumes.has(name) && !isOnEveryHost(name))
         throw new Violation('I6', `${name} is made on ${host} and lies on ${id}`);
   }
 
@@ -95,16 +100,16 @@ export class KeptObjects implements Check {
     const inUse = new Set(
       this.#scene.ours
         .filter(({ host }) => host.id === id)
-        .flatMap(({ container }) => container.made.labels[LABEL.namespace] ?? []),
+        .flatMap(({ container }) => [...container.endpoints.keys(), ...networksOf(container)]),
     );
     const there = [...engine.machine.networks.values()]
       .filter(({ observed }) => isOurs(observed.labels, 'network'))
-      .map(({ observed }) => observed.labels[LABEL.namespace] ?? '');
-    const useless = there.find((namespace) => !inUse.has(namespace));
+      .map(({ observed }) => observed.name);
+    const useless = there.find((name) => !inUse.has(name));
     if (useless !== undefined)
-      throw new Violation('I12', `${id} has a network for ${useless}, of which nothing is there`);
+      throw new Violation('I12', `${id} has a network ${useless}, in which nothing is`);
     if (new Set(there).size < there.length)
-      throw new Violation('I1', `${id} has several networks for one namespace: ${there.join(', ')}`);
+      throw new Violation('I1', `${id} has several networks of one name: ${there.join(', ')}`);
   }
 
   /** Images of runs that succeeded are still on some host. */

@@ -61,6 +61,11 @@ export class LookPace implements Check {
     if (kind === 'action/started' && host !== null) this.#minuteOf(host, process).reasons += 1;
   }
 
+  /** These are told at their end, after they were looked at. */
+  issued({ kind, host }: Effect, process: SimProcess): void {
+    if (kind === 'connectNetwork' || kind === 'disconnectNetwork') this.#minuteOf(host, process).reasons += 1;
+  }
+
   /** Where a name is taken it is looked at who has it. */
   answered({ kind, host }: Effect, outcome: EffectOutcome, process: SimProcess): void {
     if (kind === 'createContainer' && outcome === 'engine/conflict')

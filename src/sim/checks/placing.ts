@@ -9,6 +9,7 @@ import type { Check } from './check.ts';
 import { serviceRows } from './disk-rows.ts';
 import { hasBeenOut } from './hosts.ts';
 import type { OwnPlace, Scene } from './scene.ts';
+import { networksOf } from './truth.ts';
 import { Violation } from './violation.ts';
 
 export class Placing implements Check {
@@ -57,9 +58,8 @@ export class Placing implements Check {
       limits.cpus === own.cpus &&
       limits.pids === own.pids;
     if (!isLimited) return `has limits ${JSON.stringify(limits)} instead of ${JSON.stringify(own)}`;
-    const network = `plimsoll.${made.labels[LABEL.namespace]}`;
     const isLeftToOthers = this.#scene.world.shop.services.get(service)?.ignored?.includes('networks');
-    if (isLeftToOthers !== true && [...endpoints.keys()].join() !== network)
+    if (isLeftToOthers !== true && [...endpoints.keys()].sort().join() !== networksOf(container).join())
       return `is in ${[...endpoints.keys()].join(', ')}`;
     if (bound.length !== spec.ports.length) return `has ${bound.length} of ${spec.ports.length} ports`;
     for (const [index, { target, published }] of spec.ports.entries()) {

@@ -28,11 +28,18 @@ const ORIGINS: Partial<Record<EffectKind, Origin>> = {
   removeContainer: { actions: ['removeContainer'], isOnce: true },
   updateContainer: { actions: ['updateContainer'], isOnce: true },
   connectNetwork: { actions: ['connectNetwork', 'runContainer'], isOnce: false },
+  tellBalancer: { actions: ['tellBalancer'], isOnce: true },
   disconnectNetwork: { actions: ['connectNetwork', 'disconnectNetwork'], isOnce: false },
 };
 
 const FILLER = '.fill';
 const CONFIG_VOLUME = 'plimsoll.config.';
+
+/** The parts of load balancers belong to no service: each follows from what is there. */
+const BALANCER = /^plimsoll\.(anchor|proxy)\./;
+
+/** Which of its networks is joined or left. */
+const PLACE = / (to|from) \S+$/;
 
 class Counted {
   readonly #counts = new Map<string, number>();
@@ -64,13 +71,14 @@ export class Saved implements Check {
     for (const { event, details } of entries)
       if (event.startsWith('action/'))
         countOf(this.#audited, process).add(
-          `${event} ${String(details['host'])} ${String(details['object'])}`,
+          `${event} ${String(details['host'])} ${String(details['object']).replace(PLACE, '')}`,
         );
   }
 
   issued(effect: Effect, process: SimProcess): void {
     this.#mustBeAudited(effect, process);
-    if (effect.kind === 'createContainer') this.#mustBeInTheRow(effect);
+    if (effect.kind === 'createContainer' && !BALANCER.test(effect.object)) this.#mustBeInTheRow(effect);
+    if (effect.kind === 'tellBalancer') this.#mustBeTold(effect);
     if (effect.kind === 'createFiller') this.#mustBeKept(effect);
   }
 
@@ -117,6 +125,12 @@ export class Saved implements Check {
     if (instance === undefined) throw new Violation('I10', `${object} on ${host} is in no row`);
     if (!this.#ledger.has(`revision/${revision}`))
       throw new Violation('I10', `${object} on ${host} has a revision that is not on the disk`);
+  }
+
+  /** Whoever comes after it has to know what a load balancer may be serving by. */
+  #mustBeTold({ host, object }: Effect): void {
+    if (this.#ledger.record(`balancer/${host}`)?.includes(JSON.stringify(object)) !== true)
+      throw new Violation('I10', `the rules ${object} are sent to ${host}, and no row says what they are`);
   }
 
   #mustBeKept({ object }: Effect): void {

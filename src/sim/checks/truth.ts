@@ -30,3 +30,13 @@ export function isServing(container: SimContainer, check: SimService['check'], n
   if (check === 'probe' && (behaviour.listens?.statusOf['/ready'] ?? OK) >= FIRST_ERROR) return false;
   return isWell(behaviour, nowMs - run.beganMs);
 }
+
+/** `shop/api:8080=0 shop/db:8080=1`: where it was made to reach what it connects to. */
+const DOOR = /=(\d+)$/;
+
+/** Its service's own network, and those that it reaches others in. */
+export function networksOf({ made: { labels } }: SimContainer): readonly string[] {
+  const doors = (labels[LABEL.doors] ?? '').split(' ').map((door) => Number(DOOR.exec(door)?.[1] ?? 0));
+  const own = `plimsoll.${labels[LABEL.namespace]}.${labels[LABEL.service]}`;
+  return [...new Set([0, ...doors])].map((index) => (index === 0 ? own : `${own}.${index + 1}`)).sort();
+}

@@ -6,6 +6,7 @@ export const INVARIANTS = {
   I2: 'the end state equals that of the run without faults',
   I3: 'an object without our labels is never touched',
   I4: 'ready replicas stay within what the rollout allows',
+  I5: 'requests are led to ready replicas of the right service only, and none is lost by what the controller does',
   I6: 'no data volume is deleted, and a single-writer volume has one writer at most',
   I7: 'what runs comes from a commit of the tracked branch',
   I8: 'a commit is accepted whole, or the last good one stays',

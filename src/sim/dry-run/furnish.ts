@@ -3,17 +3,12 @@
 // their ports as well.
 
 import type { ContainerRequest } from '../../action/container-request.ts';
+import { plainContainer } from '../../desired/plain-container.ts';
 import { imageToRun, type Revision } from '../../desired/revision.ts';
 import { PlimsollError } from '../../kernel/errors.ts';
 import { serviceKey } from '../../kernel/ids.ts';
 import { parseImageReference } from '../../kernel/image-reference.ts';
-import {
-  configVolumeName,
-  networkName,
-  type OwnedContainer,
-  ownedContainer,
-  volumeName,
-} from '../../kernel/owner.ts';
+import { configVolumeName, type OwnedContainer, ownedContainer, volumeName } from '../../kernel/owner.ts';
 import type { CopiedHost, FleetCopy } from '../../loop/fleet-copy.ts';
 import { loadMemory } from '../../loop/rows.ts';
 import type { ObservedContainer, ObservedImage } from '../../observed/report.ts';
@@ -21,7 +16,6 @@ import type { Memory } from '../../plan/world.ts';
 import { WORLD_BEGINS_AT } from '../core/virtual-clock.ts';
 import { createContainer } from '../engine/create.ts';
 import { createNetwork } from '../engine/networks.ts';
-import { plainSpec } from '../engine/plain-spec.ts';
 import { startContainer } from '../engine/start.ts';
 import { createVolume } from '../engine/volumes.ts';
 import { SimStore } from '../store/sim-store.ts';
@@ -60,7 +54,7 @@ function volumesOf({ container }: Revision, { namespace }: OwnedContainer): read
 }
 
 function ownRequest(
-  { name, labels, hostPorts }: ObservedContainer,
+  { name, labels, hostPorts, networks }: ObservedContainer,
   identity: OwnedContainer,
   revision: Revision,
   memory: Memory,
@@ -76,7 +70,9 @@ function ownRequest(
     image: imageToRun(revision),
     spec: revision.container,
     hostPorts: instance?.hostPorts ?? hostPorts.map(({ port }) => port),
-    networks: isBridged ? [{ name: networkName(namespace), aliases: [service], address: null }] : [],
+    networks: isBridged
+      ? Object.entries(networks).map(([network, { aliases }]) => ({ name: network, aliases, address: null }))
+      : [],
     sharesNetworkOf: null,
     hosts: [],
     volumes: volumesOf(revision, identity),
@@ -95,7 +91,7 @@ function strangeRequest({ name, labels, hostPorts }: ObservedContainer): Contain
     name,
     labels,
     image: FOREIGN_IMAGE,
-    spec: { ...plainSpec(FOREIGN_IMAGE), ports },
+    spec: { ...plainContainer(FOREIGN_IMAGE), ports },
     hostPorts: hostPorts.map(({ port }) => port),
     networks: [],
     sharesNetworkOf: null,

@@ -74,6 +74,8 @@ export interface Creation {
   readonly ports: readonly PortRequest[];
   /** Id of the container whose network it uses, or what else was said where there was none. */
   readonly sharesNetworkOf: string | null;
+  /** `NAME:ADDRESS`, as they stand in its /etc/hosts. */
+  readonly hosts: readonly string[];
   readonly createdAt: Instant;
 }
 

@@ -81,6 +81,7 @@ export function createContainer(machine: Machine, request: ContainerRequest): An
     mounts,
     ports: portsOf(request),
     sharesNetworkOf: sharesNetworkOf === null ? null : (machine.find(sharesNetworkOf)?.id ?? sharesNetworkOf),
+    hosts: request.hosts,
     createdAt: machine.now(),
   };
   const container = new SimContainer(made, machine.options.meaning(image.made.behaviour, spec, made.labels));

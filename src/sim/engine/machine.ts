@@ -13,6 +13,7 @@ import type {
   ObservedVolume,
 } from '../../observed/report.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
+import type { Answering } from './balancer.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { SimContainer } from './container.ts';
 import { EventLog } from './event-log.ts';
@@ -67,6 +68,10 @@ export class Machine {
   readonly events = new EventLog();
   /** Who has which address, of the containers that are up. */
   readonly addresses = new Map<string, SimContainer>();
+  /** What containers are answering for others. */
+  readonly answering = new Set<Answering>();
+  /** Until when a load balancer here cannot be told anything; infinite: only once. */
+  reloadFailsUntilMs = 0;
   daemon: DaemonState = 'up';
   isPowered = true;
   isDiskFull = false;

@@ -81,7 +81,7 @@ export interface Flaws {
   readonly removalLingers: number;
   /**
    * A daemon that begins starts its containers side by side: one that shares another's network may come before it,
-   * and then stays down, whatever its policy (seen 1 time in 14).
+   * and then stays down, whatever its policy (seen in 1 of 8 restarts).
    */
   readonly sharerFirst: number;
 }

@@ -3,6 +3,7 @@
 
 import type { Instant } from '../../kernel/time.ts';
 import type { ObservedVolume } from '../../observed/report.ts';
+import type { Telling } from '../../ports/load-balancer.ts';
 
 /** Data that containers have written: born once, and lost with the volume. */
 export interface VolumeData {
@@ -25,4 +26,8 @@ export interface SimVolume {
   readonly createdAt: Instant;
   files: ReadonlyMap<string, VolumeFile>;
   data: VolumeData | null;
+  /** What a load balancer that mounts it was told last. */
+  rules: Telling | null;
+  /** … and before that. */
+  rulesBefore: Telling | null;
 }

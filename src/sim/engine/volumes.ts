@@ -18,6 +18,8 @@ function add(machine: Machine, name: string, labels: Labels): SimVolume {
     createdAt: machine.now(),
     files: new Map(),
     data: null,
+    rules: null,
+    rulesBefore: null,
   };
   machine.volumes.set(name, volume);
   machine.observedVolumes.drop();

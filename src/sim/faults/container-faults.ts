@@ -1,6 +1,6 @@
 // What happens to single containers: by themselves, and by people who work on a host without asking.
 
-import { NamespaceName } from '../../kernel/ids.ts';
+import { NamespaceName, ServiceName } from '../../kernel/ids.ts';
 import { LABEL, networkName } from '../../kernel/owner.ts';
 import type { Random } from '../../ports/clock.ts';
 import { pick } from '../core/random.ts';
@@ -15,7 +15,10 @@ import { runningVictim } from './victims.ts';
 /** So long no event of the host arrives. */
 const UNSEEN_MS = 3_000;
 const networkOf = ({ made }: SimContainer): string =>
-  networkName(NamespaceName.parse(made.labels[LABEL.namespace]));
+  networkName(
+    NamespaceName.parse(made.labels[LABEL.namespace]),
+    ServiceName.parse(made.labels[LABEL.service]),
+  );
 
 export function strikeContainer(world: World, fault: ContainerFault, random: Random): string {
   const victim = runningVictim(world, random);

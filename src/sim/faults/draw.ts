@@ -3,7 +3,7 @@
 
 import type { Random } from '../../ports/clock.ts';
 import { between, chance, pick } from '../core/random.ts';
-import { FAULT_KINDS, type Fault, type FaultKind, type PlannedFault } from './fault.ts';
+import { BALANCER_FAULT_KINDS, FAULT_KINDS, type Fault, type FaultKind, type PlannedFault } from './fault.ts';
 
 const SECOND = 1_000;
 
@@ -164,7 +164,8 @@ function drawKind(random: Random, weights: readonly (readonly [FaultKind, number
 }
 
 export function drawFaults(random: Random, draw: FaultDraw): readonly PlannedFault[] {
-  const kinds = FAULT_KINDS;
+  const apart: ReadonlySet<FaultKind> = new Set(BALANCER_FAULT_KINDS);
+  const kinds = FAULT_KINDS.filter((kind) => !apart.has(kind));
   const weights = kinds
     .filter((kind) => draw.kinds === null || draw.kinds.has(kind) || kind === 'commit')
     .map((kind) => {

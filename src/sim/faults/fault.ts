@@ -99,7 +99,25 @@ export type SourceFault =
     }
   | { readonly kind: 'tagMoved' };
 
-export type Fault = MachineFault | ContainerFault | PersonFault | ControllerFault | SourceFault;
+/** Each strikes a load balancer that runs, by chance one of those that there are. */
+export type BalancerFault =
+  | { readonly kind: 'proxyKilled' }
+  /** It is back in another network namespace. */
+  | { readonly kind: 'anchorKilled' }
+  /** No process comes up by new rules, and those before stay in force; 0: once. */
+  | { readonly kind: 'reloadFails'; readonly forMs: number }
+  /** Somebody removes it with its volume. */
+  | { readonly kind: 'rulesLost' }
+  /** It serves by what it was told before, as from a backup. */
+  | { readonly kind: 'rulesSetBack' };
+
+export type Fault =
+  | BalancerFault
+  | MachineFault
+  | ContainerFault
+  | PersonFault
+  | ControllerFault
+  | SourceFault;
 export type FaultKind = Fault['kind'];
 
 /** A fault at its moment. Its `id` names its own stream of chance: leaving another out changes nothing here. */
@@ -150,6 +168,11 @@ const NUMBERS = {
   foreignObject: 'F22',
   command: 'F22',
   commit: '–',
+  proxyKilled: 'F19',
+  anchorKilled: 'F19',
+  reloadFails: 'F19',
+  rulesLost: 'F19',
+  rulesSetBack: 'F19',
   suspendedAtEffect: 'F10',
   suspendedAtWrite: 'F10',
   sweepingCommit: 'F15',
@@ -158,7 +181,6 @@ const NUMBERS = {
 
 /** Faults of the specification whose part does not exist yet. */
 export const NOT_YET: Readonly<Record<string, string>> = {
-  F19: 'proxy crash, failed reload, stale configuration: there is no proxy yet',
   F23: 'a distributed store that loses its leader or its lease: there is only the embedded store',
   F24: 'crash while certificates or secrets are rotated: there are none yet',
   F25: 'a controller of another version goes on with a rollout: there is one version only',
@@ -167,3 +189,15 @@ export const NOT_YET: Readonly<Record<string, string>> = {
 
 const isFaultKind = (text: string): text is FaultKind => Object.hasOwn(NUMBERS, text);
 export const FAULT_KINDS: readonly FaultKind[] = Object.keys(NUMBERS).filter(isFaultKind);
+
+/** Drawn only where there are load balancers, and apart from all others. */
+export const BALANCER_FAULT_KINDS = [
+  'proxyKilled',
+  'anchorKilled',
+  'reloadFails',
+  'rulesLost',
+  'rulesSetBack',
+] as const satisfies readonly BalancerFault['kind'][];
+
+export const isBalancerFault = (fault: Fault): fault is BalancerFault =>
+  BALANCER_FAULT_KINDS.some((kind) => kind === fault.kind);

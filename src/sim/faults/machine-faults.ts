@@ -114,6 +114,7 @@ export function healMachine(host: SimHost): void {
   engine.thawDaemon();
   engine.freeDisk();
   engine.slow(1);
+  engine.machine.reloadFailsUntilMs = 0;
   // Whoever paused one may not have been able to let it go on.
   for (const { id, status } of engine.machine.containers.values())
     if (status === 'paused') engine.people.unpause(id);

@@ -4,6 +4,7 @@ import type { Random } from '../../ports/clock.ts';
 import { chance, pick } from '../core/random.ts';
 import { REGISTRY_OUTAGES } from '../registry/sim-registry.ts';
 import { GOOD_TAGS } from '../shop/behaviour.ts';
+import { changedConnections } from '../shop/connections.ts';
 import { drawChange } from '../shop/draw.ts';
 import { changedMore } from '../shop/draw-more.ts';
 import { settled } from '../shop/furnish.ts';
@@ -14,11 +15,18 @@ import type { SourceFault } from './fault.ts';
 
 const COPY_LOST_MS = 1_000;
 
-function rewrite(world: World, random: Random): string {
+/** Chance of faults: what was drawn before there was the next one stays as it was. */
+export interface SourceChances {
+  readonly usual: Random;
+  readonly more: Random;
+  readonly connections: Random;
+}
+
+function rewrite(world: World, { usual, connections }: SourceChances): string {
   if (world.shop.isEmpty) return 'there is nothing to rewrite';
-  const shop = settled(drawChange(random, world.shop).shop);
+  const shop = settled(changedConnections(connections, drawChange(usual, world.shop)).shop);
   const commits = world.repository.commits();
-  const onto = commits.length > 1 ? pick(random, commits.slice(0, -1)) : null;
+  const onto = commits.length > 1 ? pick(usual, commits.slice(0, -1)) : null;
   return world.forcePush(shop, onto);
 }
 
@@ -31,19 +39,21 @@ function loseCopies(world: World, random: Random): string {
 }
 
 /** Strikes, and says in a few words what it hit. */
-export function strikeSource(world: World, fault: SourceFault, random: Random, more: Random): string {
+export function strikeSource(world: World, fault: SourceFault, chances: SourceChances): string {
+  const { usual: random, more, connections } = chances;
   switch (fault.kind) {
     case 'commit': {
       if (world.shop.isEmpty) return 'there is nothing to change';
-      const change = drawChange(random, world.shop);
-      const { shop, what } = world.isPlain ? change : changedMore(more, change, world.isStoreSafe);
+      const usual = drawChange(random, world.shop);
+      const change = world.isPlain ? usual : changedMore(more, usual, world.isStoreSafe);
+      const { shop, what } = changedConnections(connections, change);
       world.commit(shop, what);
       return what;
     }
     case 'brokenCommit': {
       if (world.shop.isEmpty) return 'there is nothing to break';
       // Whatever else it changes must not be seen either.
-      const change = drawChange(random, world.shop);
+      const change = changedConnections(connections, drawChange(random, world.shop));
       const shop = settled(change.shop);
       const { what } = change;
       world.commit({ ...shop, broken: true }, `is broken and ${what}`);
@@ -51,12 +61,12 @@ export function strikeSource(world: World, fault: SourceFault, random: Random, m
     }
     case 'sweepingCommit': {
       if (world.shop.isEmpty) return 'there is nothing to remove';
-      const { shop, what } = drawSweep(random, world.shop);
+      const { shop, what } = changedConnections(connections, drawSweep(random, world.shop));
       world.commit(shop, what);
       return what;
     }
     case 'forcePush':
-      return rewrite(world, random);
+      return rewrite(world, chances);
     case 'branchDeleted': {
       world.repository.deleteBranch();
       world.scheduler.after(fault.forMs, () => world.restoreBranch());

@@ -1,11 +1,13 @@
 // Lets a planned fault happen in a world: each kind is handed to those who know its part of it.
 
+import type { Random } from '../../ports/clock.ts';
 import type { World } from '../world/world.ts';
+import { strikeBalancer } from './balancer-faults.ts';
 import { strikeContainer, strikePerson } from './container-faults.ts';
 import { strikeController } from './controller-faults.ts';
-import type { Fault, FaultKind, PlannedFault } from './fault.ts';
+import { type Fault, type FaultKind, isBalancerFault, type PlannedFault } from './fault.ts';
 import { strikeMachine } from './machine-faults.ts';
-import { strikeSource } from './source-faults.ts';
+import { type SourceChances, strikeSource } from './source-faults.ts';
 
 /** What people want, or what changes nothing for whoever does not look. */
 const WANTED: ReadonlySet<FaultKind> = new Set([
@@ -24,13 +26,27 @@ function lastsMs(fault: Fault): number {
   return 'downMs' in fault ? fault.downMs : 0;
 }
 
+const chancesOf = (world: World, id: number, usual: Random): SourceChances => ({
+  usual,
+  more: world.stream(`fault/${id}/more`),
+  connections: world.stream(`fault/${id}/connections`),
+});
+
+function note(world: World, fault: Fault): void {
+  world.counts.add(`fault ${fault.kind}`);
+  if (!WANTED.has(fault.kind))
+    world.struckMs = Math.max(world.struckMs, world.scheduler.nowMs + lastsMs(fault));
+}
+
 export function strike(world: World, { id, fault }: PlannedFault): void {
   const random = world.stream(`fault/${id}`);
-  const { kind } = fault;
-  world.counts.add(`fault ${kind}`);
-  if (!WANTED.has(kind)) world.struckMs = Math.max(world.struckMs, world.scheduler.nowMs + lastsMs(fault));
+  note(world, fault);
   const told = `fault ${JSON.stringify(fault)}`;
-  switch (kind) {
+  if (isBalancerFault(fault)) {
+    world.trace.add(`${told}: ${strikeBalancer(world, fault, random)}`);
+    return;
+  }
+  switch (fault.kind) {
     case 'cut':
     case 'flapping':
     case 'frozen':
@@ -85,9 +101,9 @@ export function strike(world: World, { id, fault }: PlannedFault): void {
     case 'registryDown':
     case 'tagMoved':
       world.trace.add(told);
-      world.trace.add(`  ${kind}: ${strikeSource(world, fault, random, world.stream(`fault/${id}/more`))}`);
+      world.trace.add(`  ${fault.kind}: ${strikeSource(world, fault, chancesOf(world, id, random))}`);
       return;
     default:
-      kind satisfies never;
+      fault satisfies never;
   }
 }

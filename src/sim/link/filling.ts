@@ -3,11 +3,11 @@
 
 import type { ContainerSpec } from '../../desired/container.ts';
 import type { ConfigFile } from '../../desired/desired.ts';
+import { plainContainer } from '../../desired/plain-container.ts';
 import { PlimsollError, problem } from '../../kernel/errors.ts';
 import { createContainer } from '../engine/create.ts';
 import type { Machine } from '../engine/machine.ts';
 import { observe } from '../engine/observe.ts';
-import { plainSpec } from '../engine/plain-spec.ts';
 import { removeContainer } from '../engine/remove.ts';
 import { putArchive } from '../engine/volumes.ts';
 import { type Ask, failedWith } from './call.ts';
@@ -17,7 +17,7 @@ import { reading } from './report.ts';
 type Labels = Readonly<Record<string, string>>;
 
 const fillerSpec = (image: string, volume: string): ContainerSpec => ({
-  ...plainSpec(image),
+  ...plainContainer(image),
   pullPolicy: 'never',
   entrypoint: ['/plimsoll-never-started'],
   mounts: [{ kind: 'volume', volume, target: '/plimsoll-fill', readOnly: false }],

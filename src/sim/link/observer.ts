@@ -24,6 +24,7 @@ export const EFFECT_KINDS = [
   'stopContainer',
   'removeContainer',
   'updateContainer',
+  'tellBalancer',
   'removeImage',
 ] as const;
 export type EffectKind = (typeof EFFECT_KINDS)[number];

@@ -4,16 +4,21 @@
 import { PlimsollError, problem } from '../../kernel/errors.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
+import type { LoadBalancerDriver, LoadBalancerState } from '../../ports/load-balancer.ts';
+import { balancerState, tellBalancer } from '../engine/balancer.ts';
 import type { SimEngine } from '../engine/sim-engine.ts';
 import { type Caller, createCaller, never } from './call.ts';
 import { changesOf } from './change-calls.ts';
-import { inspection } from './changes.ts';
+import { changing, inspection } from './changes.ts';
 import { type LinkConditions, PERFECT } from './conditions.ts';
 import { Connection } from './connection.ts';
 import { probe, readLogs } from './conversations.ts';
 import { type LinkObserver, type Question, type QuestionKind, UNOBSERVED } from './observer.ts';
 import type { CallContext } from './pending.ts';
 import { reading, readReport } from './report.ts';
+import type { WireRequest } from './transit.ts';
+
+export type BalancerPort = ReturnType<LoadBalancerDriver['on']>;
 
 export interface SimLinkOptions {
   readonly engine: SimEngine;
@@ -26,6 +31,7 @@ export interface SimLinkOptions {
 }
 
 export interface SimLink extends Host {
+  readonly balancer: BalancerPort;
   readonly conditions: LinkConditions;
   /** From now on; what a cut held back goes on when the way is open again. */
   setConditions(conditions: LinkConditions): void;
@@ -63,8 +69,26 @@ export function createSimLink({
     ...observationOf(connection, context, caller, engine),
     ...changesOf(caller, engine.machine),
     ...conversationsOf(connection, context, caller, engine),
+    balancer: balancerOf(caller, engine),
   };
 }
+
+/** Each is one command in the container. */
+const balancerOf = ({ one }: Caller, { machine }: SimEngine): BalancerPort => ({
+  tell: (container, telling, how) => {
+    const change = changing('tellBalancer', telling.mark, 'signal', () =>
+      tellBalancer(machine, container, telling),
+    );
+    return one(`cannot tell the load balancer ${container}`, how, change);
+  },
+  state: (container, how) => {
+    const work: WireRequest<LoadBalancerState>['work'] = (reply) => {
+      reply(balancerState(machine, container));
+      return undefined;
+    };
+    return one(`cannot ask the load balancer ${container}`, how, { takes: 'read', effect: null, work });
+  },
+});
 
 function observationOf(
   connection: Connection,

@@ -26,10 +26,18 @@ export function hasConverged(world: World): boolean {
   return hasSeenAll(world, status) && shortcoming(world) === null;
 }
 
+/** What the controller itself says is in the way. */
+const inTheWay = ({ services }: ControllerStatus): string =>
+  services
+    .filter(({ phase }) => phase !== 'ready')
+    .map(({ name, phase, because }) => `; ${name} is ${phase}: ${because}`)
+    .join('');
+
 export function notConverged(world: World): Violation {
-  const phase = world.active?.controller.status().phase ?? 'no controller';
+  const status = world.active?.controller.status();
   const wrong = shortcoming(world) ?? 'the hosts are as they should be';
-  return new Violation('I1', `not converged in time (${phase}): ${wrong}`);
+  const more = status === undefined ? '' : inTheWay(status);
+  return new Violation('I1', `not converged in time (${status?.phase ?? 'no controller'}): ${wrong}${more}`);
 }
 
 export function mustBeTidy(world: World): void {

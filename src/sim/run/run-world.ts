@@ -5,11 +5,13 @@ import { serviceKey } from '../../kernel/ids.ts';
 import type { GovernorLimits } from '../../plan/governor.ts';
 import type { Random } from '../../ports/clock.ts';
 import { pick, randomStream } from '../core/random.ts';
+import { drawBalancerFaults } from '../faults/balancer-faults.ts';
 import { healController } from '../faults/controller-faults.ts';
 import { drawFaults } from '../faults/draw.ts';
 import { FAULT_KINDS, type FaultKind, type PlannedFault } from '../faults/fault.ts';
 import { healMachine } from '../faults/machine-faults.ts';
 import { strike } from '../faults/strike.ts';
+import { connected, healedConnections } from '../shop/connections.ts';
 import { drawShop, healed } from '../shop/draw.ts';
 import { healedMore } from '../shop/draw-more.ts';
 import { furnished } from '../shop/furnish.ts';
@@ -40,6 +42,8 @@ export interface WorldPlan {
   readonly healAtMs?: number;
   /** Only what most people write is in the shop: stories that were found before there was more. */
   readonly isPlain?: boolean;
+  /** Services may connect to each other; false: stories that were found before they could. */
+  readonly mayConnect?: boolean;
   /** Called after every event, for whoever looks for the cause of something. */
   readonly watch?: (world: World) => void;
 }
@@ -93,7 +97,8 @@ function heal(world: World): void {
   world.restoreBranch();
   const last = [...world.shops.values()].findLast((shop) => !shop.isEmpty) ?? world.shop;
   const usual = healed(world.stream('heal'), last);
-  const shop = world.isPlain ? usual : healedMore(world.stream('heal-more'), last, usual);
+  const more = world.isPlain ? usual : healedMore(world.stream('heal-more'), last, usual);
+  const shop = healedConnections(world.stream('heal-connections'), more);
   world.commit(shop, 'only good images');
   healController(world);
 }
@@ -157,10 +162,25 @@ function kindsBut(without: ReadonlySet<FaultKind>, kinds: WorldPlan['kinds']): W
   return new Set(FAULT_KINDS.filter((kind) => !without.has(kind) && (kinds === null || kinds.has(kind))));
 }
 
+function drawnFaults(world: World, healAtMs: number, kinds: WorldPlan['kinds']): readonly PlannedFault[] {
+  const untilMs = healAtMs - LAST_FAULT_BEFORE_HEALING_MS;
+  const faults = drawFaults(world.stream('faults'), {
+    hosts: [...world.hosts.keys()],
+    fromMs: FAULTS_FROM_MS,
+    untilMs,
+    count: FAULTS,
+    kinds,
+  });
+  if (world.shop.hasConnections !== true) return faults;
+  const more = drawBalancerFaults(world.stream('balancer-faults'), FAULTS_FROM_MS, untilMs, kinds);
+  return [...faults, ...more].sort((a, b) => a.atMs - b.atMs);
+}
+
 export async function runWorld(plan: WorldPlan): Promise<WorldEnd> {
-  const { seed, isTold, isPlain = false } = plan;
+  const { seed, isTold, isPlain = false, mayConnect = true } = plan;
   const usual = drawShop(randomStream(seed, 'shop'));
-  const shop = isPlain ? usual : furnished(randomStream(seed, 'shop-more'), usual);
+  const more = isPlain ? usual : furnished(randomStream(seed, 'shop-more'), usual);
+  const shop = isPlain || !mayConnect ? more : connected(randomStream(seed, 'connections'), more);
   const { tempo, without } =
     plan.isPlain === true ? USUAL_CIRCUMSTANCES : drawTempo(randomStream(seed, 'tempo'));
   const world = new World({
@@ -172,15 +192,7 @@ export async function runWorld(plan: WorldPlan): Promise<WorldEnd> {
     governor: plan.isPlain === true ? USUAL_GOVERNOR : drawGovernor(randomStream(seed, 'governor')),
   });
   const healAtMs = plan.healAtMs ?? HEAL_AT_MS;
-  const faults =
-    plan.faults ??
-    drawFaults(world.stream('faults'), {
-      hosts: [...world.hosts.keys()],
-      fromMs: FAULTS_FROM_MS,
-      untilMs: healAtMs - LAST_FAULT_BEFORE_HEALING_MS,
-      count: FAULTS,
-      kinds: kindsBut(without, plan.kinds),
-    });
+  const faults = plan.faults ?? drawnFaults(world, healAtMs, kindsBut(without, plan.kinds));
   world.isStoreSafe = !faults.some(({ fault }) => LOSES_STORE.has(fault.kind));
   const playback = new Playback(world, plan.watch);
   const violation = await judge(world, () => play(playback, { faults, healAtMs }));

@@ -16,6 +16,9 @@ export const WRITTEN_TAGS = ['nostart', 'unready'] as const;
  */
 export const BAD_TAGS = ['crash', 'sick', 'late', 'flaky', 'gone'] as const;
 
+/** The image of load balancers. */
+export const BALANCER_TAG = 'lts';
+
 const GOOD: Behaviour = {
   ...PLAIN_BEHAVIOUR,
   startupMs: 600,
@@ -35,6 +38,8 @@ export function behaviourOf(tag: string): Behaviour {
       return { ...GOOD, listens: { ports: null, answers: 'ok', statusOf: { '/ready': 503 } } };
     case 'nostart':
       return { ...GOOD, cannotStart: 'exec: "serve": executable file not found in $PATH' };
+    case BALANCER_TAG:
+      return { ...PLAIN_BEHAVIOUR, startupMs: 400, stopMs: 200 };
     case 'late':
       return { ...GOOD, startupMs: 3 * PROGRESS_DEADLINE_MS };
     case 'flaky':

@@ -2,6 +2,7 @@
 // out. Whatever is absent here is absent in the manifests too.
 
 import { sha256 } from '../../kernel/canonical.ts';
+import type { ServiceConnections } from './connections.ts';
 import type { SimService, SimShop } from './shop.ts';
 
 /** How often a probe is made, and how many answers in a row count. */
@@ -11,7 +12,7 @@ export interface ProbeTerms {
   readonly successes: number;
 }
 
-export interface ServiceExtras {
+export interface ServiceExtras extends ServiceConnections {
   readonly namespace?: string;
   /** How many ended runs are kept. */
   readonly history?: number;
@@ -61,6 +62,8 @@ export interface ShopExtras {
   readonly otherNamespace?: string;
   /** The fleet is described in one folder, followed on its own, and everything else in another one. */
   readonly isSplit?: boolean;
+  /** Services in it connect to others, or may come to. */
+  readonly hasConnections?: boolean;
 }
 
 /** The registry's digest of what was pushed first under a tag. */

@@ -3,6 +3,7 @@
 
 import type { Random } from '../../ports/clock.ts';
 import { between, chance, pick } from '../core/random.ts';
+import { servedConnections } from './connections.ts';
 import { type HostRules, type ProbeTerms, roomFor, type ServiceExtras, withAllHosts } from './extras.ts';
 import type { SimService, SimShop } from './shop.ts';
 
@@ -136,6 +137,7 @@ export function settled(shop: SimShop): SimShop {
       // What is in no registry cannot be pulled, what is nowhere else has to be.
       ...(pull !== undefined && pull !== (isImported ? 'always' : 'never') ? { pull } : {}),
       ...(isShared ? { sharesConfigOf, config: owner.config } : {}),
+      ...servedConnections(service, shop.services),
     };
     const { zone: _zone, imported: _imported, pull: _pull, ...anywhere } = { ...kept, tolerates: true };
     // Data stay where they are, whatever a host is called later.

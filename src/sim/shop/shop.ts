@@ -2,6 +2,7 @@
 // which the manifests are rendered. Checkers compare the hosts with the model, so that a mistake in
 // reading manifests cannot hide itself.
 
+import { connectionKeys, connectionsSay, type SimConnection } from './connections.ts';
 import {
   extraKeys,
   firstDigest,
@@ -64,6 +65,10 @@ export function imageOf(service: SimService): string {
 
 export const namespaceOf = (service: SimService): string => service.namespace ?? NAMESPACE;
 
+/** Whether some service of it connects to another one. */
+export const connects = ({ services }: SimShop): boolean =>
+  [...services.values()].some((service) => (service.connects ?? []).length > 0);
+
 /** How many replicas may be missing in a rollout by the service's own rules. */
 export function allowedMissing(service: SimService): number {
   // One that cannot have two at a time is stopped before its successor starts.
@@ -107,11 +112,19 @@ function rolloutOf(service: SimService): object {
 const rangeOf = (port: number, { ports = 1 }: SimService): string =>
   ports === 1 ? `${port}` : `${port}-${port + ports - 1}`;
 
+/** The other namespace, whose services may connect to it. */
+const callersOf = (service: SimService, { otherNamespace }: SimShop): readonly string[] =>
+  otherNamespace === undefined ? [] : [service.namespace === undefined ? otherNamespace : NAMESPACE];
+
 function serviceManifest(service: SimService, shop: SimShop): object {
   const { port, ignored, sharesConfigOf } = service;
-  const needed = service.dependsOn.map((name) => {
+  const elsewhere = (name: string): string | undefined => {
     const namespace = shop.services.get(name)?.namespace;
-    return namespace === service.namespace ? name : `${namespace ?? NAMESPACE}/${name}`;
+    return namespace === service.namespace ? undefined : (namespace ?? NAMESPACE);
+  };
+  const needed = service.dependsOn.map((name) => {
+    const namespace = elsewhere(name);
+    return namespace === undefined ? name : `${namespace}/${name}`;
   });
   return document('Service', service.name, namespaceOf(service), {
     image: imageOf(service),
@@ -127,6 +140,7 @@ function serviceManifest(service: SimService, shop: SimShop): object {
       ? {}
       : { configs: [{ source: sharesConfigOf ?? service.name, target: '/etc/service' }] }),
     ...(needed.length === 0 ? {} : { dependsOn: needed }),
+    ...connectionKeys(service, shop.services, elsewhere, callersOf(service, shop)),
     ...(port === null ? {} : { ports: [`${rangeOf(port, service)}:8080`] }),
   });
 }
@@ -205,6 +219,7 @@ interface Made {
   readonly memoryBytes: number | null;
   readonly cpus?: number;
   readonly pids?: number;
+  readonly connects?: readonly SimConnection[];
 }
 
 /** Equal for two services whose containers are equal, and for a container and its service. */
@@ -219,6 +234,8 @@ export function serviceSays(of: SimService | Made): string {
   if (made.cpus !== undefined) parts.push(`${made.cpus} CPUs`);
   if (made.pids !== undefined) parts.push(`${made.pids} processes`);
   if (made.hasHealthcheck) parts.push('a health check');
+  if (made.connects !== undefined && made.connects.length > 0)
+    parts.push(`connections to ${connectionsSay(made.connects)}`);
   return `${parts.join(', ')} and ${made.memoryBytes} bytes`;
 }
 
@@ -228,7 +245,9 @@ export function describe({ services, broken, isEmpty }: SimShop): string {
   const all = [...services.values()].map((s) => {
     const how = s.strategy === 'recreate' || s.hasVolume ? 'recreate' : `+${s.maxSurge} -${s.maxUnavailable}`;
     const port = s.port === null ? '' : ` port ${s.port}`;
-    return `${s.name}:${s.tag} ×${s.replicas} ${how} ${s.check}${port}`;
+    const served = (s.serves ?? []).map((one) => ` serves ${one.port}/${one.protocol}`).join('');
+    const to = (s.connects ?? []).length === 0 ? '' : ` → ${connectionsSay(s.connects ?? [])}`;
+    return `${s.name}:${s.tag} ×${s.replicas} ${how} ${s.check}${port}${served}${to}`;
   });
   return `${all.join(', ')}${broken ? ', broken' : ''}`;
 }

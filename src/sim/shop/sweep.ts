@@ -34,6 +34,9 @@ function renameAll(shop: SimShop): ShopChange {
       ...service,
       name,
       dependsOn: service.dependsOn.map(nameOf),
+      ...(service.connects === undefined
+        ? {}
+        : { connects: service.connects.map((one) => ({ ...one, service: nameOf(one.service) })) }),
       ...(shared === undefined ? {} : { sharesConfigOf: nameOf(shared) }),
     };
   });

@@ -14,9 +14,10 @@ import { SimEngine } from '../engine/sim-engine.ts';
 import type { LinkConditions } from '../link/conditions.ts';
 import type { SimLink } from '../link/sim-link.ts';
 import type { SimRegistry } from '../registry/sim-registry.ts';
-import { behaviourOf, GOOD_TAGS } from '../shop/behaviour.ts';
-import { importedName, type SimShop } from '../shop/shop.ts';
+import { BAD_TAGS, behaviourOf, GOOD_TAGS, WRITTEN_TAGS } from '../shop/behaviour.ts';
+import { imageName, importedName, type SimShop } from '../shop/shop.ts';
 import { FOREIGN_IMAGE, foreignImage } from './foreign.ts';
+import { BALANCER_IMAGE } from './process.ts';
 import type { Tempo } from './tempo.ts';
 
 export interface SimHost {
@@ -29,6 +30,10 @@ export interface SimHost {
   readonly theirs: string[];
   /** Something has happened to it: whoever asked it may have got no answer. */
   isTroubled: boolean;
+  /** Until when the last misfortune of its load balancer lasted, on the scheduler's clock. */
+  balancerStruckMs: number;
+  /** When somebody last put its load balancer back to older rules. */
+  rulesSetBackMs: number;
   conditions: LinkConditions;
   /** While nothing is wrong with the network. */
   readonly usual: LinkConditions;
@@ -65,6 +70,14 @@ function registryView(registry: SimRegistry): RegistryView {
   };
 }
 
+/** Every image that services may name, and the load balancers'. */
+export function stock(registry: SimRegistry): void {
+  for (const service of ['web', 'api', 'worker', 'db', 'cache', 'mail'])
+    for (const tag of [...GOOD_TAGS, ...BAD_TAGS, ...WRITTEN_TAGS])
+      if (tag !== 'gone') registry.push(`${imageName(service)}:${tag}`);
+  registry.push(BALANCER_IMAGE);
+}
+
 export function makeHost(
   name: string,
   scheduler: Scheduler,
@@ -90,6 +103,8 @@ export function makeHost(
     links: new Set(),
     theirs: [],
     isTroubled: false,
+    balancerStruckMs: Number.NEGATIVE_INFINITY,
+    rulesSetBackMs: Number.NEGATIVE_INFINITY,
     conditions: tempo.link,
     usual: tempo.link,
   };

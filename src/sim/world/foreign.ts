@@ -1,8 +1,8 @@
 // A container that somebody else runs on the hosts, without any of our labels.
 
 import type { ContainerRequest } from '../../action/container-request.ts';
+import { plainContainer } from '../../desired/plain-container.ts';
 import { PLAIN_BEHAVIOUR } from '../engine/behaviour.ts';
-import { plainSpec } from '../engine/plain-spec.ts';
 import type { RegistryImage } from '../engine/registry-view.ts';
 
 export const FOREIGN_IMAGE = 'registry.test/theirs/tool:1';
@@ -21,7 +21,7 @@ export function foreignRequest(name: string): ContainerRequest {
     name,
     labels: { owner: 'somebody else' },
     image: FOREIGN_IMAGE,
-    spec: plainSpec(FOREIGN_IMAGE),
+    spec: plainContainer(FOREIGN_IMAGE),
     hostPorts: [],
     networks: [],
     sharesNetworkOf: null,

@@ -3,6 +3,7 @@
 
 import type { EngineEvent } from '../../observed/report.ts';
 import type { Host } from '../../ports/host.ts';
+import type { BalancerPort } from '../link/sim-link.ts';
 import type { ProcessClock } from './process-clock.ts';
 
 async function* gatedEvents(events: AsyncIterable<EngineEvent>, clock: ProcessClock) {
@@ -55,5 +56,12 @@ export function gatedHost(host: Host, clock: ProcessClock): Host {
     probe: (target, options) => gate(host.probe(target, options)),
     logs: (id, query, signal) => host.logs(id, query, signal),
     exec: (id, request, options) => gate(host.exec(id, request, options)),
+  };
+}
+
+export function gatedBalancer({ tell, state }: BalancerPort, clock: ProcessClock): BalancerPort {
+  return {
+    tell: (container, telling, options) => clock.receive(tell(container, telling, options)),
+    state: (container, options) => clock.receive(state(container, options)),
   };
 }

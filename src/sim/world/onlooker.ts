@@ -4,6 +4,7 @@ import type { HostId } from '../../kernel/ids.ts';
 import type { ControllerEvent } from '../../loop/events.ts';
 import type { EngineEvent } from '../../observed/report.ts';
 import type { Effect, EffectOutcome, Question } from '../link/observer.ts';
+import type { EndedRequest } from '../requests/requests.ts';
 import type { StoreWriteNote } from '../store/sim-store.ts';
 import type { SimProcess } from './process.ts';
 
@@ -21,4 +22,6 @@ export interface Onlooker {
   answered(effect: Effect, outcome: EffectOutcome, process: SimProcess): void;
   said(event: SaidEvent, process: SimProcess): void;
   written(note: StoreWriteNote, process: SimProcess): void;
+  /** A request of a container to another service has come to its end. */
+  requested(request: EndedRequest): void;
 }

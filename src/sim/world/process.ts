@@ -4,6 +4,7 @@
 import type { DesiredHost } from '../../desired/desired.ts';
 import type { Problem } from '../../kernel/errors.ts';
 import { ControllerId, type ServiceKey } from '../../kernel/ids.ts';
+import { invariant } from '../../kernel/invariant.ts';
 import type { Result } from '../../kernel/result.ts';
 import { Controller } from '../../loop/controller.ts';
 import type { ControllerOptions } from '../../loop/options.ts';
@@ -11,19 +12,26 @@ import type { ServiceCommand } from '../../plan/commands.ts';
 import type { GovernorLimits } from '../../plan/governor.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { Host, RegistryCredential } from '../../ports/host.ts';
+import type { LoadBalancerDriver } from '../../ports/load-balancer.ts';
 import { latencyMs } from '../core/random.ts';
 import { SimRemote } from '../git/sim-remote.ts';
 import type { SimRepository } from '../git/sim-repository.ts';
 import type { Question } from '../link/observer.ts';
+import type { BalancerPort, SimLink } from '../link/sim-link.ts';
 import { registryPort } from '../registry/registry-port.ts';
 import type { SimRegistry } from '../registry/sim-registry.ts';
+import { BALANCER_TAG } from '../shop/behaviour.ts';
 import type { SimDisk } from '../store/sim-disk.ts';
 import { SimStore, type StoreWriteNote } from '../store/sim-store.ts';
-import { gatedHost } from './gated-host.ts';
+import { gatedBalancer, gatedHost } from './gated-host.ts';
 import { manifestMemo, resolvedDocuments } from './manifest-memo.ts';
 import { ProcessClock } from './process-clock.ts';
+import { simulatedAuthority } from './sim-authority.ts';
 import type { Folder } from './sources.ts';
 import type { Tempo } from './tempo.ts';
+
+/** Every registry and machine of a world knows it. */
+export const BALANCER_IMAGE = `registry.test/haproxy:${BALANCER_TAG}`;
 
 /** As sources have it unless their operators say otherwise. */
 export const USUAL_GOVERNOR: GovernorLimits = { percent: 20, min: 5 };
@@ -46,7 +54,7 @@ export interface Surroundings {
   readonly connect: (
     host: DesiredHost,
     process: SimProcess,
-  ) => { readonly host: Host; readonly kill: () => void };
+  ) => { readonly host: SimLink; readonly kill: () => void };
   readonly tempo: Tempo;
   readonly governor?: GovernorLimits;
   readonly onAsked?: (question: Question, process: SimProcess) => void;
@@ -62,6 +70,7 @@ export class SimProcess {
   readonly clock: ProcessClock;
   readonly controller: Controller;
   readonly #links: (() => void)[] = [];
+  readonly #balancers = new WeakMap<Host, BalancerPort>();
   #hasStopped = false;
 
   constructor(name: string, surroundings: Surroundings, random: (stream: string) => Random) {
@@ -97,8 +106,12 @@ export class SimProcess {
       connectHost: (desired) => {
         const { host, kill } = surroundings.connect(desired, this);
         this.#links.push(kill);
-        return gatedHost(host, clock);
+        const gated = gatedHost(host, clock);
+        this.#balancers.set(gated, gatedBalancer(host.balancer, clock));
+        return gated;
       },
+      balancer: this.#simulatedBalancers(),
+      authority: simulatedAuthority,
       sources: folders.map(({ source, path, isFleet, localCopy }) => ({
         id: source,
         fleet: isFleet,
@@ -129,6 +142,19 @@ export class SimProcess {
       settings: tempo.settings,
       ...surroundings.operation,
     });
+  }
+
+  #simulatedBalancers(): ControllerOptions['balancer'] {
+    const on: LoadBalancerDriver['on'] = (connected) => {
+      const balancer = this.#balancers.get(connected);
+      invariant(balancer !== undefined, `the load balancer of ${connected.id} is simulated`);
+      return balancer;
+    };
+    return {
+      image: BALANCER_IMAGE,
+      meshPorts: { http: 4_433, tcp: 4_434 },
+      driver: { command: ['balance'], user: '0:0', directory: '/rules', on },
+    };
   }
 
   get isAlive(): boolean {

@@ -15,14 +15,14 @@ import type { CrashMoment } from '../faults/fault.ts';
 import { SimRepository } from '../git/sim-repository.ts';
 import { createSimLink } from '../link/sim-link.ts';
 import { SimRegistry } from '../registry/sim-registry.ts';
-import { BAD_TAGS, GOOD_TAGS, WRITTEN_TAGS } from '../shop/behaviour.ts';
+import { Requests } from '../requests/requests.ts';
 import { settled } from '../shop/furnish.ts';
-import { describe, FLEET_FOLDER, filesOf, imageName, SHOP_FOLDER, type SimShop } from '../shop/shop.ts';
+import { connects, describe, FLEET_FOLDER, filesOf, SHOP_FOLDER, type SimShop } from '../shop/shop.ts';
 import { type DiskImage, SimDisk } from '../store/sim-disk.ts';
 import type { StoreWriteNote } from '../store/sim-store.ts';
 import { Counts } from './counts.ts';
 import type { CrashInjector } from './crash-injector.ts';
-import { importImages, makeHost, type SimHost } from './fleet.ts';
+import { importImages, makeHost, type SimHost, stock } from './fleet.ts';
 import type { Onlooker } from './onlooker.ts';
 import { SimProcess, USUAL_GOVERNOR } from './process.ts';
 import { type Snare, spring } from './snare.ts';
@@ -73,6 +73,7 @@ export class World {
   isStoreSafe = true;
   /** Errors that nobody may throw: they end the world. */
   failure: unknown = null;
+  readonly requests: Requests;
   readonly #folders: readonly Folder[];
   #generation = 0;
   #links = 0;
@@ -89,9 +90,7 @@ export class World {
     this.trace = new Trace(() => this.scheduler.nowMs, isTold);
     this.disk = new SimDisk(this.clock, (holder) => this.#hasEnded(holder));
     this.repository = new SimRepository(this.clock);
-    for (const service of ['web', 'api', 'worker', 'db', 'cache', 'mail'])
-      for (const tag of [...GOOD_TAGS, ...BAD_TAGS, ...WRITTEN_TAGS])
-        if (tag !== 'gone') this.registry.push(`${imageName(service)}:${tag}`);
+    stock(this.registry);
     this.registry.protect(PRIVATE_IMAGE, SECRET);
     this.#folders = foldersOf(shop.isSplit === true ? { fleet: FLEET_FOLDER, shop: SHOP_FOLDER } : null);
     for (const name of shop.machines ?? shop.hosts)
@@ -100,6 +99,7 @@ export class World {
         makeHost(name, this.scheduler, this.registry, tempo, (stream) => this.stream(stream)),
       );
     importImages(this.hosts, shop);
+    this.requests = new Requests(this);
     this.commit(shop, 'the first commit');
   }
 
@@ -170,6 +170,7 @@ export class World {
   #note(commit: CommitSha, shop: SimShop, what: string): void {
     this.shops.set(commit, shop);
     this.#lastCommit = commit;
+    if (connects(shop)) this.requests.begin();
     this.trace.add(`commit ${commit.slice(0, 7)}: ${what}: ${describe(shop)}`);
   }
 

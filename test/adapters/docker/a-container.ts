@@ -1,8 +1,8 @@
 // The plainest container request there is; tests name only what differs from it.
 
 import type { ContainerSpec } from '../../../src/desired/container.ts';
+import { plainContainer } from '../../../src/desired/plain-container.ts';
 import type { CreateContainer } from '../../../src/ports/host.ts';
-import { plainSpec } from '../../../src/sim/engine/plain-spec.ts';
 
 export function aContainer(
   spec: Partial<ContainerSpec> = {},
@@ -18,6 +18,6 @@ export function aContainer(
     hosts: [],
     volumes: [],
     ...request,
-    spec: { ...plainSpec('docker.io/library/nginx:1.27'), ...spec },
+    spec: { ...plainContainer('docker.io/library/nginx:1.27'), ...spec },
   };
 }

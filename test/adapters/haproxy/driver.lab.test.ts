@@ -8,10 +8,10 @@ import { systemClock } from '../../../src/adapters/clock/system.ts';
 import { createDockerHost } from '../../../src/adapters/docker/docker-host.ts';
 import { haproxyOn } from '../../../src/adapters/haproxy/driver.ts';
 import { DIRECTORY } from '../../../src/adapters/haproxy/script.ts';
+import { plainContainer } from '../../../src/desired/plain-container.ts';
 import { HostId } from '../../../src/kernel/ids.ts';
 import type { Host } from '../../../src/ports/host.ts';
 import type { LoadBalancerRules } from '../../../src/ports/load-balancer.ts';
-import { plainSpec } from '../../../src/sim/engine/plain-spec.ts';
 import { problemOf } from '../../conformance/host-subject.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
@@ -227,7 +227,7 @@ describe('a container in which no load balancer answers', () => {
         name: 'asleep',
         labels: {},
         image,
-        spec: { ...plainSpec(image), entrypoint: ['sleep', '3600'] },
+        spec: { ...plainContainer(image), entrypoint: ['sleep', '3600'] },
         hostPorts: [],
         networks: [],
         sharesNetworkOf: null,

@@ -2,13 +2,13 @@
 
 import { haproxyOn } from '../../../src/adapters/haproxy/driver.ts';
 import { ADMIN, DIRECTORY, NEWEST, serveCommand, USER } from '../../../src/adapters/haproxy/script.ts';
+import { plainContainer } from '../../../src/desired/plain-container.ts';
 import { Sealed } from '../../../src/kernel/sealed.ts';
 import type { Host } from '../../../src/ports/host.ts';
 import type { LoadBalancerRules } from '../../../src/ports/load-balancer.ts';
 import { rulesFile } from '../../../src/proxy/base.ts';
 import { renderHaproxy } from '../../../src/proxy/render.ts';
 import type { Traffic } from '../../../src/proxy/traffic.ts';
-import { plainSpec } from '../../../src/sim/engine/plain-spec.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { API, api, db, door, serving, stable, traffic } from '../../proxy/words.ts';
 
@@ -52,7 +52,13 @@ export async function startBalancer(host: Host, name: string, image: string): Pr
       name,
       labels: {},
       image,
-      spec: { ...plainSpec(image), entrypoint: serveCommand, user: USER, mounts, restart: 'unless-stopped' },
+      spec: {
+        ...plainContainer(image),
+        entrypoint: serveCommand,
+        user: USER,
+        mounts,
+        restart: 'unless-stopped',
+      },
       hostPorts: [],
       networks: [],
       sharesNetworkOf: null,

@@ -2,13 +2,13 @@
 
 import { describe, expect, it } from 'vitest';
 import type { ContainerRequest } from '../../../src/action/container-request.ts';
+import { plainContainer } from '../../../src/desired/plain-container.ts';
 import { ControllerId, HostId, SourceId } from '../../../src/kernel/ids.ts';
 import { type FleetCopy, wholeCommit } from '../../../src/loop/fleet-copy.ts';
 import { directorySource, readCandidate, resolveCandidate } from '../../../src/runtime/directory.ts';
 import { Play } from '../../../src/sim/dry-run/play.ts';
 import type { DryRunRequest } from '../../../src/sim/dry-run/request.ts';
 import { createContainer } from '../../../src/sim/engine/create.ts';
-import { plainSpec } from '../../../src/sim/engine/plain-spec.ts';
 import { startContainer } from '../../../src/sim/engine/start.ts';
 import { STEADY_TEMPO } from '../../../src/sim/world/tempo.ts';
 import { Scratch } from '../../cli/scratch.ts';
@@ -94,7 +94,7 @@ const foreign: ContainerRequest = {
   labels: { owner: 'somebody else' },
   image: 'registry.example.com/theirs:1',
   spec: {
-    ...plainSpec('registry.example.com/theirs:1'),
+    ...plainContainer('registry.example.com/theirs:1'),
     ports: [{ target: 80, protocol: 'tcp', published: { from: 8080, to: 8080 }, hostIp: '0.0.0.0' }],
     limits: { memoryBytes: 2 ** 30, memoryReservationBytes: null, cpus: null, pids: null },
   },

@@ -3,6 +3,7 @@
 
 import { systemRandom } from '../../../src/adapters/clock/system.ts';
 import type { ContainerSpec } from '../../../src/desired/container.ts';
+import { plainContainer } from '../../../src/desired/plain-container.ts';
 import { problem } from '../../../src/kernel/errors.ts';
 import { HostId } from '../../../src/kernel/ids.ts';
 import { err, ok } from '../../../src/kernel/result.ts';
@@ -12,7 +13,6 @@ import type { CreateContainer, RegistryCredential } from '../../../src/ports/hos
 import type { Answer } from '../../../src/sim/engine/answer.ts';
 import { type Behaviour, PLAIN_BEHAVIOUR } from '../../../src/sim/engine/behaviour.ts';
 import { NO_PACE } from '../../../src/sim/engine/pace.ts';
-import { plainSpec } from '../../../src/sim/engine/plain-spec.ts';
 import type { RegistryImage, RegistryView } from '../../../src/sim/engine/registry-view.ts';
 import { SimEngine, type SimEngineOptions } from '../../../src/sim/engine/sim-engine.ts';
 import type { ContainerSnapshot } from '../../../src/sim/engine/snapshot.ts';
@@ -104,7 +104,7 @@ export function requestOn(
     hosts: [],
     volumes: [],
     ...wish,
-    spec: { ...plainSpec(reference), ...spec },
+    spec: { ...plainContainer(reference), ...spec },
   };
 }
 

@@ -93,7 +93,7 @@ describe('a bug planted by hand', () => {
 });
 
 /** A process is started, and the machine may have other things to do. */
-const STORIES_MS = 60_000;
+const STORIES_MS = 180_000;
 
 describe('the stories', { timeout: STORIES_MS }, () => {
   const sourcesOf = (id: string): Mutant['sources'] => {

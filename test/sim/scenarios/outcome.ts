@@ -32,7 +32,10 @@ function* containerLine(container: SimContainer): Generator<readonly [string, st
   const { made, status, health, limits, restartPolicy, endpoints, bound, stoppedByHand } = container;
   const { labels, reference, spec, mounts } = made;
   const shown = { labels, reference, spec: short(spec), mounts, status, health, limits, restartPolicy };
-  const networks = [...endpoints].map(([network, { aliases }]) => ({ network, aliases }));
+  // A load balancer is in several at once, in whatever order it came to be.
+  const networks = [...endpoints]
+    .map(([network, { aliases }]) => ({ network, aliases }))
+    .sort((a, b) => (a.network < b.network ? -1 : 1));
   yield [`container ${container.name}`, text({ ...shown, networks, bound, stoppedByHand })];
 }
 
@@ -48,7 +51,19 @@ function* hostLines({ engine }: SimHost): Generator<readonly [string, string]> {
   for (const { digests } of images.values()) yield [`image ${[...digests].join(' ')}`, 'is there'];
 }
 
-function rowText(value: string): string {
+/** How often rules were told, and which came before, follows from when somebody looked; addresses from who came first. */
+function rulesText(row: unknown): string {
+  const told =
+    typeof row === 'object' && row !== null && 'told' in row && Array.isArray(row.told) ? row.told : [];
+  const newest: unknown = told.at(-1);
+  return text(
+    typeof newest === 'object' && newest !== null
+      ? { ...newest, mark: 'a mark', addresses: 'of these' }
+      : null,
+  );
+}
+
+function rowText(key: string, value: string): string {
   let row: unknown;
   try {
     row = JSON.parse(value);
@@ -57,11 +72,11 @@ function rowText(value: string): string {
   }
   // A row may be an instant itself.
   if (typeof row === 'number') return 'a number';
-  return text(row);
+  return key.startsWith('balancer/') ? rulesText(row) : text(row);
 }
 
 function* storeLines({ disk }: World): Generator<readonly [string, string]> {
-  for (const { key, value } of disk.rows.values()) yield [`row ${key}`, rowText(value)];
+  for (const { key, value } of disk.rows.values()) yield [`row ${key}`, rowText(key, value)];
   const counts = new Map<string, number>();
   for (const { event, object, actor } of disk.auditEntries) {
     if (PLANNED.test(event)) continue;

@@ -1,6 +1,7 @@
 // All scenarios, by name: what the crash tests and `npm run sim -- --scenario NAME` play.
 
 import type { Scenario } from './scenario.ts';
+import { CONNECTIONS } from './stories/connections.ts';
 import { FAILURES } from './stories/failures.ts';
 import { FLEETS } from './stories/fleets.ts';
 import { HOSTS } from './stories/hosts.ts';
@@ -16,6 +17,7 @@ import { TROUBLES } from './stories/troubles.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...ROLLOUTS,
+  ...CONNECTIONS,
   ...SIZES,
   ...FAILURES,
   ...SOURCES,

@@ -1,13 +1,13 @@
 // What people command, and what they do to containers without asking.
 
-import { NamespaceName } from '../../../../src/kernel/ids.ts';
+import { NamespaceName, ServiceName } from '../../../../src/kernel/ids.ts';
 import { networkName } from '../../../../src/kernel/owner.ts';
 import { NAMESPACE } from '../../../../src/sim/shop/shop.ts';
 import { service, shopOf } from '../../plain-shop.ts';
 import { both, type Condition, isIn, isQuiet, isSettled, type Scenario } from '../scenario.ts';
 import { changed, command, commit, meddle } from '../steps.ts';
 
-const NETWORK = networkName(NamespaceName.parse(NAMESPACE));
+const NETWORK = networkName(NamespaceName.parse(NAMESPACE), ServiceName.parse('web'));
 const SMALL_MEMORY_BYTES = 32 * 2 ** 20;
 
 const OLD_MS = 60_000;

@@ -1,9 +1,8 @@
-// The base of the images from a public registry, where one can be reached within a few seconds.
+// An image from the public registry, where that can be reached within a few seconds.
 
 import { formatBytes } from '../../kernel/quantity.ts';
 import type { DockerApi, ProgressLine } from '../engine/docker-api.ts';
 
-const BASE = { image: 'docker.io/library/node', tag: '24-alpine' };
 const REGISTRY = 'https://registry-1.docker.io/v2/';
 const REACH_MS = 3_000;
 const PULL_MS = 300_000;
@@ -29,18 +28,22 @@ function pullProgress(say: (detail: string) => void): (line: ProgressLine) => vo
   };
 }
 
-export type Pulled =
-  | { readonly ok: true; readonly image: string }
-  | { readonly ok: false; readonly because: string };
+export type Pulled = { readonly ok: true } | { readonly ok: false; readonly because: string };
 
-export async function pullBase(api: DockerApi, say: (detail: string) => void): Promise<Pulled> {
+/** `image`: `docker.io/NAME:TAG`. */
+export async function pullImage(
+  api: DockerApi,
+  image: string,
+  say: (detail: string) => void,
+): Promise<Pulled> {
   say('asks docker.io');
   if (!(await isRegistryReachable())) return { ok: false, because: 'docker.io does not answer' };
-  const query = { fromImage: BASE.image, tag: BASE.tag };
+  const at = image.lastIndexOf(':');
+  const query = { fromImage: image.slice(0, at), tag: image.slice(at + 1) };
   try {
     const call = { method: 'POST', path: '/images/create', query, deadlineMs: PULL_MS } as const;
     await api.sendWithProgress(call, pullProgress(say));
-    return { ok: true, image: `${BASE.image}:${BASE.tag}` };
+    return { ok: true };
   } catch (error) {
     // A rate limit, or a proxy that the engine does not know of.
     return {

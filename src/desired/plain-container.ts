@@ -1,8 +1,8 @@
-// The plainest specification of a container: whoever simulates or tests one names only what differs from it.
+// The plainest specification of a container: whoever makes, simulates or tests one names only what differs from it.
 
-import type { ContainerSpec } from '../../desired/container.ts';
+import type { ContainerSpec } from './container.ts';
 
-export const plainSpec = (image: string): ContainerSpec => ({
+export const plainContainer = (image: string): ContainerSpec => ({
   image,
   pullPolicy: 'missing',
   platform: null,
@@ -37,6 +37,7 @@ export const plainSpec = (image: string): ContainerSpec => ({
   extraHosts: [],
   dns: [],
   dnsSearch: [],
+  connects: [],
   logging: { driver: 'json-file', options: {} },
   shmSizeBytes: null,
   oomScoreAdj: null,

@@ -1,0 +1,45 @@
+// HAProxy as the kind of load balancer that the hosts have.
+
+import type { LoadBalancerDriver, LoadBalancerRules, Telling } from '../../ports/load-balancer.ts';
+import { rulesFile } from '../../proxy/base.ts';
+import { renderMarked } from '../../proxy/render.ts';
+import { haproxyOn } from './driver.ts';
+import { ADMIN, DIRECTORY, NEWEST, serveCommand, USER } from './script.ts';
+
+const SETTINGS = {
+  admin: ADMIN,
+  newest: NEWEST,
+  // Two descriptors each, and engines may give a container no more than 20,000 of them.
+  maxConnections: 8_000,
+  oldProcessMs: 3_600_000,
+};
+
+/** Without a mesh no rule names them. */
+const NO_FILES = { certificate: 'none', roots: 'none' };
+
+function rulesFor({ traffic, mark, generation, credentials }: Telling): LoadBalancerRules {
+  if (credentials === null)
+    return {
+      text: renderMarked(traffic, { ...SETTINGS, ...NO_FILES }, mark),
+      hash: mark,
+      generation,
+      files: [],
+    };
+  const certificate = rulesFile('host', credentials.certificate);
+  const roots = rulesFile('roots', credentials.roots);
+  const settings = { ...SETTINGS, certificate: certificate.name, roots: roots.name };
+  return { text: renderMarked(traffic, settings, mark), hash: mark, generation, files: [certificate, roots] };
+}
+
+export const haproxyDriver: LoadBalancerDriver = {
+  command: serveCommand,
+  user: USER,
+  directory: DIRECTORY,
+  on(host) {
+    const haproxy = haproxyOn(host);
+    return {
+      tell: (container, telling, options) => haproxy.apply(container, rulesFor(telling), options),
+      state: (container, options) => haproxy.state(container, options),
+    };
+  },
+};

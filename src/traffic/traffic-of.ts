@@ -1,0 +1,144 @@
+// What the load balancer of a host is to be told: the doors of the containers there, and who answers behind them.
+
+import type { HostId } from '../kernel/ids.ts';
+import { networkName } from '../kernel/owner.ts';
+import { formatSubnet, lastHost, subnetAround } from '../kernel/subnet.ts';
+import { portName } from '../proxy/names.ts';
+import type { Door, Pool, PoolCheck, RemoteReplicas, ServicePort, Traffic } from '../proxy/traffic.ts';
+import type { WantedDoor } from './demand.ts';
+import { type Place, placesOf } from './places.ts';
+import { certainRules, type Sight } from './sight.ts';
+import type { Told } from './told.ts';
+
+/** In the anchor's network namespace: the host publishes the ports. */
+const EVERYWHERE = '0.0.0.0';
+
+/** All requests, in ten thousandths. */
+const WHOLE = 10_000;
+
+function doorOf({ from, to, network }: WantedDoor, host: HostId, { hosts }: Sight): Door | null {
+  const name = networkName(from.namespace, from.name, network);
+  const subnet = subnetAround(hosts.get(host)?.networks.get(name)?.subnets[0] ?? '');
+  if (subnet === null) return null;
+  return {
+    from: from.key,
+    to,
+    network,
+    address: lastHost(subnet),
+    port: to.port,
+    subnet: formatSubnet(subnet),
+  };
+}
+
+function protocolOf({ service, port }: ServicePort, { desired }: Sight): Pool['protocol'] {
+  const served = desired.get(service)?.serves.find((one) => one.port === port);
+  // It serves the port no more, and containers of an earlier commit may still connect to it: so anything passes.
+  return served?.protocol ?? 'tcp';
+}
+
+function checkOf({ service, port }: ServicePort, { desired }: Sight): PoolCheck {
+  const provider = desired.get(service);
+  const readiness = provider?.probes.readiness ?? null;
+  const check = readiness?.check;
+  const timeoutMs = readiness?.timeoutMs ?? 1_000;
+  if (check?.kind !== 'http' || check.scheme !== 'http' || check.port !== port)
+    return { kind: 'tcp', timeoutMs };
+  const host = Object.entries(check.headers).find(([name]) => name.toLowerCase() === 'host')?.[1];
+  return { kind: 'http', path: check.path, hostHeader: host ?? provider?.name ?? 'localhost', timeoutMs };
+}
+
+/** Whether `other` may be asked by `host` for a pool: its own rules say so, all that may be in force. */
+function answers(sight: Sight, pool: string, other: HostId, host: HostId): boolean {
+  const isTold = sight.balancers.get(host)?.told.at(-1)?.sendsTo.includes(`${pool} ${other}`) ?? false;
+  const rules = certainRules(sight, other);
+  // Nobody knows: what was so stays so.
+  if (rules === null) return isTold;
+  const isServing = (told: Told): boolean => told.serving.some((one) => one.startsWith(`${pool} `));
+  return rules.length > 0 && rules.every((t) => t.answers.includes(`${pool} ${host}`) && isServing(t));
+}
+
+function remoteOf(sight: Sight, to: ServicePort, places: readonly Place[], host: HostId): RemoteReplicas[] {
+  if (!sight.mesh.has(host)) return [];
+  const counts = new Map<HostId, number>();
+  for (const { host: other, state } of places)
+    if (other !== host && state === 'serving' && sight.mesh.has(other))
+      counts.set(other, (counts.get(other) ?? 0) + 1);
+  return [...counts]
+    .filter(([other]) => answers(sight, portName(to), other, host))
+    .map(([other, replicas]) => ({ host: other, replicas }))
+    .sort((a, b) => (a.host < b.host ? -1 : 1));
+}
+
+function askersOf({ demand, mesh }: Sight, to: ServicePort, host: HostId): readonly HostId[] {
+  if (!mesh.has(host)) return [];
+  return [...(demand.askers.get(portName(to)) ?? [])]
+    .filter((other) => other !== host && mesh.has(other))
+    .sort();
+}
+
+/** Null where neither a container here nor another host asks this one for it. */
+function poolOf(sight: Sight, to: ServicePort, host: HostId): Pool | null {
+  const row = sight.services.get(to.service);
+  const places = row === undefined ? [] : placesOf(row, sight);
+  const here = places.filter((place) => place.host === host);
+  const askedBy = askersOf(sight, to, host);
+  const isAskedHere = sight.demand.askers.get(portName(to))?.has(host) ?? false;
+  if (!isAskedHere && (askedBy.length === 0 || here.length === 0)) return null;
+  const local = here
+    .map(({ name, address, state }) => ({ name, address, state }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    to,
+    protocol: protocolOf(to, sight),
+    check: checkOf(to, sight),
+    revisions: [
+      {
+        revision: 'all',
+        share: WHOLE,
+        isFallback: true,
+        local,
+        remote: isAskedHere ? remoteOf(sight, to, places, host) : [],
+      },
+    ],
+    askedBy,
+  };
+}
+
+export function trafficOf(sight: Sight, host: HostId): Traffic {
+  const doors = (sight.demand.doors.get(host) ?? []).flatMap((wanted) => doorOf(wanted, host, sight) ?? []);
+  const pools = [...sight.demand.asked.values()]
+    .flat()
+    .flatMap((to) => poolOf(sight, to, host) ?? [])
+    .sort((a, b) => (portName(a.to) < portName(b.to) ? -1 : 1));
+  const others = new Set(
+    pools.flatMap((p) => [...p.askedBy, ...p.revisions.flatMap((r) => r.remote.map(({ host: o }) => o))]),
+  );
+  const peers = [...others].sort().flatMap((other) => {
+    const mesh = sight.mesh.get(other);
+    return mesh === undefined ? [] : [{ host: other, ...mesh }];
+  });
+  const own = sight.mesh.get(host);
+  const mesh = own === undefined ? null : { address: EVERYWHERE, ports: own.ports };
+  return { host, doors, pools, peers, mesh, identity: sight.identities.get(host)?.id ?? null };
+}
+
+/** What a rollout has to know of these rules once they have been sent. */
+export function toldBy({ doors, pools }: Traffic): Omit<Told, 'mark' | 'at' | 'identity'> {
+  const named = pools.flatMap((pool) => pool.revisions.map((group) => ({ pool, group })));
+  const local = (state: string) =>
+    named.flatMap(({ pool, group }) =>
+      group.local.filter((r) => r.state === state).map(({ name, address }) => ({ pool, name, address })),
+    );
+  const nameOf = ({ pool, name }: { readonly pool: Pool; readonly name: string }): string =>
+    `${portName(pool.to)} ${name}`;
+  return {
+    serving: local('serving').map(nameOf),
+    addresses: [...new Set(local('serving').map(({ address }) => address))],
+    leaving: local('leaving').map(nameOf),
+    doors: doors.map(({ from, to }) => `${from} ${portName(to)}`),
+    sendsTo: named.flatMap(({ pool, group }) =>
+      group.remote.map((remote) => `${portName(pool.to)} ${remote.host}`),
+    ),
+    answers: pools.flatMap((pool) => pool.askedBy.map((host) => `${portName(pool.to)} ${host}`)),
+  };
+}

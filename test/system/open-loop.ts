@@ -1,0 +1,82 @@
+// A client in a process of its own, so that it can run in the network of a container: asks so many times a second
+// whatever becomes of the answers, and prints what became of them as JSON once a file is there.
+//
+//   node open-loop.ts URL REQUESTS_PER_SECOND FILE
+
+import { existsSync } from 'node:fs';
+import { Agent, get } from 'node:http';
+
+const [url = '', perSecond = '100', file = ''] = process.argv.slice(2);
+const TIMEOUT_MS = 5_000;
+const TICK_MS = 10;
+/** Nobody can send that again: a part of the answer is there. */
+const CUT = 'cut in the middle of its answer';
+
+const agent = new Agent({ keepAlive: true });
+const answers: Record<string, number> = {};
+const failures: Record<string, number> = {};
+let open = 0;
+let slowestMs = 0;
+/** When the first request was sent that failed, and when the last one was. */
+let failing: { readonly fromMs: number; readonly toMs: number } | null = null;
+let isOver = false;
+
+const count = (tally: Record<string, number>, what: string): void => {
+  tally[what] = (tally[what] ?? 0) + 1;
+};
+
+function ask(): void {
+  open += 1;
+  const startedAt = performance.now();
+  const settle = (tally: Record<string, number>, what: string): void => {
+    open -= 1;
+    slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+    count(tally, what);
+    if (isOver && open === 0) report();
+  };
+  const fail = (what: string): void => {
+    const { fromMs, toMs } = failing ?? { fromMs: startedAt, toMs: startedAt };
+    failing = { fromMs: Math.min(fromMs, startedAt), toMs: Math.max(toMs, startedAt) };
+    settle(failures, what);
+  };
+  let isAnswering = false;
+  const sent = get(url, { agent, timeout: TIMEOUT_MS }, (response) => {
+    isAnswering = true;
+    let text = '';
+    response.setEncoding('utf8');
+    response.on('data', (chunk: string) => {
+      text += chunk;
+    });
+    response.on('error', () => {});
+    response.on('close', () => {
+      if (!response.complete) fail(CUT);
+      else if (response.statusCode === 200) settle(answers, text.trim());
+      else fail(`status ${response.statusCode}`);
+    });
+  });
+  sent.on('timeout', () => sent.destroy(new Error(`silent for ${TIMEOUT_MS} ms`)));
+  // Afterwards the response tells.
+  sent.on('error', (error) => {
+    if (!isAnswering) fail(error.message);
+  });
+}
+
+function report(): void {
+  const outageMs = failing === null ? 0 : Math.ceil(failing.toMs - failing.fromMs);
+  const tally = { answers, failures, slowestMs: Math.round(slowestMs), outageMs };
+  process.stdout.write(`${JSON.stringify(tally)}\n`);
+  process.exit(0);
+}
+
+let due = 0;
+let last = performance.now();
+const ticking = setInterval(() => {
+  const now = performance.now();
+  due += ((now - last) * Number(perSecond)) / 1_000;
+  last = now;
+  for (; due >= 1; due -= 1) ask();
+  if (!existsSync(file)) return;
+  clearInterval(ticking);
+  isOver = true;
+  if (open === 0) report();
+}, TICK_MS);

@@ -1,0 +1,48 @@
+// What a host's load balancer does when less is known than was, or other things are there than were made.
+
+import { describe, expect, it } from 'vitest';
+import { observe } from '../../src/observed/observed.ts';
+import { CONTROLLER } from '../plan/world.ts';
+import { connecting, serving, stageOf, to } from './words.ts';
+
+const web = connecting('web', [to('api')]);
+
+describe('a load balancer', () => {
+  it('stays while containers of a forgotten revision still need it', () => {
+    const stage = stageOf([serving('api'), web]).settle();
+    const { memory } = stage.world;
+    const lost = { ...memory, services: new Map(), revisions: new Map(), balancers: new Map() };
+    stage.world = { ...stage.world, memory: lost };
+    stage.played.length = 0;
+    stage.commit(serving('api'), connecting('web', [], { image: 'registry.test/shop/web:2' })).settle();
+    expect(stage.runs()).toBe('api:1 ×1, web:2 ×1');
+    const at = (action: string): number => stage.played.findIndex((one) => one.startsWith(action));
+    expect(at('stopContainer shop.web.')).toBeGreaterThan(-1);
+    expect(at('stopContainer plimsoll.proxy.')).toBeGreaterThan(at('stopContainer shop.web.'));
+  });
+
+  it('stays while no row knows of the containers that need it', () => {
+    const stage = stageOf([serving('api'), web]).settle();
+    const { memory, desired } = stage.world;
+    const lost = { ...memory, services: new Map(), revisions: new Map(), balancers: new Map() };
+    stage.world = {
+      ...stage.world,
+      memory: lost,
+      desired: { ...desired, commits: new Map(), services: new Map() },
+    };
+    stage.played.length = 0;
+    stage.settle();
+    expect(stage.played).toEqual([]);
+  });
+
+  it('uses the volume that an engine has made for it, without labels', () => {
+    const stage = stageOf([serving('api'), web]);
+    const volume = { name: 'plimsoll.balancer', labels: {} };
+    const views = [...stage.world.observed.hosts.values()].map((view) => ({
+      ...view,
+      volumes: new Map(view.volumes).set(volume.name, volume),
+    }));
+    stage.world = { ...stage.world, observed: observe(views, CONTROLLER) };
+    expect(stage.settle().runs()).toBe('api:1 ×1, haproxy ×2, web:1 ×1');
+  });
+});
