@@ -19,6 +19,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [LAB, ARCHITECTURE],
           pool: 'threads',
+          // By default one core of two stays idle.
+          maxWorkers: '100%',
           retry: 0,
           testTimeout: 10_000,
           hookTimeout: 10_000,
