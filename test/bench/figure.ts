@@ -6,8 +6,9 @@ export interface Figure {
   readonly value: number;
   /** `ratio`, `ms`, `requests`, `MB`, … */
   readonly unit: string;
-  /** The most that is allowed; null where the figure is only told. */
+  /** The most that is allowed, or the least; null where the figure is only told. */
   readonly bar: number | null;
+  readonly limit: 'most' | 'least';
   readonly holds: boolean | null;
   /** For people: what is divided by what, or what was counted. */
   readonly meaning: string;
@@ -27,18 +28,26 @@ export function atMost(
   meaning: string,
   measured: { readonly value: number; readonly unit: string; readonly bar: number },
 ): Figure {
-  return { name, meaning, ...measured, holds: measured.value <= measured.bar };
+  return { name, meaning, ...measured, limit: 'most', holds: measured.value <= measured.bar };
+}
+
+export function atLeast(
+  name: string,
+  meaning: string,
+  measured: { readonly value: number; readonly unit: string; readonly bar: number },
+): Figure {
+  return { name, meaning, ...measured, limit: 'least', holds: measured.value >= measured.bar };
 }
 
 export function told(name: string, meaning: string, value: number, unit: string): Figure {
-  return { name, meaning, value, unit, bar: null, holds: null };
+  return { name, meaning, value, unit, bar: null, limit: 'most', holds: null };
 }
 
 const WIDTH = 58;
 
-function verdict({ bar, holds }: Figure): string {
+function verdict({ bar, limit, holds }: Figure): string {
   if (bar === null) return '';
-  return `   bar ≤ ${bar}   ${holds === true ? 'holds' : 'MISSED'}`;
+  return `   bar ${limit === 'most' ? '≤' : '≥'} ${bar}   ${holds === true ? 'holds' : 'MISSED'}`;
 }
 
 const shown = ({ value, unit }: Figure): string =>

@@ -68,7 +68,7 @@ function packageOf(name: string): string | undefined {
   return name === STATIC_BUSYBOX ? 'busybox-static' : PROGRAMS[name];
 }
 
-function findProgram(name: string): string | undefined {
+export function findProgram(name: string): string | undefined {
   const directories = (CLEAN_ENVIRONMENT['PATH'] ?? '').split(':');
   return directories.map((directory) => join(directory, name)).find(isExecutable);
 }
