@@ -108,7 +108,7 @@ async function doctor(
     chosen.map(async ({ host }) => ({
       name: host.id,
       address: formatAddress(host.address),
-      findings: await examineHost(host, askHost, controller.inspect.takenPorts(host.id)),
+      findings: await examineHost(host, askHost, controller.inspect.knownOf(host.id)),
     })),
   );
   return ok({ hosts: examined });

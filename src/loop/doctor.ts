@@ -21,7 +21,8 @@ type Check =
   | 'disk'
   | 'liveRestore'
   | 'sessions'
-  | 'ports';
+  | 'ports'
+  | 'loadBalancer';
 
 export interface Finding {
   readonly check: Check;
@@ -36,6 +37,13 @@ export interface TakenPort {
   readonly port: number;
   readonly protocol: 'tcp' | 'udp';
   readonly by: string;
+}
+
+/** What the controller itself knows of the host. */
+export interface KnownOfHost {
+  readonly taken: readonly TakenPort[];
+  /** Why its load balancer does not serve by the newest rules; null: it does. Undefined: it has none. */
+  readonly balancer?: string | null | undefined;
 }
 
 const ASK_MS = 10_000;
@@ -162,15 +170,33 @@ function portFinding(taken: readonly TakenPort[]): Finding {
   };
 }
 
+function balancerFindings(waits: string | null | undefined): readonly Finding[] {
+  if (waits === undefined) return [];
+  if (waits === null) return [ok('loadBalancer', 'the load balancer serves by the newest rules')];
+  return [
+    {
+      check: 'loadBalancer',
+      state: 'warning',
+      message: `the load balancer does not serve by the newest rules: ${waits}`,
+      hint: 'Look there at `docker ps -a --filter name=plimsoll.` and at the logs of plimsoll.proxy.…',
+    },
+  ];
+}
+
 /** Asks the host and says what was found. Never rejects. */
 export async function examineHost(
   host: DesiredHost,
   ask: AskHost,
-  taken: readonly TakenPort[],
+  { taken, balancer }: KnownOfHost,
 ): Promise<readonly Finding[]> {
   try {
     const facts = await ask(host, { deadlineMs: ASK_MS });
-    return [...stepsBefore('engine', host.address), ...engineFindings(facts), portFinding(taken)];
+    return [
+      ...stepsBefore('engine', host.address),
+      ...engineFindings(facts),
+      portFinding(taken),
+      ...balancerFindings(balancer),
+    ];
   } catch (error) {
     const found = toProblem(error);
     const check = STEP_OF[found.code] ?? 'engine';

@@ -17,7 +17,7 @@ import type { Store, StoredAuditEntry } from '../ports/store.ts';
 import type { ImageFact } from '../rollout/facts.ts';
 import { inSpecOrder, isRowOf } from '../rollout/found-row.ts';
 import { type Instance, instanceName, type ServiceMemory } from '../rollout/memory.ts';
-import { findTakenPorts, type TakenPort } from './doctor.ts';
+import { findTakenPorts, type KnownOfHost } from './doctor.ts';
 import { copyFleet, type FleetCopy } from './fleet-copy.ts';
 import type { Parts } from './parts.ts';
 import { worldOf } from './pass.ts';
@@ -228,10 +228,14 @@ export class Inspection {
     return this.#parts.options.store.audit(query);
   }
 
-  /** Ports that our services want on this host and somebody else has. */
-  takenPorts(id: HostId): readonly TakenPort[] {
-    const { fleet, sources, options } = this.#parts;
+  /** Ports that our services want on this host and somebody else has, and how its load balancer stands. */
+  knownOf(id: HostId): KnownOfHost {
+    const { fleet, sources, options, balancers, balancerWaits } = this.#parts;
     const view = fleet.view(id);
-    return view === undefined ? [] : findTakenPorts(view, sources.desired.services.values(), options.id);
+    const waits = balancerWaits.lasting(id, options.clock.now());
+    return {
+      taken: view === undefined ? [] : findTakenPorts(view, sources.desired.services.values(), options.id),
+      balancer: waits ?? (balancers.facts.has(id) ? null : undefined),
+    };
   }
 }

@@ -92,7 +92,7 @@ export function narrateReady(
   return events;
 }
 
-/** Done in a moment, and for each network of each host: that it was done, or why not, is enough. */
+/** Of a load balancer: done in a moment, and for each network of each host. That it was done, or why not, is enough. */
 const TOLD_AT_THE_END: ReadonlySet<ActionKind> = new Set(['connectNetwork', 'disconnectNetwork']);
 
 export function narrateAction(event: ActionEvent): EventDraft | null {
@@ -100,7 +100,7 @@ export function narrateAction(event: ActionEvent): EventDraft | null {
   const about = { service: action.service, host: action.host };
   switch (event.kind) {
     case 'started':
-      if (TOLD_AT_THE_END.has(action.kind)) return null;
+      if (action.service === null && TOLD_AT_THE_END.has(action.kind)) return null;
       return { ...about, kind: 'action/started', message: `${describeAction(action)}: ${action.because}` };
     case 'pulling': {
       const { layersDone, layersTotal } = event.progress;

@@ -13,6 +13,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { LoadBalancerDriver } from '../ports/load-balancer.ts';
 import type { Blocked } from '../rollout/facts.ts';
 import type { BalancerSettings } from '../traffic/balancer-parts.ts';
+import { BalancerWaits } from './balancer-waits.ts';
 import { BalancerWatch } from './balancer-watch.ts';
 import { changedByDesired, changedByView } from './changes.ts';
 import { DirtySet } from './dirty.ts';
@@ -61,8 +62,7 @@ export class Parts {
   /** Services that are not where they should be: anything new may concern them. */
   readonly unsettled = new Set<ServiceKey>();
   readonly ready = new ReadyCounts();
-  /** Why load balancers do not serve by what they are to be told, by the last look. */
-  balancerWaits: ReadonlyMap<HostId, string> = new Map();
+  readonly balancerWaits = new BalancerWaits();
   /** Made once: what follows from them is remembered with them. */
   readonly balancerSettings: BalancerSettings;
   readonly #toldOfPulls = new Map<string, string>();
@@ -225,11 +225,12 @@ export class Parts {
 
   #onAction(event: ActionEvent): void {
     this.#tellAction(event);
-    if (event.kind !== 'pulling') this.toldToStop.noted(event.action, this.options.clock.now());
     if (event.kind === 'started') {
+      this.toldToStop.begun(event.action, this.options.clock.now());
       this.fleet.observer(event.action.host)?.expect(event.action);
     }
     if (event.kind === 'started' || event.kind === 'pulling') return;
+    this.toldToStop.ended(event.action, this.options.clock.now());
     if (event.kind === 'failed') this.#onFailure(event.action, event.problem);
     else this.#onSuccess(event.action);
     this.#onBalancer();

@@ -51,7 +51,7 @@ export function worldOf(parts: Parts, { reportOnly, unmetHosts }: PassLimits): W
     },
     hosts: parts.hosts,
     balancers: parts.balancers.facts,
-    balancerWaits: parts.balancerWaits,
+    balancerWaits: parts.balancerWaits.reasons,
     identities: parts.trust.identities,
     settings: {
       balancer: parts.balancerSettings,
@@ -123,22 +123,23 @@ async function stepTrust({ trust, dirty }: Parts, world: World, plan: Plan): Pro
   if (hasChanged) dirty.addBalancers();
 }
 
-/** What a load balancer says is asked for often while anybody waits for it. */
+/** What a load balancer says is asked for often while it is waited for, and by all while a replica is drained. */
 function noteBalancers(parts: Parts, world: World, { balancers }: Plan): void {
   if (balancers.wakeAt !== null) parts.dirty.wakeBalancers(balancers.wakeAt);
-  parts.balancerWaits = balancers.waits;
+  parts.balancerWaits.note(balancers.waits, world.now);
   const isLeaving = ({ leavingSince, toldToStop }: Instance): boolean => leavingSince !== null && !toldToStop;
   const services = [...parts.keeper.memory.services.values()];
-  const isUrgent = balancers.waits.size > 0 || services.some((row) => row.instances.some(isLeaving));
+  const isLeft = services.some((row) => row.instances.some(isLeaving));
+  const isUrgent = (host: HostId): boolean => isLeft || parts.balancerWaits.isUrgent(host, world.now);
   parts.balancers.update(runningBalancers(world, isUrgent));
 }
 
-function runningBalancers(world: World, isUrgent: boolean): ReadonlyMap<HostId, Watched> {
+function runningBalancers(world: World, isUrgent: (host: HostId) => boolean): ReadonlyMap<HostId, Watched> {
   const running = new Map<HostId, Watched>();
   for (const [host, { containers }] of world.observed.hosts)
     for (const { id, labels, status, startedAt } of containers.values())
       if (status === 'running' && isOwnedBy(labels, world.controller) && labels[LABEL.kind] === 'proxy')
-        running.set(host, { container: id, startedAt, isUrgent });
+        running.set(host, { container: id, startedAt, isUrgent: isUrgent(host) });
   return running;
 }
 

@@ -44,8 +44,13 @@ export function sourceState(parts: Parts, id: SourceId): SourceState {
 }
 
 /** Why a host is in its state, and that it leaves. */
-export function hostReason({ sources }: Parts, { host, because }: HostView): string {
-  if (sources.desired.hosts.has(host)) return because;
+export function hostReason(
+  { sources, balancerWaits, options }: Parts,
+  { host, state, because }: HostView,
+): string {
+  const waits = state === 'fresh' ? balancerWaits.lasting(host, options.clock.now()) : null;
+  if (sources.desired.hosts.has(host))
+    return waits === null ? because : `${because}; its load balancer is not as it should be yet: ${waits}`;
   return `${because}; it has left the fleet, and is let go when nothing of it is needed any more`;
 }
 

@@ -28,9 +28,13 @@ export class ToldToStop {
     for (const key of stopsOf(services, (i) => i.toldToStop)) this.#entries.set(key, now);
   }
 
-  /** It begins or ends, however it ends. */
-  noted(action: Action, now: Instant): void {
+  begun(action: Action, now: Instant): void {
     if (action.kind === 'stopContainer') this.#entries.set(action.key, now);
+  }
+
+  /** However it ended: one that never began was not sent. */
+  ended(action: Action, now: Instant): void {
+    if (this.#entries.has(action.key)) this.#entries.set(action.key, now);
   }
 
   /** Forgets those that have left. */

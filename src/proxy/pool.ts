@@ -27,11 +27,12 @@ function localServer({ name, address }: Replica, { to, protocol }: Pool, errors 
 }
 
 /**
- * Who is overloaded refuses connections, and where that takes the last one out nobody is left: so those that should serve
- * are asked unchecked then, instead of failing everything at once (Envoy calls it panic).
+ * Who is overloaded takes no connections, and where that takes the last one out nobody is left: so those that should serve
+ * are asked unchecked then, instead of failing everything at once (Envoy calls it panic). Where the mesh makes connections
+ * slow they would be waited for for too long, and connections of TCP would not be cut when their replica goes.
  */
-const uncheckedServer = ({ name, address }: Replica, { to }: Pool, more: string): string =>
-  `server unchecked.${name} ${address}:${to.port} backup${more}`;
+const uncheckedServer = ({ name, address }: Replica, { to }: Pool): string =>
+  `server unchecked.${name} ${address}:${to.port} backup`;
 
 function checkLines({ check, protocol }: Pool): readonly string[] {
   const timeout = `timeout check ${check.timeoutMs}ms`;
@@ -90,7 +91,8 @@ function routeSection(
     ...remoteServers(pool, of, peers, settings, more),
   ];
   // What others stand in for is not asked when it does not answer.
-  const unchecked = others.length > 0 ? [] : own.local.filter(isServing);
+  const isAskedUnchecked = isHttp && !isElsewhere && others.length === 0;
+  const unchecked = isAskedUnchecked ? own.local.filter(isServing) : [];
   const name = kind === 'once' ? onceName : routeName;
   const again = kind === 'once' ? [UNTIL_SENT, ...(isElsewhere ? [] : [FRESH])] : [UNTIL_ANSWERED];
   return section(`backend ${name(pool.to, own.revision)}`, [
@@ -104,7 +106,7 @@ function routeSection(
       : []),
     ...(others.length + unchecked.length > 0 ? ['option allbackups'] : []),
     ...serversOf(own, ''),
-    ...unchecked.map((replica) => uncheckedServer(replica, pool, kept)),
+    ...unchecked.map((replica) => uncheckedServer(replica, pool)),
     ...others.flatMap((other) => serversOf(other, ' backup')),
   ]);
 }

@@ -85,7 +85,7 @@ export class Draft {
   readonly revisions: Revision[] = [];
   readonly ended: Rollout[] = [];
   readonly volumeHosts = new Map<string, HostId>();
-  /** Names of replicas that serve and are to leave, and that fewer serve than must without. */
+  /** Names of replicas that are to leave and without which fewer would serve than must. */
   readonly spared = new Set<string>();
   wakeAt: Instant | null = null;
 

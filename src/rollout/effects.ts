@@ -135,7 +135,7 @@ function stop(draft: Draft, a: Assessed): void {
   // What does not run need not be stopped; should an action under way still start it, that is an event.
   if (a.container === null || isNotRunning(a)) return;
   if (draft.spared.has(a.name)) {
-    draft.block('time', 'serves until others do in its place: fewer do than must', a.name);
+    draft.block('time', 'is not told again to stop before others serve in its place, or it has gone', a.name);
     return;
   }
   const draining = whyDraining(draft, a);

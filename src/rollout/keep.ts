@@ -1,4 +1,4 @@
-// Replicas that were to leave and are needed again before anybody told them to stop.
+// Replicas that were to leave and are needed again, as long as it is not certain that they were told to stop.
 
 import { actionKey } from '../action/action.ts';
 import type { DesiredService } from '../desired/desired.ts';
@@ -15,7 +15,7 @@ const isThere = ({ fresh }: Partition, { instance }: Assessed): boolean =>
 const isTold = (draft: Draft, { instance, name }: Assessed): boolean =>
   isToldToStop(draft, { ...instance, name });
 
-/** By somebody else, or without an answer: at this moment nobody tells it. */
+/** By a controller before this one, or in vain by this one, which does not tell it at this moment. */
 function mayHaveBeenTold(draft: Draft, a: Assessed): boolean {
   const { inFlight, waiting } = draft.input.facts;
   const key = actionKey(a.instance.host, 'stopContainer', a.name);
@@ -56,6 +56,9 @@ export function keepWanted(draft: Draft, desired: DesiredService, p: Partition, 
 /** What is wanted may not come while this stays: it has its port, or the volume that it writes. */
 function isInTheWay(draft: Draft, p: Partition, { instance }: Assessed): boolean {
   if (mayWrite(draft, instance.revision)) return true;
+  const wanted = draft.input.desired?.container.ports ?? [];
+  if (wanted.some(({ published }) => published !== null && instance.hostPorts.includes(published.from)))
+    return true;
   return p.fresh.some(
     (other) =>
       other.instance.host === instance.host &&
@@ -65,8 +68,8 @@ function isInTheWay(draft: Draft, p: Partition, { instance }: Assessed): boolean
 
 /**
  * What was to go since nobody saw it serve, and is found to, stays for a while where fewer serve than must: `count`
- * are missing. It goes when others do in its place. Of what was decided to be stopped by a controller before this one
- * nobody knows whether it was told: it is not told again while it may be needed.
+ * are missing. It goes when others do in its place. Of what was decided to be stopped, and may not have been told,
+ * nobody knows whether it goes: it is not told again while it may be needed.
  */
 export function keepNeeded(draft: Draft, p: Partition, count: number): Partition {
   const useful = p.retiring.filter((a) => a.condition === 'ready' && !isInTheWay(draft, p, a));

@@ -52,8 +52,8 @@ export const graceMsOf = (draft: Draft, revision: RevisionId): number =>
   draft.revision(revision)?.container.stopGraceMs ?? DEFAULT_GRACE_MS;
 
 /**
- * It goes, whatever is wanted of it since. What runs on for longer than its grace lasts, on a host that answers, was
- * never told: the stop was lost, or a controller ended between deciding on it and sending it.
+ * It goes, whatever is wanted of it since. What is seen to run on for longer than its grace lasts was never told: the
+ * stop was lost, or a controller ended between deciding on it and sending it.
  */
 export function isToldToStop(
   draft: Draft,

@@ -45,7 +45,7 @@ export function createRuntime(env: Readonly<Record<string, string | undefined>>)
       return {
         name,
         address: formatAddress(address),
-        findings: [...(await examineHost(host, hostAsker(known), []))],
+        findings: [...(await examineHost(host, hostAsker(known), { taken: [] }))],
       };
     },
     async openSsh(options) {

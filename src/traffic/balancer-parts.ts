@@ -38,7 +38,7 @@ function named(role: BalancerRole, labels: Labels, request: Omit<ContainerReques
   return { ...request, name: `plimsoll.${role}.${hash}`, labels };
 }
 
-/** They may come at any time, and ports are fixed when it is created. */
+/** Other hosts may come to ask it at any time, and ports are fixed when it is created. */
 function anchorRequest(
   controller: ControllerId,
   { image, meshPorts }: BalancerSettings,
@@ -95,7 +95,7 @@ function proxyRequest(
 
 export type BalancerRequests = Readonly<Record<BalancerRole, ContainerRequest>>;
 
-/** The same for all hosts and for ever, and asked for at every look. */
+/** Two kinds for all hosts, the same for ever, and asked for at every look. */
 const made = new WeakMap<BalancerSettings, Map<string, BalancerRequests>>();
 
 /** `isAsked`: other hosts can reach this one. */

@@ -25,8 +25,8 @@ const Told = z.strictObject({
   at: Instant,
   /** `POOL REPLICA` of those on this host that get requests. */
   serving: z.array(z.string()),
-  /** Of those: another container may have one of them by now. */
-  addresses: z.array(z.string()),
+  /** The addresses of those: another container may have one of them by now. Older stores did not note them. */
+  addresses: z.array(z.string()).default([]),
   /** `POOL REPLICA` of those on this host that get what other hosts still send. */
   leaving: z.array(z.string()),
   /** `POOL HOST` of the other hosts that requests are sent to. */

@@ -3,7 +3,7 @@
 import type { HostId } from '../kernel/ids.ts';
 import { networkName } from '../kernel/owner.ts';
 import { formatSubnet, lastHost, subnetAround } from '../kernel/subnet.ts';
-import { portName } from '../proxy/names.ts';
+import { doorName, portName } from '../proxy/names.ts';
 import type { Door, Pool, PoolCheck, RemoteReplicas, ServicePort, Traffic } from '../proxy/traffic.ts';
 import type { WantedDoor } from './demand.ts';
 import { type Place, placesOf } from './places.ts';
@@ -105,7 +105,9 @@ function poolOf(sight: Sight, to: ServicePort, host: HostId): Pool | null {
 }
 
 export function trafficOf(sight: Sight, host: HostId): Traffic {
-  const doors = (sight.demand.doors.get(host) ?? []).flatMap((wanted) => doorOf(wanted, host, sight) ?? []);
+  const doors = (sight.demand.doors.get(host) ?? [])
+    .flatMap((wanted) => doorOf(wanted, host, sight) ?? [])
+    .sort((a, b) => (doorName(a) < doorName(b) ? -1 : 1));
   const pools = [...sight.demand.asked.values()]
     .flat()
     .flatMap((to) => poolOf(sight, to, host) ?? [])

@@ -24,6 +24,8 @@ export const DISCOVERY: readonly Step[] = [
   { command: 'plimsoll exec web -- wget -qO- http://api/', shows: [/^1\.27-alpine$/m] },
   { command: "plimsoll exec web -- sh -c 'echo $API_HOST $API_PORT'" },
   { command: 'plimsoll why api', shows: ['default/api is ready'] },
+  { command: 'plimsoll hosts', shows: [/^host-1 /m] },
+  { command: 'plimsoll doctor', shows: ['the load balancer serves by the newest rules'] },
   {
     command: 'docker ps --filter name=plimsoll.',
     host: 'h1',

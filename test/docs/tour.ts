@@ -162,6 +162,7 @@ const OPERATIONS: readonly Step[] = [
   { command: 'plimsoll host add', notRunBecause: 'the tour runs it, with the address that it needs' },
   { command: 'ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub', shows: [/SHA256:/], after: isPinned },
   { command: 'plimsoll doctor', shows: [/^host-1 /m, /^host-2 /m, /! liveRestore /] },
+  { command: 'plimsoll hosts', shows: [/^host-1 /m] },
   { command: 'systemctl stop plimsoll', notRunBecause: NO_SYSTEMD },
   {
     command: 'tar -czf ~/controller.tar.gz /var/lib/plimsoll /etc/plimsoll',
@@ -200,7 +201,6 @@ const OPERATIONS: readonly Step[] = [
     shows: [/^source main: commit [0-9a-f]{12} is in force {2}A third replica/m, /^default\/hello +3\/3 /m],
   },
   { command: 'plimsoll rollout retry SERVICE', shows: ['default/hello: retry is accepted'] },
-  { command: 'plimsoll hosts', shows: [/^host-1 /m] },
   { command: 'plimsoll status --check', shows: ['all is well'] },
   { command: 'plimsoll why SERVICE', shows: ['default/hello is ready'] },
 ];

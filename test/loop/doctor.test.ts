@@ -5,7 +5,7 @@ import type { DesiredHost, HostAddress } from '../../src/desired/desired.ts';
 import { type ErrorCode, PlimsollError, problem } from '../../src/kernel/errors.ts';
 import { HostId, ServiceKey } from '../../src/kernel/ids.ts';
 import { instant } from '../../src/kernel/time.ts';
-import { examineHost } from '../../src/loop/doctor.ts';
+import { examineHost, type KnownOfHost } from '../../src/loop/doctor.ts';
 import { DEFAULTS } from '../../src/manifest/schema/defaults.ts';
 import type { HostFacts } from '../../src/ports/host-facts.ts';
 
@@ -53,16 +53,12 @@ function host(address: HostAddress): DesiredHost {
 }
 
 /** `check state`, and the sentence of what is not well. */
-async function words(
-  facts: Partial<HostFacts> | ErrorCode,
-  address = SSH,
-  taken: Parameters<typeof examineHost>[2] = [],
-) {
+async function words(facts: Partial<HostFacts> | ErrorCode, address = SSH, known: Partial<KnownOfHost> = {}) {
   const ask = async (): Promise<HostFacts> => {
     if (typeof facts === 'string') throw new PlimsollError(problem(facts, 'it went wrong'));
     return { ...HEALTHY, ...facts };
   };
-  return (await examineHost(host(address), ask, taken)).map((f) =>
+  return (await examineHost(host(address), ask, { taken: [], ...known })).map((f) =>
     f.state === 'ok' ? `${f.check} ok` : `${f.check} ${f.state}: ${f.message}`,
   );
 }
@@ -81,6 +77,17 @@ const WELL = [
 ].map((check) => `${check} ok`);
 
 describe('a host', () => {
+  it.each([
+    ['serves by the newest rules', null, 'loadBalancer ok'],
+    [
+      'does not',
+      'the load balancer does not answer',
+      'loadBalancer warning: the load balancer does not serve by the newest rules: the load balancer does not answer',
+    ],
+  ])('whose load balancer %s', async (_, balancer, line) => {
+    expect(await words({}, SSH, { balancer })).toEqual([...WELL, line]);
+  });
+
   it('that is well', async () => expect(await words({})).toEqual(WELL));
 
   it.each<[string, Partial<HostFacts>, string]>([
@@ -129,7 +136,7 @@ describe('a host', () => {
     const taken = [
       { service: ServiceKey.parse('shop/web'), port: 80, protocol: 'tcp' as const, by: 'nginx' },
     ];
-    expect((await words({}, SSH, taken)).at(-1)).toBe(
+    expect((await words({}, SSH, { taken })).at(-1)).toBe(
       'ports warning: taken: 80/tcp (wanted by shop/web, held by nginx)',
     );
   });

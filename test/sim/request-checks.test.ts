@@ -1,11 +1,13 @@
 // The checks of requests between services: each is broken here on purpose.
 
 import { describe, expect, it } from 'vitest';
-import { Calm } from '../../src/sim/checks/calm.ts';
+import { Calm, type HostCalm } from '../../src/sim/checks/calm.ts';
 import { Ledger } from '../../src/sim/checks/ledger.ts';
 import { LostRequests } from '../../src/sim/checks/lost-requests.ts';
 import { Scene } from '../../src/sim/checks/scene.ts';
+import type { EffectKind } from '../../src/sim/link/observer.ts';
 import type { EndedRequest } from '../../src/sim/requests/requests.ts';
+import type { SimHost } from '../../src/sim/world/fleet.ts';
 import { Deployed, words } from './deployed.ts';
 import { pass } from './pass.ts';
 import { service, shopOf } from './plain-shop.ts';
@@ -16,21 +18,38 @@ const SHOP = shopOf(
   service('web', { connects: [{ service: 'api', port: 8_080 }] }),
 );
 
-/** The api is told to stop so long after a request to it has begun. */
-async function stopped(afterMs: number): Promise<string> {
+interface Story {
+  readonly kind?: EffectKind;
+  readonly end?: 'cut' | 'unreached';
+  readonly afterMs?: number;
+}
+
+/** The api is told to stop, or is restarted, so long after a request to it has begun; and what becomes of the request. */
+async function ended(
+  { kind = 'stopContainer', end = 'cut', afterMs = 5_000 }: Story,
+  meddle: (host: SimHost, calm: HostCalm | null) => void = () => {},
+): Promise<string> {
   const d = await Deployed.shop(SHOP);
   const scene = new Scene(d.world);
-  const check = new LostRequests(scene, new Ledger(d.world), new Calm(scene));
-  const { container, host } = d.container('api');
+  const calm = new Calm(scene);
+  const check = new LostRequests(scene, new Ledger(d.world), calm);
+  const { container, host: id } = d.container('api');
+  const host = d.host(id);
   const consumer = d.container('web').container;
   const [to] = consumer.made.spec.connects;
   if (to === undefined) throw new Error('web connects to api');
-  const beganMs = scene.nowMs - afterMs;
-  check.issued(d.effect('stopContainer', { host, object: container.name }));
-  d.host(host).engine.people.kill(container.id);
+  const { nowMs } = scene;
+  meddle(host, calm.of(id));
+  check.issued(d.effect(kind, { host: id, object: container.name }));
+  host.engine.people.kill(container.id);
   await pass(d.world, 1);
-  const rest = { route: null, because: '', attempts: [], cutBy: container, cutAtMs: d.world.scheduler.nowMs };
-  const request: EndedRequest = { host: d.host(host), consumer, to, end: 'cut', beganMs, ...rest };
+  const replica = { name: container.name, address: '10.201.0.9', state: 'serving' as const };
+  const attempts = end === 'cut' ? [] : [{ replica, there: null, isJoined: false, hasAnswered: false }];
+  const cut = { cutBy: end === 'cut' ? container : null, cutAtMs: d.world.scheduler.nowMs };
+  const request: EndedRequest = {
+    ...{ host, consumer, to, end, beganMs: nowMs - afterMs, route: null, because: '', attempts },
+    ...cut,
+  };
   return words(() => check.requested(request));
 }
 
@@ -42,10 +61,39 @@ describe('a request from service to service', () => {
   });
 
   it('is lost where the controller stops what has only begun to answer it', async () => {
-    expect(await stopped(5_000)).toMatch(/^I5 .* is lost: shop\.api\.\S+ was told to stop 5000 ms after/);
+    expect(await ended({})).toMatch(/^I5 .* is lost: shop\.api\.\S+ was told to stop 5000 ms after/);
   });
 
   it('is not lost where it has had its time', async () => {
-    expect(await stopped(40_000)).toBe('nothing');
+    expect(await ended({ afterMs: 40_000 })).toBe('nothing');
+  });
+
+  it('is lost where it is led to nobody but who was told to stop', async () => {
+    expect(await ended({ end: 'unreached' })).toMatch(/is led to shop\.api\.\S+, which was told to stop/);
+  });
+
+  it.each([
+    ['a moment before', 1_000, 'nothing'],
+    ['so long before that it was looked at since', 8_000, /which was told to stop/],
+  ])(
+    'led there by older rules, which somebody put back %s, is nobody’s fault, or it is',
+    async (_, agoMs, verdict) => {
+      const end = 'unreached' as const;
+      const found = await ended({ end }, (host) => {
+        host.rulesSetBackMs = host.engine.machine.clock.monotonicMs() - agoMs;
+      });
+      expect(found).toMatch(verdict);
+    },
+  );
+
+  it.each([
+    ['since its probes got lost a moment ago', 1_000, 'nothing'],
+    ['although all of them got through', 61_000, /was told to stop 5000 ms after/],
+  ])('to what is restarted %s: %d ms', async (_, clearForMs, verdict) => {
+    const kind = 'restartContainer' as const;
+    const found = await ended({ kind }, (host, calm) => {
+      if (calm !== null) calm.clearMs = host.engine.machine.clock.monotonicMs() - clearForMs;
+    });
+    expect(found).toMatch(verdict);
   });
 });

@@ -60,19 +60,22 @@ describe('a service that asks 200 times a second', () => {
   });
 
   it('is answered again by itself when HAProxy is killed', async () => {
-    const { answers, outageMs } = await asked(() => kill('proxy'));
+    const { outageMs } = await asked(() => kill('proxy'));
     expect(outageMs).toBeGreaterThan(0);
-    expect(outageMs).toBeLessThan(A_WHILE_MS * 2);
-    expect(answers['1']).toBeGreaterThan(PER_SECOND * 2);
+    expect(outageMs).toBeLessThan(A_WHILE_MS);
+    const { answers, failures } = await asked(async () => {});
+    expect(failures).toEqual({});
+    expect(answers['1']).toBeGreaterThan(PER_SECOND);
   });
 
   it('loses no request when dockerd is killed and comes back', async () => {
     const { dockerd } = system.lab.host('h1');
-    const { failures } = await asked(async () => {
+    const { answers, failures } = await asked(async () => {
       await dockerd.kill();
       await sleep(A_WHILE_MS);
       await dockerd.start();
     });
     expect(failures).toEqual({});
+    expect(answers['1']).toBeGreaterThan(PER_SECOND * 4);
   });
 });

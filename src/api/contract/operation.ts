@@ -101,6 +101,7 @@ export const HostExamination = z.object({
         'liveRestore',
         'sessions',
         'ports',
+        'loadBalancer',
       ]),
       state: word(['ok', 'warning', 'failed', 'unknown']),
       message: z.string(),

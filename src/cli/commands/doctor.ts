@@ -43,7 +43,7 @@ async function doctor(context: CommandContext, host: string | undefined, options
 
 export function addDoctor(program: Command, run: Run): void {
   withController(withJson(program.command('doctor')))
-    .description('check each host: connection, key, engine, permissions, clock, disk, ports')
+    .description('check each host: connection, key, engine, permissions, clock, disk, ports, load balancer')
     .argument('[host]', 'only this one')
     .action((host: string | undefined, options: Options) => run((context) => doctor(context, host, options)));
 }

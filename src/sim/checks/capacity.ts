@@ -111,7 +111,7 @@ export class Capacity implements Check {
 
   #noteHealth({ id, health }: SimContainer): void {
     if (health === 'starting') this.#foundWellAtMs.delete(id);
-    else if (health !== 'none' && !this.#foundWellAtMs.has(id))
+    else if (health === 'healthy' && !this.#foundWellAtMs.has(id))
       this.#foundWellAtMs.set(id, this.#scene.nowMs);
   }
 

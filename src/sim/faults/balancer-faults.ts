@@ -57,10 +57,9 @@ export function strikeBalancer(world: World, fault: BalancerFault, random: Rando
       });
       break;
     case 'rulesSetBack':
+      if (!setRulesBack(engine.machine, container)) return 'it has no older rules';
       host.rulesSetBackMs = nowMs;
-      return setRulesBack(engine.machine, container)
-        ? `${host.id}: ${container.name}`
-        : 'it has no older rules';
+      break;
     default:
       fault satisfies never;
   }
