@@ -2,12 +2,15 @@
 // began after they were lost reads it only where a branch still leads to it.
 
 import type { CommitSha } from '../../kernel/ids.ts';
+import type { Question } from '../link/observer.ts';
 import type { SimProcess } from '../world/process.ts';
 import type { Check } from './check.ts';
 import type { Ledger } from './ledger.ts';
 import type { Scene } from './scene.ts';
 
 const LOOK_EVERY_MS = 1_000;
+/** From asking for it to having it, and to the next look. */
+const FETCH_MS = 3_000;
 
 interface Had {
   /** What was in force of the services' source and of the fleet's. */
@@ -21,6 +24,10 @@ export class Copies implements Check {
   readonly #ledger: Ledger;
   /** By process: since when it has had what is in force; of commits before that nobody asks. */
   readonly #hadMs = new Map<SimProcess, Had>();
+  /** When each process last asked for what is new. */
+  readonly #fetchedMs = new Map<SimProcess, number>();
+  /** Since when what is in force has been in the copies; null: it is not. */
+  #copiedMs: number | null = null;
   dueMs = 0;
 
   constructor(scene: Scene, ledger: Ledger) {
@@ -28,12 +35,19 @@ export class Copies implements Check {
     this.#ledger = ledger;
   }
 
+  asked({ kind }: Question, process: SimProcess): void {
+    if (kind === 'fetch') this.#fetchedMs.set(process, this.#scene.nowMs);
+  }
+
   afterEvent(): void {
     const { nowMs, world } = this.#scene;
     const { active } = world;
     if (nowMs < this.dueMs || active === null) return;
     this.dueMs = nowMs + LOOK_EVERY_MS;
-    if (this.#isOfNow(this.#hadMs.get(active)) || !this.#ledger.isCopied) return;
+    this.#copiedMs = this.#ledger.isCopied ? (this.#copiedMs ?? nowMs) : null;
+    if (this.#copiedMs === null || this.#isOfNow(this.#hadMs.get(active))) return;
+    // What another process has got it reads when it fetches the next time.
+    if ((this.#fetchedMs.get(active) ?? Number.NEGATIVE_INFINITY) < this.#copiedMs - FETCH_MS) return;
     const [services, fleet] = [this.#ledger.source?.accepted ?? null, this.#ledger.fleet?.accepted ?? null];
     this.#hadMs.set(active, { services, fleet, sinceMs: nowMs });
   }
