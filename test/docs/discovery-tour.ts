@@ -14,10 +14,27 @@ function copyTheExample(reader: Reader): void {
   writeFileSync(join(reader.fleet, 'manifests/shop.yaml'), inTheLab(example.text, reader));
 }
 
+/** There is no name server in the lab by which containers could find `host-1.example.com`. */
+function nameMeshAddresses({ lab, fleet }: Reader): void {
+  for (const number of [1, 2]) {
+    const path = join(fleet, `manifests/hosts/host-${number}.yaml`);
+    const address = `  meshAddress: ${lab.host(`h${number}`).address}\n`;
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replace(/^spec:\n/m, (line) => line + address),
+    );
+  }
+}
+
+function prepare(reader: Reader): void {
+  copyTheExample(reader);
+  nameMeshAddresses(reader);
+}
+
 export const DISCOVERY: readonly Step[] = [
   {
     command: 'git add manifests && git commit -m "Services that connect"',
-    before: copyTheExample,
+    before: prepare,
     shows: ['Services that connect'],
   },
   { command: 'plimsoll sync --wait', shows: ['converged: 3 services'] },

@@ -81,7 +81,8 @@ describe('a service whose provider runs on another host', () => {
   });
 
   it('does not answer what is not encrypted', async () => {
-    const script = `exec 3<>/dev/tcp/${h2()}/4433; printf 'GET / HTTP/1.1\\r\\nHost: api\\r\\n\\r\\n' >&3; timeout 3 cat <&3 || true`;
+    // What is sent after it was hung up on is lost, and no reason for a signal.
+    const script = `trap '' PIPE; exec 3<>/dev/tcp/${h2()}/4433; printf 'GET / HTTP/1.1\\r\\nHost: api\\r\\n\\r\\n' >&3; timeout 3 cat <&3 || true`;
     expect(await system.lab.host('h1').run('bash', ['-c', script])).not.toMatch(/HTTP\/1/);
   });
 
