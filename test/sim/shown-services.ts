@@ -40,6 +40,8 @@ export class ShownServices {
     const shown = new ShownServices();
     shown.world.boot(0);
     await pass(shown.world, 1);
+    // Nobody tells this check what was asked before it looked.
+    shown.#copies.asked({ kind: 'fetch', at: 'the Git server', object: 'shop' }, shown.process);
     shown.look();
     shown.#calm.connected(shown.host.id, shown.process);
     expect(await shown.finds(MINUTE_MS)).toBe('nothing');
