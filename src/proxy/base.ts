@@ -69,7 +69,7 @@ export function defaultsSection(): string {
     'http-reuse never',
     // A container that is gone does not refuse: its address is silent.
     'timeout connect 250ms',
-    // A request that kills whoever gets it kills one replica more than this; where it is repeated is said in pool.ts.
+    // What is repeated, and where more often, is said in pool.ts.
     'retries 3',
     'option redispatch 1',
     'timeout client 60s',

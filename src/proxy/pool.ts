@@ -62,11 +62,24 @@ const UNTIL_SENT = `retry-on conn-failure ${ABSENT_STATUS}`;
 const FRESH = 'option http-server-close';
 const NOT_KEPT = ' pool-max-conn 0';
 
-/** Without sharing each connection of a client costs a TLS handshake with the other host; then retries must be more. */
-const SHARED = ['http-reuse always', 'retries 8'];
+/**
+ * Who is gone is silent, and so is who has too much to do to take connections. The first is found out quickly (`timeout
+ * connect` in base.ts), the second must be waited for: so tries are short and many. For three seconds where each may
+ * cost a replica (UNTIL_ANSWERED), for five where none can; with another host no try is short (PATIENT). With three a
+ * busy second lost requests, and those on connections that had served before without a word: HAProxy only closes these.
+ */
+const RETRIES = { again: 12, once: 19, elsewhere: 8 } as const;
+
+/** Without sharing each connection of a client costs a TLS handshake with the other host. */
+const SHARED = 'http-reuse always';
 
 /** It has to hold for the TLS handshake as well, with a host that has much to do or is far away. */
 const PATIENT = 'timeout connect 3s';
+
+function retryLines(kind: 'again' | 'once', isHttp: boolean, isElsewhere: boolean): readonly string[] {
+  if (isElsewhere) return isHttp ? [`retries ${RETRIES.elsewhere}`] : [];
+  return [`retries ${RETRIES[isHttp ? kind : 'once']}`];
+}
 
 const isServing = ({ state }: Replica): boolean => state === 'serving';
 
@@ -98,7 +111,8 @@ function routeSection(
   return section(`backend ${name(pool.to, own.revision)}`, [
     ...(isHttp ? [...again, WITHOUT_HEADERS] : ['mode tcp']),
     ...(isElsewhere ? [PATIENT] : []),
-    ...(isHttp && isElsewhere ? SHARED : []),
+    ...(isHttp && isElsewhere ? [SHARED] : []),
+    ...retryLines(kind, isHttp, isElsewhere),
     ...checkLines(pool),
     // The host that answered so was asked in vain: to the consumer it is the same as nobody being there.
     ...(isHttp

@@ -50,6 +50,18 @@ describe('the configuration of a host', () => {
     await expect(text).toMatchFileSnapshot('rendered/shop.cfg');
   });
 
+  it('of the only host asks nobody else', async () => {
+    const near = (name: string, address: string) => stable({ local: [replica(name, address)] });
+    const alone = traffic('h1', {
+      doors: [API, DB].map((to) => door(to, '10.201.0.2', '10.201.0.0/26')),
+      pools: [
+        api([near('shop.api.555555555555.0.0', '10.201.0.67')]),
+        db([near('shop.db.555555555555.0.0', '10.201.0.131')]),
+      ],
+    });
+    await expect(renderHaproxy(alone, SETTINGS).text).toMatchFileSnapshot('rendered/one-host.cfg');
+  });
+
   it('of a host without traffic stands alone', async () => {
     await expect(renderHaproxy(traffic('h1', {}), SETTINGS).text).toMatchFileSnapshot('rendered/empty.cfg');
   });

@@ -118,6 +118,47 @@ export class ImpatientServer implements AsyncDisposable {
   }
 }
 
+/** As many servers that begin a process for each request: what it has not taken yet soon fills its queue. */
+const BUSY = `
+  const { workerData, parentPort } = require('node:worker_threads');
+  const { createServer } = require('node:http');
+  const { name, address: host, port } = workerData;
+  const server = createServer((request, response) => {
+    response.setHeader('connection', 'close');
+    request.resume().on('end', () => response.end(name));
+  });
+  server.listen({ host, port, backlog: 4 }, () => parentPort.postMessage('listening'));
+  parentPort.on('message', (forMs) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs));
+`;
+
+/** Can be kept from taking connections for a while. */
+export class BusyServer implements AsyncDisposable {
+  readonly name: string;
+  readonly address: string;
+  readonly #thread: Worker;
+
+  private constructor(name: string, address: string) {
+    this.name = name;
+    this.address = address;
+    this.#thread = new Worker(BUSY, { eval: true, workerData: { name, address, port: HTTP_PORT } });
+  }
+
+  static async start(name: string, address: string): Promise<BusyServer> {
+    const server = new BusyServer(name, address);
+    await once(server.#thread, 'message');
+    return server;
+  }
+
+  /** What is asked meanwhile waits, as far as there is room for it. */
+  pause(forMs: number): void {
+    this.#thread.postMessage(forMs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#thread.terminate();
+  }
+}
+
 const DELAY_MS = 150;
 
 /** A long way to another host: every byte takes a while, in both directions. */

@@ -57,7 +57,10 @@ function ask(): void {
   sent.on('timeout', () => sent.destroy(new Error(`silent for ${TIMEOUT_MS} ms`)));
   // Afterwards the response tells.
   sent.on('error', (error) => {
-    if (!isAnswering) fail(error.message);
+    if (!isAnswering)
+      fail(
+        `${error.message}, ${sent.reusedSocket ? 'as a later' : 'as the first'} request of its connection`,
+      );
   });
 }
 
