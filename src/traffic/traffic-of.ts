@@ -76,14 +76,18 @@ function askersOf({ demand, mesh }: Sight, to: ServicePort, host: HostId): reado
     .sort();
 }
 
-/** Null where neither a container here nor another host asks this one for it. */
+/**
+ * Null where neither a container here nor another host asks this one for it. One whose replicas here do not run at the
+ * moment is kept: with the last pool goes the load balancer, and whatever is being answered through it.
+ */
 function poolOf(sight: Sight, to: ServicePort, host: HostId): Pool | null {
   const row = sight.services.get(to.service);
   const places = row === undefined ? [] : placesOf(row, sight);
   const here = places.filter((place) => place.host === host);
   const askedBy = askersOf(sight, to, host);
   const isAskedHere = sight.demand.askers.get(portName(to))?.has(host) ?? false;
-  if (!isAskedHere && (askedBy.length === 0 || here.length === 0)) return null;
+  const isOnHost = row?.instances.some((instance) => instance.host === host) ?? false;
+  if (!isAskedHere && (askedBy.length === 0 || !isOnHost)) return null;
   const local = here
     .map(({ name, address, state }) => ({ name, address, state }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));

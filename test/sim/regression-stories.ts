@@ -19,6 +19,8 @@ const Story = z.strictObject({
   isPlain: z.boolean().default(true),
   /** False: found before services connected to each other. */
   mayConnect: z.boolean().default(false),
+  /** False: found before hosts reached each other. */
+  mayReach: z.boolean().default(false),
   healAtMs: z.number().int().positive(),
   faults: z.array(z.custom<PlannedFault>(isPlannedFault, 'is no fault that there is')),
 });

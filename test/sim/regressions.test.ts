@@ -6,8 +6,20 @@ import { runWorld } from '../../src/sim/run/run-world.ts';
 import { readRegressions } from './regression-stories.ts';
 
 describe('stories of bugs that were found', () => {
-  it.each(readRegressions())('seed $seed: $was', async ({ seed, faults, isPlain, mayConnect, healAtMs }) => {
-    const end = await runWorld({ seed, faults, kinds: null, isTold: false, isPlain, mayConnect, healAtMs });
-    expect(end.violation).toBeNull();
-  });
+  it.each(readRegressions())(
+    'seed $seed: $was',
+    async ({ seed, faults, isPlain, mayConnect, mayReach, healAtMs }) => {
+      const end = await runWorld({
+        seed,
+        faults,
+        kinds: null,
+        isTold: false,
+        isPlain,
+        mayConnect,
+        mayReach,
+        healAtMs,
+      });
+      expect(end.violation).toBeNull();
+    },
+  );
 });

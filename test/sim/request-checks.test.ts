@@ -7,6 +7,7 @@ import { LostRequests } from '../../src/sim/checks/lost-requests.ts';
 import { Scene } from '../../src/sim/checks/scene.ts';
 import type { EffectKind } from '../../src/sim/link/observer.ts';
 import type { EndedRequest } from '../../src/sim/requests/requests.ts';
+import { routeFrom } from '../../src/sim/requests/route.ts';
 import type { SimHost } from '../../src/sim/world/fleet.ts';
 import { Deployed, words } from './deployed.ts';
 import { pass } from './pass.ts';
@@ -44,10 +45,23 @@ async function ended(
   host.engine.people.kill(container.id);
   await pass(d.world, 1);
   const replica = { name: container.name, address: '10.201.0.9', state: 'serving' as const };
-  const attempts = end === 'cut' ? [] : [{ replica, there: null, isJoined: false, hasAnswered: false }];
-  const cut = { cutBy: end === 'cut' ? container : null, cutAtMs: d.world.scheduler.nowMs };
+  const route = routeFrom(host, consumer, to);
+  if (typeof route === 'string') throw new Error(route);
+  const attempts =
+    end === 'cut' ? [] : [{ route, replica, there: null, isJoined: false, hasAnswered: false }];
+  const cut = { cutBy: end === 'cut' ? container : null, cutOn: host, cutAtMs: d.world.scheduler.nowMs };
   const request: EndedRequest = {
-    ...{ host, consumer, to, end, beganMs: nowMs - afterMs, route: null, because: '', attempts },
+    ...{
+      host,
+      consumer,
+      to,
+      end,
+      beganMs: nowMs - afterMs,
+      route: null,
+      because: '',
+      attempts,
+      refusals: [],
+    },
     ...cut,
   };
   return words(() => check.requested(request));

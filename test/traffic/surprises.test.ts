@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { observe } from '../../src/observed/observed.ts';
 import { CONTROLLER } from '../plan/world.ts';
-import { connecting, serving, stageOf, to } from './words.ts';
+import { connecting, meshOf, only, serving, stageOf, to } from './words.ts';
 
 const web = connecting('web', [to('api')]);
 
@@ -33,6 +33,19 @@ describe('a load balancer', () => {
     stage.played.length = 0;
     stage.settle();
     expect(stage.played).toEqual([]);
+  });
+
+  it('stays on a host whose only replica is paused: what others ask may be on its way through it', () => {
+    const api = serving('api', { change: { serves: [{ port: 8080, protocol: 'http' }], ...only('h1') } });
+    const stage = meshOf([api, connecting('web', [to('api')], { change: only('h2') })], 'h1', 'h2').settle();
+    expect(stage.runs()).toBe('api:1 ×1, haproxy ×4, web:1 ×1');
+    stage.played.length = 0;
+    stage.meddle((c) => (c.name.startsWith('shop.api.') ? { ...c, status: 'paused' } : c));
+    for (let second = 0; second < 10; second += 1) {
+      stage.step();
+      stage.wait(1_000);
+    }
+    expect(stage.played.filter((action) => action.startsWith('stopContainer'))).toEqual([]);
   });
 
   it('uses the volume that an engine has made for it, without labels', () => {

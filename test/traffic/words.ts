@@ -1,11 +1,14 @@
 // Services that connect to each other, on a stage for rollouts, and what must hold of their traffic at every step.
 
 import type { ConnectionSpec } from '../../src/desired/container.ts';
-import { ServiceKey } from '../../src/kernel/ids.ts';
+import { RootId, ServiceKey } from '../../src/kernel/ids.ts';
+import { instant } from '../../src/kernel/time.ts';
 import type { Plan, World } from '../../src/plan/world.ts';
-import { mayServeBy } from '../../src/traffic/told.ts';
+import { type Identity, mayServeBy } from '../../src/traffic/told.ts';
 import { host, type ServiceWords, service, world } from '../plan/world.ts';
 import { type Behaviour, Stage } from '../rollout/stage.ts';
+
+const ROOT = RootId.parse('0'.repeat(12));
 
 export const to = (name: string, port = 8080): ConnectionSpec => ({
   service: ServiceKey.parse(`shop/${name}`),
@@ -61,6 +64,37 @@ export class TrafficStage extends Stage {
     const newest = row?.told.at(-1)?.serving ?? [];
     return newest.flatMap((one) => (one.startsWith(`${pool} `) ? [one.slice(pool.length + 1)] : []));
   }
+}
+
+/** A certificate for a host, as the controller holds it in its memory. */
+const identity = (id: string): Identity => ({
+  id: `certificate of ${id}`,
+  by: ROOT,
+  startsAt: instant(0),
+  expiresAt: instant(Number.MAX_SAFE_INTEGER),
+  trusts: [ROOT],
+});
+
+/** For services that run on this host of a mesh only. */
+export const only = (id: string) => ({
+  placement: {
+    hosts: [{ key: 'name', operator: 'In' as const, values: [id] }],
+    tolerations: [],
+    maxPerHost: null,
+  },
+});
+
+/** On hosts that reach each other. */
+export function meshOf(services: Parameters<typeof world>[1], ...ids: readonly string[]): TrafficStage {
+  const hosts = ids.map((id, at) =>
+    host(id, {
+      networkRange: '10.201.0.0/16',
+      meshAddress: `192.0.2.${at + 1}`,
+      labels: { name: id },
+    }),
+  );
+  const identities = new Map(hosts.map(({ id }) => [id, identity(id)]));
+  return new TrafficStage({ ...world(hosts, services), identities });
 }
 
 export const stageOf = (

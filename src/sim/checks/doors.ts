@@ -1,10 +1,18 @@
 // By what load balancers serve: never by the address of another service's replica, and at rest every container is led
-// to exactly those on its host that answer; where nobody connects to anybody there is no load balancer (I5, I12).
+// to exactly those on its host that answer, and to each other host that has some; where nobody connects to anybody there is no load balancer (I5, I12).
 
 import { servedBy } from '../engine/balancer.ts';
 import type { SimContainer } from '../engine/container.ts';
 import type { EndedRequest } from '../requests/requests.ts';
-import { kindOf, type Pool, routeFrom, servingOf } from '../requests/route.ts';
+import {
+  type Connection,
+  elsewhereOf,
+  kindOf,
+  type Pool,
+  routeFrom,
+  routeOn,
+  servingOf,
+} from '../requests/route.ts';
 import type { SimHost } from '../world/fleet.ts';
 import { CONTROLLER } from '../world/process.ts';
 import type { Check } from './check.ts';
@@ -45,14 +53,48 @@ export class Doors implements Check {
     for (const host of world.hosts.values()) {
       const isIn = world.shop.hosts.includes(host.id);
       if (isIn ? hasBeenOut(world, host.id) : mayBeGivenUp(world, host)) continue;
-      const here = this.#scene.ours.filter((place) => place.host === host && place.container.run !== null);
+      const running = this.#scene.ours.filter(({ container }) => container.run !== null);
+      const here = running.filter((place) => place.host === host);
       const consumers = here.filter(({ container }) => container.made.spec.connects.length > 0);
-      if (consumers.length === 0) mustHaveNone(host);
-      for (const consumer of consumers) mustReachAll(consumer, here);
+      if (consumers.length === 0 && !this.#isAsked(here, running)) mustHaveNone(host);
+      for (const consumer of consumers) {
+        mustReachAll(consumer, here);
+        this.#mustReachElsewhere(consumer, running);
+      }
       mustLeadNobodyElse(host, consumers);
     }
   }
+
+  /** By the load balancer of another host, for what connects there. */
+  #isAsked(here: readonly OwnPlace[], running: readonly OwnPlace[]): boolean {
+    const connects = running.flatMap(({ container }) => container.made.spec.connects);
+    return (
+      this.#scene.world.shop.hasMesh === true && connects.some((to) => here.some((one) => isOf(to, one)))
+    );
+  }
+
+  /** To every other host with a replica, as far as all about it is known, and to no other. */
+  #mustReachElsewhere({ host, container }: OwnPlace, running: readonly OwnPlace[]): void {
+    const { world } = this.#scene;
+    const isKnown = (other: SimHost): boolean =>
+      other !== host && world.shop.hosts.includes(other.id) && !hasBeenOut(world, other.id);
+    for (const to of container.made.spec.connects) {
+      const route = routeFrom(host, container, to);
+      if (typeof route === 'string') continue;
+      const what = `${container.name} on ${host.id} connects to ${to.service}:${to.port}`;
+      const led = new Set(elsewhereOf(route.pool));
+      for (const other of [...world.hosts.values()].filter(isKnown)) {
+        const isThere = running.some((one) => one.host === other && isOf(to, one));
+        if (led.has(other.id) !== (isThere && world.shop.hasMesh === true))
+          throw new Violation('I5', `${what} and is ${isThere ? 'not ' : ''}led to ${other.id}`);
+        const way = isThere && led.has(other.id) ? routeOn(world.hosts.values(), route, other.id) : null;
+        if (typeof way === 'string') throw new Violation('I5', `${what}, is led to ${other.id}, and ${way}`);
+      }
+    }
+  }
 }
+
+const isOf = (to: Connection, { service }: OwnPlace): boolean => service === nameOf(to.service);
 
 /** Of its load balancer, in whatever state. */
 const partsOn = ({ engine }: SimHost): readonly SimContainer[] =>
@@ -85,14 +127,13 @@ const textOf = (all: readonly { readonly name: string; readonly address: string 
     .join(', ');
 
 function mustReachAll({ host, container, service }: OwnPlace, here: readonly OwnPlace[]): void {
-  const { machine } = host.engine;
   for (const to of container.made.spec.connects) {
-    const route = routeFrom(machine, container, to);
+    const route = routeFrom(host, container, to);
     const what = `${container.name} on ${host.id} connects to ${to.service}:${to.port}`;
     if (typeof route === 'string') throw new Violation('I5', `${what}, and ${route}`);
     const own = `plimsoll.${to.service.replace('/', '.')}`;
     const ready = here
-      .filter((other) => other.service === nameOf(to.service) && other.service !== service)
+      .filter((other) => isOf(to, other) && other.service !== service)
       .map((other) => ({
         name: other.container.name,
         address: other.container.endpoints.get(own)?.address ?? 'no address',

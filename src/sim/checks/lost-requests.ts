@@ -104,16 +104,21 @@ export class LostRequests implements Check {
   }
 
   #judgeUnreached(request: EndedRequest): void {
-    const { host, attempts } = request;
+    const { attempts, refusals } = request;
     for (const tried of attempts) {
-      const wrong = this.#whyUnreached(host.id, tried);
+      const wrong = this.#whyUnreached(tried);
       if (wrong !== null)
         throw new Violation('I5', `${textOf(request)} is lost: it is led to ${tried.replica.name}, ${wrong}`);
     }
+    if (this.#isTroubled(request.host.id)) return;
+    for (const { host, because } of refusals)
+      if (!this.#isTroubled(host))
+        throw new Violation('I5', `${textOf(request)} is lost: it is led to ${host}, and ${because}`);
   }
 
   /** What the controller has done that it does not answer; null: nothing. */
-  #whyUnreached(host: string, { replica, there, isJoined }: Attempt): string | null {
+  #whyUnreached({ route, replica, there, isJoined }: Attempt): string | null {
+    const host = route.host.id;
     const order = this.#orders.get(`${host} ${replica.name}`);
     const run = this.#scene.find(host, replica.name)?.container.run ?? null;
     const isLedBack = order !== undefined && this.#isSetBackSince(host, order.atMs - LOOKED_MS);
@@ -130,9 +135,9 @@ export class LostRequests implements Check {
   }
 
   #judgeCut(request: EndedRequest): void {
-    const { host, cutBy, consumer } = request;
+    const { cutOn, cutBy, consumer } = request;
     if (cutBy === null || this.#scene.stopped.has(consumer.id)) return;
-    const order = this.#cutBy(host.id, cutBy, request);
+    const order = this.#cutBy(cutOn.id, cutBy, request);
     if (order === null) return;
     const what = `${cutBy.name} was told to stop ${order.atMs - request.beganMs} ms after it had begun`;
     throw new Violation('I5', `${textOf(request)} is lost: ${what}`);

@@ -4,18 +4,20 @@
 import type { Random } from '../../ports/clock.ts';
 import { between, chance } from '../core/random.ts';
 import type { PastRun, SimContainer } from '../engine/container.ts';
-import type { Machine } from '../engine/machine.ts';
 import type { SimHost } from '../world/fleet.ts';
 import type { World } from '../world/world.ts';
 import {
   type Attempt,
+  answeringOf,
   attempt,
   type Connection,
+  elsewhereOf,
   isWorking,
   kindOf,
-  type Replica,
+  type Refusal,
   type Route,
   routeFrom,
+  routeOn,
   servingOf,
 } from './route.ts';
 
@@ -37,16 +39,26 @@ export interface EndedRequest {
   readonly because: string;
   /** In their order; the last one took it, where one did. */
   readonly attempts: readonly Attempt[];
+  /** Of other hosts. */
+  readonly refusals: readonly Refusal[];
   /** Whose end has cut it; null where none has. */
   readonly cutBy: SimContainer | null;
+  /** The host of that one. */
+  readonly cutOn: SimHost;
   /** When that was, on the scheduler's clock. */
   readonly cutAtMs: number;
 }
 
 /** A process that a request needs until it is answered. */
 interface Needed {
+  readonly host: SimHost;
   readonly container: SimContainer;
   readonly run: PastRun | undefined;
+}
+
+interface Tries {
+  readonly attempts: Attempt[];
+  readonly refusals: Refusal[];
 }
 
 /** Of those that have ended the one that did so first. */
@@ -107,67 +119,85 @@ export class Requests {
   }
 
   #ask(host: SimHost, consumer: SimContainer, to: Connection): void {
-    const { machine } = host.engine;
     const beganMs = this.#world.scheduler.nowMs;
     const lastsMs = takesMs(this.#random);
     this.#count += 1;
-    const request = { host, consumer, to, beganMs, because: '', cutBy: null, cutAtMs: beganMs };
-    const found = routeFrom(machine, consumer, to);
+    const nothing = { because: '', cutBy: null, cutOn: host, cutAtMs: beganMs, attempts: [], refusals: [] };
+    const request = { ...nothing, host, consumer, to, beganMs };
+    const found = routeFrom(host, consumer, to);
     if (typeof found === 'string') {
-      this.#ended({ ...request, end: 'unled', route: null, because: found, attempts: [] });
+      this.#ended({ ...request, end: 'unled', route: null, because: found });
       return;
     }
-    const attempts = this.#try(machine, found);
-    const led = { ...request, route: found, attempts };
-    const there = attempts.at(-1);
-    if (there === undefined) this.#ended({ ...led, end: 'unserved' });
-    else if (!there.hasAnswered || there.there === null) this.#ended({ ...led, end: 'unreached' });
+    const led = { ...request, route: found, ...this.#try(found) };
+    const there = led.attempts.at(-1);
+    if (there?.hasAnswered === true && there.there !== null)
+      this.#answer(led, found, there, there.there, lastsMs);
     else
-      this.#answer(machine, led, { replica: there.replica, container: there.there, route: found, lastsMs });
+      this.#ended({
+        ...led,
+        end: led.attempts.length + led.refusals.length === 0 ? 'unserved' : 'unreached',
+      });
   }
 
   /** One after the other until one takes it. */
-  #try(machine: Machine, route: Route): readonly Attempt[] {
-    const left: Replica[] = [...servingOf(route.pool)];
-    const attempts: Attempt[] = [];
-    while (left.length > 0 && attempts.at(-1)?.hasAnswered !== true) {
-      const [next] = left.splice(between(this.#random, 0, left.length - 1), 1);
-      if (next !== undefined) attempts.push(attempt(machine, route, next));
-    }
-    return attempts;
+  #try(near: Route): Tries {
+    const tries: Tries = { attempts: [], refusals: [] };
+    this.#each([...servingOf(near.pool), ...elsewhereOf(near.pool)], tries, (next) => {
+      if (typeof next === 'string') this.#tryOn(near, next, tries);
+      else tries.attempts.push(attempt(near, next));
+    });
+    return tries;
+  }
+
+  #tryOn(near: Route, other: string, tries: Tries): void {
+    const route = routeOn(this.#world.hosts.values(), near, other);
+    const before = tries.attempts.length;
+    if (typeof route !== 'string')
+      for (const replicas of answeringOf(route.pool))
+        this.#each(replicas, tries, (next) => tries.attempts.push(attempt(route, next)));
+    if (tries.attempts.length > before) return;
+    const because = typeof route === 'string' ? route : `its rules ${route.rules.mark} name nobody`;
+    tries.refusals.push({ host: other, because });
+  }
+
+  /** In any order, until one has answered. */
+  #each<T>(all: readonly T[], { attempts }: Tries, ask: (next: T) => void): void {
+    const left = [...all];
+    while (left.length > 0 && attempts.at(-1)?.hasAnswered !== true)
+      for (const next of left.splice(between(this.#random, 0, left.length - 1), 1)) ask(next);
   }
 
   #answer(
-    machine: Machine,
     led: Omit<EndedRequest, 'end'>,
-    by: {
-      readonly replica: Replica;
-      readonly container: SimContainer;
-      readonly route: Route;
-      readonly lastsMs: number;
-    },
+    near: Route,
+    { route, replica }: Attempt,
+    container: SimContainer,
+    lastsMs: number,
   ): void {
-    const { route, replica, container, lastsMs } = by;
-    const needed = [led.consumer, route.anchor, route.proxy, container].map((one) => ({
-      container: one,
-      run: one.pastRuns.at(-1),
-    }));
+    const needs = (host: SimHost, ...containers: readonly SimContainer[]): readonly Needed[] =>
+      containers.map((one) => ({ host, container: one, run: one.pastRuns.at(-1) }));
+    const needed = [
+      ...needs(led.host, led.consumer, near.anchor, near.proxy),
+      ...(route === near ? [] : needs(route.host, route.anchor, route.proxy)),
+      ...needs(route.host, container),
+    ];
+    const { answering } = route.host.engine.machine;
     const isGoingOn = (): boolean => needed.every(({ run }) => run?.endedMs === null);
     const { service, port } = led.to;
-    const answering = {
-      pool: `${service}:${port}`,
-      replica: replica.name,
-      address: replica.address,
-      isGoingOn,
-    };
-    machine.answering.add(answering);
+    const pool = `${service}:${port}`;
+    const own = { pool, replica: replica.name, address: replica.address, isGoingOn };
+    answering.add(own);
+    if (route !== near) this.#world.counts.add('request to another host');
     this.#world.scheduler.after(lastsMs, () => {
-      machine.answering.delete(answering);
+      answering.delete(own);
       const cut = firstEnd(needed);
-      const cutBy = cut?.container ?? null;
-      const cutAtMs = cut?.run?.endedMs ?? led.beganMs;
-      if (cutBy === led.consumer) this.#world.counts.add('request given up');
-      else this.#ended({ ...led, end: cutBy === null ? 'answered' : 'cut', cutBy, cutAtMs });
+      if (cut?.container === led.consumer) this.#world.counts.add('request given up');
+      else if (cut === null) this.#ended({ ...led, end: 'answered' });
+      else {
+        const cutAtMs = cut.run?.endedMs ?? led.beganMs;
+        this.#ended({ ...led, end: 'cut', cutBy: cut.container, cutOn: cut.host, cutAtMs });
+      }
     });
   }
 

@@ -1,5 +1,6 @@
 // The way of a request from a container to a replica of another service: by the name in its /etc/hosts, the network,
-// whoever has the address there, and the rules by which the load balancer behind it really serves.
+// whoever has the address there, and the rules by which the load balancer behind it really serves; and from there on,
+// where these rules say so, by the load balancer of another host.
 
 import { LABEL } from '../../kernel/owner.ts';
 import type { Telling } from '../../ports/load-balancer.ts';
@@ -8,26 +9,39 @@ import type { SimContainer } from '../engine/container.ts';
 import type { Machine } from '../engine/machine.ts';
 import { inNetworkOf } from '../engine/network-places.ts';
 import { elapsedMs } from '../engine/run.ts';
+import { meshAddressOf } from '../shop/mesh.ts';
+import type { SimHost } from '../world/fleet.ts';
+import { trustsEachOther } from '../world/sim-authority.ts';
 
 export type Connection = SimContainer['made']['spec']['connects'][number];
 export type Pool = Telling['traffic']['pools'][number];
 export type Replica = Pool['revisions'][number]['local'][number];
 
+/** A load balancer that a request comes to, and what its rules say of the service that is asked for. */
 export interface Route {
+  readonly host: SimHost;
   readonly anchor: SimContainer;
   readonly proxy: SimContainer;
-  readonly mark: string;
+  readonly rules: Telling;
   readonly pool: Pool;
 }
 
 /** A replica that the rules name, and who is there. */
 export interface Attempt {
+  /** By the load balancer of the replica's host: that of the consumer, or another one. */
+  readonly route: Route;
   readonly replica: Replica;
   /** Whoever has its address; null: nobody. */
   readonly there: SimContainer | null;
   /** Whether the load balancer is in its network at all. */
   readonly isJoined: boolean;
   readonly hasAnswered: boolean;
+}
+
+/** Another host, which the rules name, leads to nobody. */
+export interface Refusal {
+  readonly host: string;
+  readonly because: string;
 }
 
 export const kindOf = ({ made }: SimContainer): string | undefined => made.labels[LABEL.kind];
@@ -52,30 +66,72 @@ function reaches(machine: Machine, from: SimContainer, other: SimContainer, addr
   return false;
 }
 
+/** The process in the network of an anchor, and what it serves by; null: nobody answers there. */
+function behind(machine: Machine, anchor: SimContainer): Pick<Route, 'proxy' | 'rules'> | null {
+  const proxy = inNetworkOf(machine, anchor).find((one) => kindOf(one) === 'proxy');
+  const rules = proxy === undefined ? null : servedBy(machine, proxy);
+  return proxy === undefined || rules === null ? null : { proxy, rules };
+}
+
+const poolFor = ({ traffic }: Telling, { service, port }: Pool['to']): Pool | undefined =>
+  traffic.pools.find(({ to }) => to.service === service && to.port === port);
+
 /** The way to the pool that answers for a connection; or why there is none. */
-export function routeFrom(machine: Machine, consumer: SimContainer, to: Connection): Route | string {
+export function routeFrom(host: SimHost, consumer: SimContainer, to: Connection): Route | string {
+  const { machine } = host.engine;
   const address = addressOf(consumer, to);
   if (address === null) return 'it has no name for it';
   const anchor = machine.addresses.get(address);
   if (anchor === undefined) return `nobody has ${address}`;
   if (!reaches(machine, consumer, anchor, address)) return `it is not in the network of ${address}`;
-  const proxy = inNetworkOf(machine, anchor).find((one) => kindOf(one) === 'proxy');
-  const rules = proxy === undefined ? null : servedBy(machine, proxy);
-  if (proxy === undefined || rules === null) return `nobody serves at ${address}`;
-  const { doors, pools } = rules.traffic;
-  const door = doors.find((one) => one.address === address && one.port === to.port);
+  const found = behind(machine, anchor);
+  if (found === null) return `nobody serves at ${address}`;
+  const { rules } = found;
+  const door = rules.traffic.doors.find((one) => one.address === address && one.port === to.port);
   if (door === undefined) return `the rules ${rules.mark} have no door at ${address}:${to.port}`;
-  const pool = pools.find((one) => one.to.service === door.to.service && one.to.port === door.to.port);
-  return pool === undefined
-    ? `the rules ${rules.mark} lead to nobody`
-    : { anchor, proxy, mark: rules.mark, pool };
+  const pool = poolFor(rules, door.to);
+  return pool === undefined ? `the rules ${rules.mark} lead to nobody` : { host, anchor, ...found, pool };
 }
 
-export const servingOf = ({ revisions }: Pool): readonly Replica[] =>
-  revisions.flatMap(({ local }) => local.filter(({ state }) => state === 'serving'));
+/** The way on to another host, as HAProxy takes it: its address and port, both certificates, its rules. */
+export function routeOn(hosts: Iterable<SimHost>, near: Route, other: string): Route | string {
+  const peer = near.rules.traffic.peers.find(({ host }) => host === other);
+  if (peer === undefined) return 'it has no address for it';
+  const host = [...hosts].find(({ id }) => meshAddressOf(id) === peer.address);
+  if (host === undefined) return `nobody has ${peer.address}`;
+  const { machine } = host.engine;
+  const published = machine.ports.published(peer.ports[near.pool.protocol]);
+  const anchor = published === null ? undefined : machine.containers.get(published.container);
+  if (anchor === undefined || !isWorking(machine, anchor)) return 'nothing listens there';
+  const found = behind(machine, anchor);
+  if (found === null || found.rules.traffic.mesh === null) return 'no load balancer answers there';
+  if (!trustsEachOther(near.rules.credentials, found.rules.credentials))
+    return 'they do not trust each other';
+  const pool = poolFor(found.rules, near.pool.to);
+  if (pool?.askedBy.some((asker) => asker === near.host.id) !== true)
+    return `its rules ${found.rules.mark} do not answer ${near.host.id}`;
+  return { host, anchor, ...found, pool };
+}
 
-export function attempt(machine: Machine, { anchor }: Route, replica: Replica): Attempt {
+const localOf = ({ revisions }: Pool): readonly Replica[] => revisions.flatMap(({ local }) => local);
+
+export const servingOf = (pool: Pool): readonly Replica[] =>
+  localOf(pool).filter(({ state }) => state === 'serving');
+
+/** What other hosts are led to: also those that leave, behind the others. */
+export const answeringOf = (pool: Pool): readonly (readonly Replica[])[] => [
+  servingOf(pool),
+  localOf(pool).filter(({ state }) => state === 'leaving'),
+];
+
+/** The other hosts that the rules lead to. */
+export const elsewhereOf = ({ revisions }: Pool): readonly string[] =>
+  revisions.flatMap(({ remote }) => remote.map(({ host }) => host));
+
+export function attempt(route: Route, replica: Replica): Attempt {
+  const { machine } = route.host.engine;
   const there = machine.addresses.get(replica.address) ?? null;
-  const isJoined = there !== null && reaches(machine, anchor, there, replica.address);
-  return { replica, there, isJoined, hasAnswered: there !== null && isJoined && isWorking(machine, there) };
+  const isJoined = there !== null && reaches(machine, route.anchor, there, replica.address);
+  const hasAnswered = there !== null && isJoined && isWorking(machine, there);
+  return { route, replica, there, isJoined, hasAnswered };
 }

@@ -15,6 +15,7 @@ import { connected, healedConnections } from '../shop/connections.ts';
 import { drawShop, healed } from '../shop/draw.ts';
 import { healedMore } from '../shop/draw-more.ts';
 import { furnished } from '../shop/furnish.ts';
+import { meshed } from '../shop/mesh.ts';
 import type { Counts } from '../world/counts.ts';
 import { drawTempo, USUAL_CIRCUMSTANCES } from '../world/draw-tempo.ts';
 import { USUAL_GOVERNOR } from '../world/process.ts';
@@ -44,6 +45,8 @@ export interface WorldPlan {
   readonly isPlain?: boolean;
   /** Services may connect to each other; false: stories that were found before they could. */
   readonly mayConnect?: boolean;
+  /** Hosts may reach each other; false: stories that were found before they could. */
+  readonly mayReach?: boolean;
   /** Called after every event, for whoever looks for the cause of something. */
   readonly watch?: (world: World) => void;
 }
@@ -177,10 +180,11 @@ function drawnFaults(world: World, healAtMs: number, kinds: WorldPlan['kinds']):
 }
 
 export async function runWorld(plan: WorldPlan): Promise<WorldEnd> {
-  const { seed, isTold, isPlain = false, mayConnect = true } = plan;
+  const { seed, isTold, isPlain = false, mayConnect = true, mayReach = true } = plan;
   const usual = drawShop(randomStream(seed, 'shop'));
   const more = isPlain ? usual : furnished(randomStream(seed, 'shop-more'), usual);
-  const shop = isPlain || !mayConnect ? more : connected(randomStream(seed, 'connections'), more);
+  const connecting = isPlain || !mayConnect ? more : connected(randomStream(seed, 'connections'), more);
+  const shop = mayReach ? meshed(randomStream(seed, 'mesh'), connecting) : connecting;
   const { tempo, without } =
     plan.isPlain === true ? USUAL_CIRCUMSTANCES : drawTempo(randomStream(seed, 'tempo'));
   const world = new World({

@@ -64,6 +64,8 @@ export interface ShopExtras {
   readonly isSplit?: boolean;
   /** Services in it connect to others, or may come to. */
   readonly hasConnections?: boolean;
+  /** Its hosts reach each other: services connect to what runs on another one as well. */
+  readonly hasMesh?: boolean;
 }
 
 /** The registry's digest of what was pushed first under a tag. */

@@ -14,6 +14,7 @@ import {
   type ShopExtras,
   unavailableOf,
 } from './extras.ts';
+import { meshKeys } from './mesh.ts';
 
 export { mayRunOn, roomFor } from './extras.ts';
 
@@ -164,9 +165,15 @@ function document(
 const addressesOf = (name: string): object =>
   Number(name.replace(/\D/g, '')) % 2 === 0 ? { networkRange: '10.202.0.0/16' } : {};
 
-function hostManifest(name: string, rules: HostRules): object {
+function hostManifest(name: string, shop: SimShop): object {
+  const rules: HostRules = shop.hostRules?.get(name) ?? {};
   const socket = rules.address === undefined ? name : `${name}-${rules.address}`;
-  const spec = { address: `unix:///run/${socket}.sock`, ...hostKeys(rules), ...addressesOf(name) };
+  const spec = {
+    address: `unix:///run/${socket}.sock`,
+    ...hostKeys(rules),
+    ...addressesOf(name),
+    ...meshKeys(name, shop),
+  };
   return document('Host', name, null, spec, rules.zone === undefined ? undefined : { zone: rules.zone });
 }
 
@@ -182,8 +189,7 @@ export function filesOf(shop: SimShop): ReadonlyMap<string, string> {
   const put = (path: string, value: object): void => {
     files.set(path, JSON.stringify(value));
   };
-  for (const host of shop.hosts)
-    put(`${fleet}hosts/${host}.json`, hostManifest(host, shop.hostRules?.get(host) ?? {}));
+  for (const host of shop.hosts) put(`${fleet}hosts/${host}.json`, hostManifest(host, shop));
   put(`${fleet}namespace.json`, document('Namespace', NAMESPACE, null, {}));
   const { otherNamespace } = shop;
   if (otherNamespace !== undefined)

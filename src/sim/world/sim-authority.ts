@@ -8,8 +8,23 @@ import { err, ok } from '../../kernel/result.ts';
 import { Sealed } from '../../kernel/sealed.ts';
 import { leafValidity, rootValidity } from '../../kernel/validity.ts';
 import type { CertificateAuthority, StoredRoot } from '../../ports/authority.ts';
+import type { HostCredentials } from '../../ports/load-balancer.ts';
 
 const ID_DIGITS = 12;
+
+/** The root behind a certificate, as `issue` below writes it. */
+const signerOf = ({ certificate }: HostCredentials): string =>
+  / by (\S+) at /.exec(certificate.open())?.[1] ?? '';
+
+const accepts = ({ roots }: HostCredentials, other: HostCredentials): boolean =>
+  roots
+    .open()
+    .split('\n')
+    .includes(`root ${signerOf(other)}`);
+
+/** Whether a connection between two load balancers that hold these comes about. */
+export const trustsEachOther = (a: HostCredentials | null, b: HostCredentials | null): boolean =>
+  a !== null && b !== null && accepts(a, b) && accepts(b, a);
 
 export const simulatedAuthority: CertificateAuthority = {
   read(text) {
