@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { Calm, type HostCalm } from '../../src/sim/checks/calm.ts';
+import { Hold } from '../../src/sim/checks/hold.ts';
 import { Ledger } from '../../src/sim/checks/ledger.ts';
 import { LostRequests } from '../../src/sim/checks/lost-requests.ts';
 import { Scene } from '../../src/sim/checks/scene.ts';
@@ -33,7 +34,8 @@ async function ended(
   const d = await Deployed.shop(SHOP);
   const scene = new Scene(d.world);
   const calm = new Calm(scene);
-  const check = new LostRequests(scene, new Ledger(d.world), calm);
+  const ledger = new Ledger(d.world);
+  const check = new LostRequests(scene, ledger, calm, new Hold(scene, ledger));
   const { container, host: id } = d.container('api');
   const host = d.host(id);
   const consumer = d.container('web').container;

@@ -94,6 +94,7 @@ export class Checks implements Onlooker {
     const givenUp = new GivenUp(this.#scene, ledger);
     const recent = new RecentShops(world, inForce);
     const copies = new Copies(this.#scene, ledger);
+    const hold = new Hold(this.#scene, ledger);
     const all: readonly Check[] = [
       calm,
       copies,
@@ -101,7 +102,7 @@ export class Checks implements Onlooker {
       new Fence(this.#scene),
       new Farewell(),
       new Commits(world, ledger),
-      new Hold(this.#scene, ledger),
+      hold,
       inForce,
       givenUp,
       new Capacity(this.#scene, recent, new LeftStanding(this.#scene, ledger), givenUp),
@@ -126,7 +127,7 @@ export class Checks implements Onlooker {
       new RolloutTruth(this.#scene, ledger, inForce, calm, copies),
       new Prerequisites(this.#scene, ledger, inForce),
       new Saved(this.#scene, ledger),
-      new LostRequests(this.#scene, ledger, calm),
+      new LostRequests(this.#scene, ledger, calm, hold),
       new Doors(this.#scene),
     ];
     this.#listeners = listenersAmong(all);

@@ -21,6 +21,8 @@ export class Hold implements Check {
   #generation = 0;
   #because: string | null = null;
   #hasRow = false;
+  /** When a person let it end. */
+  #endedMs = 0;
   /** Processes that may play to its end what they had begun before the hold. */
   #finishing: ReadonlySet<SimProcess> = new Set();
 
@@ -51,7 +53,10 @@ export class Hold implements Check {
     if (this.#hasRow && !hasRow && !approved)
       throw new Violation('I10', `${process.name} forgets why nothing may be done: nobody approved`);
     this.#hasRow = hasRow;
-    if (approved) this.#because = null;
+    if (approved) {
+      this.#because = null;
+      this.#endedMs = this.#scene.nowMs;
+    }
     const action = entries.find(({ event }) => event.startsWith('action/'));
     if (action !== undefined && this.#because !== null)
       throw new Violation('I10', `${process.name} decides ${action.event} although ${this.#because}`);
@@ -62,6 +67,11 @@ export class Hold implements Check {
   issued({ kind, object }: Effect, process: SimProcess): void {
     if (this.#because !== null && !this.#finishing.has(process))
       throw new Violation('I10', `${process.name} sends ${kind} ${object} although ${this.#because}`);
+  }
+
+  /** Since when something may be done again; now, while nothing may. */
+  get actsSinceMs(): number {
+    return this.#because === null ? this.#endedMs : this.#scene.nowMs;
   }
 
   #isNoted(): boolean {

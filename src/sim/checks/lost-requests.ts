@@ -10,6 +10,7 @@ import type { Attempt } from '../requests/route.ts';
 import { CONTROLLER } from '../world/process.ts';
 import type { Calm } from './calm.ts';
 import type { Check } from './check.ts';
+import type { Hold } from './hold.ts';
 import { instanceIn, type Ledger } from './ledger.ts';
 import type { Place, Scene } from './scene.ts';
 import { serviceOf } from './truth.ts';
@@ -37,15 +38,17 @@ export class LostRequests implements Check {
   readonly #scene: Scene;
   readonly #ledger: Ledger;
   readonly #calm: Calm;
+  readonly #hold: Hold;
   /** By host and name. */
   readonly #orders = new Map<string, Order>();
   /** When containers were last seen to be paused by somebody, by id. */
   readonly #pausedMs = new Map<string, number>();
 
-  constructor(scene: Scene, ledger: Ledger, calm: Calm) {
+  constructor(scene: Scene, ledger: Ledger, calm: Calm, hold: Hold) {
     this.#scene = scene;
     this.#ledger = ledger;
     this.#calm = calm;
+    this.#hold = hold;
   }
 
   issued({ kind, host, object }: Effect): void {
@@ -90,12 +93,12 @@ export class LostRequests implements Check {
     return nowMs - (this.#calm.of(host)?.clearMs ?? nowMs) >= OUT_MS;
   }
 
-  /** Since what happened at `atMs` no controller has had the host before it for long enough. */
+  /** Since what happened at `atMs` no controller that may do anything has had the host before it for long enough. */
   #isToBeMended(host: string, atMs: number): boolean {
     const { nowMs } = this.#scene;
     const clearMs = this.#calm.of(host)?.clearMs ?? nowMs;
     const actsSinceMs = this.#calm.process?.sinceMs ?? nowMs;
-    return nowMs - Math.max(atMs, clearMs, actsSinceMs) < MENDED_MS;
+    return nowMs - Math.max(atMs, clearMs, actsSinceMs, this.#hold.actsSinceMs) < MENDED_MS;
   }
 
   /** Something was wrong a moment ago with the host, the way there, or its load balancer. */
