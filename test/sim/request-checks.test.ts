@@ -13,6 +13,7 @@ import type { SimHost } from '../../src/sim/world/fleet.ts';
 import { Deployed, words } from './deployed.ts';
 import { pass } from './pass.ts';
 import { service, shopOf } from './plain-shop.ts';
+import { actingIn } from './present.ts';
 
 const SHOP = shopOf(
   1,
@@ -111,5 +112,42 @@ describe('a request from service to service', () => {
       if (calm !== null) calm.clearMs = host.engine.machine.clock.monotonicMs() - clearForMs;
     });
     expect(found).toMatch(verdict);
+  });
+
+  it.each([
+    ['and nothing has been wrong for long', 0, /^I5 .* is lost: it is led to h1, and nothing listens there/],
+    ['a moment after something was wrong with its load balancer', 1_000, 'nothing'],
+  ])('is lost where another host does not answer it, %s', async (_, struckAgoMs, verdict) => {
+    const d = await Deployed.shop(SHOP);
+    const scene = new Scene(d.world);
+    const [calm, ledger] = [new Calm(scene), new Ledger(d.world)];
+    const check = new LostRequests(scene, ledger, calm, new Hold(scene, ledger));
+    const host = d.host('h1');
+    calm.afterEvent();
+    calm.connected(host.id, actingIn(d.world));
+    await pass(d.world, 120_000);
+    if (struckAgoMs > 0) host.balancerStruckMs = scene.nowMs - struckAgoMs;
+    const consumer = d.container('web').container;
+    const [to] = consumer.made.spec.connects;
+    if (to === undefined) throw new Error('web connects to api');
+    const request: EndedRequest = {
+      ...{
+        host,
+        consumer,
+        to,
+        end: 'unreached',
+        beganMs: scene.nowMs,
+        route: null,
+        because: '',
+        attempts: [],
+      },
+      ...{
+        refusals: [{ host: 'h1', because: 'nothing listens there' }],
+        cutBy: null,
+        cutOn: host,
+        cutAtMs: 0,
+      },
+    };
+    expect(words(() => check.requested(request))).toMatch(verdict);
   });
 });

@@ -96,9 +96,9 @@ export class LostRequests implements Check {
   /** Since what happened at `atMs` no controller that may do anything has had the host before it for long enough. */
   #isToBeMended(host: string, atMs: number): boolean {
     const { nowMs } = this.#scene;
-    const clearMs = this.#calm.of(host)?.clearMs ?? nowMs;
+    const { clearMs = nowMs, connectedMs = nowMs } = this.#calm.of(host) ?? {};
     const actsSinceMs = this.#calm.process?.sinceMs ?? nowMs;
-    return nowMs - Math.max(atMs, clearMs, actsSinceMs, this.#hold.actsSinceMs) < MENDED_MS;
+    return nowMs - Math.max(atMs, clearMs, connectedMs, actsSinceMs, this.#hold.actsSinceMs) < MENDED_MS;
   }
 
   /** Something was wrong a moment ago with the host, the way there, or its load balancer. */
