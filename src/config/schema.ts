@@ -230,7 +230,7 @@ export const configSchema = z
       z.strictObject({
         image: optional(imageName, {
           description:
-            'Image of HAProxy 2.6 or later with a user `haproxy`, bash, tar and flock. It runs on every host where services connect to each other. `overrides.images` does not change it.',
+            'Image of HAProxy 2.6 or later with a user `haproxy`, bash, tar, flock and getent. It runs on every host where services connect to each other. `overrides.images` does not change it.',
           default: CONFIG_DEFAULTS.loadBalancer.image,
           examples: ['registry.example.com/haproxy:2.6'],
         }),

@@ -124,9 +124,13 @@ export const CATALOGUE = {
   ),
   'proxy/reload': entry('transient', 'See `docker logs` of the load balancer on the host.'),
   'proxy/superseded': entry('transient', 'Nothing: the load balancer has been given newer rules meanwhile.'),
+  'proxy/unknown-host': entry(
+    'transient',
+    'Set `meshAddress` of that host to an address, or let containers find the name by their name servers.',
+  ),
   'proxy/silent': entry(
     'transient',
-    'See `docker logs` of the load balancer on the host; its image needs bash, tar and flock.',
+    'See `docker logs` of the load balancer on the host; its image needs bash, tar, flock and getent.',
   ),
   // images
   'image/not-found': entry('transient', 'Push the image, or correct its name in the manifest.'),

@@ -82,7 +82,10 @@ export interface LoadBalancerDriver {
   /** Where it keeps what it was told. */
   readonly directory: string;
   on(host: Host): {
-    /** Resolves when a process serves by it; rejects as `LoadBalancer.apply`. */
+    /**
+     * Resolves when a process serves by it. Rejects as `LoadBalancer.apply`, and with `proxy/unknown-host` where another
+     * host has a name as its address that is not found in the container.
+     */
     tell(container: string, telling: Telling, options: CallOptions): Promise<void>;
     state(container: string, options: CallOptions): Promise<LoadBalancerState>;
   };

@@ -29,8 +29,8 @@ export interface ImageLibrary {
 
 /** Debian's own, as in the official image: busybox has most of them with other options. */
 const HAPROXY_PROGRAMS = [
-  ...['haproxy', 'bash', 'tar', 'flock'],
-  ...['cat', 'ln', 'mkdir', 'mv', 'readlink', 'rm', 'sleep'],
+  ...['haproxy', 'bash', 'tar', 'flock', 'getent'],
+  ...['cat', 'ln', 'mkdir', 'mv', 'readlink', 'rm', 'sleep', 'timeout'],
 ];
 const HAPROXY_USERS = {
   'etc/passwd': 'root:x:0:0:root:/root:/bin/bash\nhaproxy:x:99:99::/var/lib/haproxy:/usr/sbin/nologin\n',

@@ -4,6 +4,7 @@ import type { LoadBalancerDriver, LoadBalancerRules, Telling } from '../../ports
 import { rulesFile } from '../../proxy/base.ts';
 import { renderMarked } from '../../proxy/render.ts';
 import { haproxyOn } from './driver.ts';
+import { locatePeers } from './peers.ts';
 import { ADMIN, DIRECTORY, NEWEST, serveCommand, USER } from './script.ts';
 
 const SETTINGS = {
@@ -38,7 +39,10 @@ export const haproxyDriver: LoadBalancerDriver = {
   on(host) {
     const haproxy = haproxyOn(host);
     return {
-      tell: (container, telling, options) => haproxy.apply(container, rulesFor(telling), options),
+      async tell(container, telling, options) {
+        const traffic = await locatePeers(host, container, telling.traffic, options);
+        return haproxy.apply(container, rulesFor({ ...telling, traffic }), options);
+      },
       state: (container, options) => haproxy.state(container, options),
     };
   },

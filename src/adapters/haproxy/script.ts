@@ -18,7 +18,7 @@ export const RULES_FILE = 'haproxy.cfg';
 /** `sets` holds rules by their hash, each with its files; `current` leads to those that serve. */
 const CURRENT = `${DIRECTORY}/current/${RULES_FILE}`;
 
-export const EXIT = { refused: 65, superseded: 66, busy: 67, notReloaded: 75 } as const;
+export const EXIT = { refused: 65, superseded: 66, busy: 67, incomplete: 69, notReloaded: 75 } as const;
 
 /** HAProxy's image has no client for its sockets, and bash opens connections itself. */
 const ASK = `
@@ -90,6 +90,17 @@ done
 `;
 
 /**
+ * Arguments: names. Prints each with every address that is found for it here, and with nothing where none is: all at
+ * once, since a name server that does not answer is waited for.
+ */
+const LOOK_UP = `
+look() { timeout 4 getent ahosts "$1" | while read -r address rest; do printf '%s %s\\n' "$1" "$address"; done; }
+command -v getent timeout >/dev/null || exit ${EXIT.incomplete}
+for name; do look "$name" & done
+wait
+`;
+
+/**
  * The first process of the container. Without rules it serves nothing and can be asked; what was written last is
  * begun with after every restart, except where a process has not come up by it once: no address, no memory, a newer
  * HAProxy. A container that starts again and again would serve nobody, and could not be told anything else.
@@ -122,5 +133,6 @@ const bash = (script: string, ...args: readonly string[]): readonly string[] => 
 
 export const applyCommand = (hash: string, generation: number): readonly string[] =>
   bash(APPLY, hash, String(generation));
+export const lookUpCommand = (names: readonly string[]): readonly string[] => bash(LOOK_UP, ...names);
 export const stateCommand: readonly string[] = bash(STATE);
 export const serveCommand: readonly string[] = bash(SERVE);

@@ -6,8 +6,8 @@ import { ensurePrograms } from '../engine/install.ts';
 import { type RootFileSystem, rootFileSystem } from './root-file-system.ts';
 
 const PROGRAMS = [
-  ...['haproxy', 'bash', 'tar', 'flock'],
-  ...['cat', 'ln', 'mkdir', 'mv', 'readlink', 'rm', 'sleep'],
+  ...['haproxy', 'bash', 'tar', 'flock', 'getent'],
+  ...['cat', 'ln', 'mkdir', 'mv', 'readlink', 'rm', 'sleep', 'timeout'],
 ];
 const VERSION_MS = 10_000;
 /** The oldest that takes the rules. */

@@ -44,7 +44,12 @@ export const offered = (address: string, { isProbed = true } = {}): Traffic => {
 };
 
 /** Begins as the controller would have it, whoever the image says it is. */
-export async function startBalancer(host: Host, name: string, image: string): Promise<void> {
+export async function startBalancer(
+  host: Host,
+  name: string,
+  image: string,
+  hosts: readonly string[] = [],
+): Promise<void> {
   await host.createVolume(name, {}, SHORT);
   const mounts = [{ kind: 'volume', volume: name, target: DIRECTORY, readOnly: false }] as const;
   const id = await host.createContainer(
@@ -62,7 +67,7 @@ export async function startBalancer(host: Host, name: string, image: string): Pr
       hostPorts: [],
       networks: [],
       sharesNetworkOf: null,
-      hosts: [],
+      hosts,
       volumes: [name],
     },
     SHORT,
