@@ -92,15 +92,22 @@ export function narrateReady(
   return events;
 }
 
-/** Of a load balancer: done in a moment, and for each network of each host. That it was done, or why not, is enough. */
-const TOLD_AT_THE_END: ReadonlySet<ActionKind> = new Set(['connectNetwork', 'disconnectNetwork']);
+/** Of load balancers: done in a moment, and on each host for each replica. That it was done, and why, is enough. */
+const TOLD_AT_THE_END: ReadonlySet<ActionKind> = new Set([
+  'connectNetwork',
+  'disconnectNetwork',
+  'tellBalancer',
+]);
+
+const isToldAtTheEnd = ({ service, kind }: ActionEvent['action']): boolean =>
+  service === null && TOLD_AT_THE_END.has(kind);
 
 export function narrateAction(event: ActionEvent): EventDraft | null {
   const { action } = event;
   const about = { service: action.service, host: action.host };
   switch (event.kind) {
     case 'started':
-      if (action.service === null && TOLD_AT_THE_END.has(action.kind)) return null;
+      if (isToldAtTheEnd(action)) return null;
       return { ...about, kind: 'action/started', message: `${describeAction(action)}: ${action.because}` };
     case 'pulling': {
       const { layersDone, layersTotal } = event.progress;
@@ -114,7 +121,7 @@ export function narrateAction(event: ActionEvent): EventDraft | null {
       return {
         ...about,
         kind: 'action/succeeded',
-        message: `${describeAction(action)} (${formatDuration(event.tookMs)})`,
+        message: `${describeAction(action)}${isToldAtTheEnd(action) ? `: ${action.because}` : ''} (${formatDuration(event.tookMs)})`,
       };
     case 'failed':
       return {

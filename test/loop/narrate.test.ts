@@ -111,7 +111,7 @@ describe('an action', () => {
   it('that takes a moment, and comes once for each network of each host, is told at its end alone', () => {
     expect(narrateAction({ kind: 'started', action: connects })).toBeNull();
     expect(narrateAction({ kind: 'succeeded', action: connects, tookMs: 1 })?.message).toBe(
-      'connect plimsoll.anchor.1 to plimsoll.shop.web on h1 (1ms)',
+      'connect plimsoll.anchor.1 to plimsoll.shop.web on h1: requests come from there (1ms)',
     );
   });
 });

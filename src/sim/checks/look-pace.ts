@@ -5,7 +5,7 @@
 
 import type { HostId } from '../../kernel/ids.ts';
 import type { EngineEvent } from '../../observed/report.ts';
-import type { Effect, EffectOutcome, Question } from '../link/observer.ts';
+import type { Effect, EffectKind, EffectOutcome, Question } from '../link/observer.ts';
 import type { SaidEvent } from '../world/onlooker.ts';
 import type { SimProcess } from '../world/process.ts';
 import type { Check } from './check.ts';
@@ -37,6 +37,12 @@ const newMinute = (sinceMs: number, reasonsBefore: number): Minute => ({
   reasonsBefore,
 });
 
+const TOLD_AT_THE_END: ReadonlySet<EffectKind> = new Set([
+  'connectNetwork',
+  'disconnectNetwork',
+  'tellBalancer',
+]);
+
 /** Whether somebody has to look at a container because of it. */
 const tellsOfContainer = ({ type, action, container }: EngineEvent): boolean =>
   type === 'container' ? action !== 'destroy' : type === 'network' && container !== null;
@@ -63,7 +69,7 @@ export class LookPace implements Check {
 
   /** These are told at their end, after they were looked at. */
   issued({ kind, host }: Effect, process: SimProcess): void {
-    if (kind === 'connectNetwork' || kind === 'disconnectNetwork') this.#minuteOf(host, process).reasons += 1;
+    if (TOLD_AT_THE_END.has(kind)) this.#minuteOf(host, process).reasons += 1;
   }
 
   /** Where a name is taken it is looked at who has it. */

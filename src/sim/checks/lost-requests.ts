@@ -107,13 +107,16 @@ export class LostRequests implements Check {
   }
 
   #judgeUnreached(request: EndedRequest): void {
-    const { attempts, refusals } = request;
+    const { host: near, attempts, refusals } = request;
+    // Who cannot be told anything asks other hosts for what they had.
+    const isUntold = this.#isTroubled(near.id);
     for (const tried of attempts) {
+      if (isUntold && tried.route.host !== near) continue;
       const wrong = this.#whyUnreached(tried);
       if (wrong !== null)
         throw new Violation('I5', `${textOf(request)} is lost: it is led to ${tried.replica.name}, ${wrong}`);
     }
-    if (this.#isTroubled(request.host.id)) return;
+    if (isUntold) return;
     for (const { host, because } of refusals)
       if (!this.#isTroubled(host))
         throw new Violation('I5', `${textOf(request)} is lost: it is led to ${host}, and ${because}`);
@@ -124,17 +127,19 @@ export class LostRequests implements Check {
     const host = route.host.id;
     const order = this.#orders.get(`${host} ${replica.name}`);
     const run = this.#scene.find(host, replica.name)?.container.run ?? null;
-    const isLedBack = order !== undefined && this.#isSetBackSince(host, order.atMs - LOOKED_MS);
+    const isLedBack = order !== undefined && this.#isSetBackBefore(host, order);
     if (order !== undefined && !order.isExcused && !isLedBack && (run === null || run === order.run))
       return `which was told to stop ${this.#scene.nowMs - order.atMs} ms ago`;
     if (there === null || isJoined || this.#isTroubled(host)) return null;
     return 'and the load balancer is not in its network';
   }
 
-  /** Somebody has put the load balancer back to older rules after it had been looked at for the last time. */
-  #isSetBackSince(host: string, sinceMs: number): boolean {
+  /** Somebody has put the load balancer back to older rules, and whoever gave the order has not looked at it since. */
+  #isSetBackBefore(host: string, order: Order): boolean {
     const atMs = this.#scene.world.hosts.get(host)?.rulesSetBackMs ?? 0;
-    return atMs >= sinceMs && this.#isToBeMended(host, atMs);
+    const actsSinceMs = this.#calm.process?.sinceMs ?? 0;
+    const hasLooked = order.atMs - Math.max(atMs, actsSinceMs) >= LOOKED_MS;
+    return atMs > 0 && !hasLooked && this.#isToBeMended(host, atMs);
   }
 
   #judgeCut(request: EndedRequest): void {
@@ -150,6 +155,7 @@ export class LostRequests implements Check {
   #cutBy(host: string, { name, run }: SimContainer, { beganMs, cutAtMs }: EndedRequest): Order | null {
     const order = this.#orders.get(`${host} ${name}`);
     if (order === undefined || order.isExcused || run === order.run) return null;
+    if (this.#isSetBackBefore(host, order)) return null;
     const hasCutIt = order.atMs >= beganMs && order.atMs <= cutAtMs;
     return hasCutIt && order.atMs - beganMs < DRAIN_MS ? order : null;
   }

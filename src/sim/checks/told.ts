@@ -1,4 +1,5 @@
-// What is done to an engine is told to people: that it begins, before anything is sent, and how it has ended.
+// What is done to an engine is told to people: that it begins, before anything is sent, and how it has ended; of what
+// takes a moment and comes often the end is enough.
 // Whoever follows the events of a controller sees everything that it changes.
 
 import type { Effect, EffectKind, EffectOutcome } from '../link/observer.ts';
@@ -61,7 +62,7 @@ export class Told implements Check {
   }
 
   issued({ kind, host, object }: Effect, process: SimProcess): void {
-    if (NOT_NAMED.has(kind) || ID.test(object)) return;
+    if (kind === 'tellBalancer' || NOT_NAMED.has(kind) || ID.test(object)) return;
     if ((this.#of(process).open.get(`${host} ${object}`) ?? 0) === 0)
       throw new Violation('I10', `${kind} ${object} is sent to ${host}, and nobody was told`);
   }
