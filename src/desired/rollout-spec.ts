@@ -13,6 +13,8 @@ export const RolloutSpec = z
     maxUnavailable: Count,
     minHealthyMs: z.number(),
     progressDeadlineMs: z.number(),
+    /** Older stores did not note it. */
+    drainMs: z.number().default(30_000),
     onFailure: z.enum(['rollback', 'pause', 'freeze']),
     breaker: z.strictObject({ failures: Count, min: z.number(), max: z.number() }).readonly(),
     historyLimit: z.number(),

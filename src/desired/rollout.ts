@@ -10,6 +10,8 @@ import type { RolloutSpec } from './rollout-spec.ts';
 
 const { rollout: DEFAULT } = DEFAULTS;
 
+const LONGEST_DRAIN_MS = 3_600_000;
+
 /** A default written as a duration, in ms. */
 export const defaultMs = (text: string): number => parseDuration(text) ?? 0;
 
@@ -23,6 +25,7 @@ export function resolveRollout(document: DocumentOf<'Service'>, namespace: Names
     minHealthyMs: own.minHealthy ?? inherited.minHealthy ?? defaultMs(DEFAULT.minHealthy),
     progressDeadlineMs:
       own.progressDeadline ?? inherited.progressDeadline ?? defaultMs(DEFAULT.progressDeadline),
+    drainMs: own.drain ?? inherited.drain ?? defaultMs(DEFAULT.drain),
     onFailure: own.onFailure ?? inherited.onFailure ?? DEFAULT.onFailure,
     breaker: {
       failures: own.breaker?.failures ?? inherited.breaker?.failures ?? DEFAULT.breaker.failures,
@@ -31,6 +34,11 @@ export function resolveRollout(document: DocumentOf<'Service'>, namespace: Names
     },
     historyLimit: own.history ?? inherited.history ?? DEFAULT.history,
   };
+}
+
+/** Draining had no key once. */
+export function hashedRollout({ drainMs, ...rest }: RolloutSpec): object {
+  return drainMs === defaultMs(DEFAULT.drain) ? rest : { ...rest, drainMs };
 }
 
 const isZero = (value: CountOrPercent): boolean => resolveCount(value, 1_000, 'up') === 0;
@@ -53,6 +61,8 @@ export function checkRollout(document: DocumentOf<'Service'>, rollout: RolloutSp
     found.push(refuse(key, 'maxSurge and maxUnavailable cannot both be 0: nothing could ever be replaced'));
   }
   if (rollout.breaker.min > rollout.breaker.max) found.push(refuse('breaker', '`min` is above `max`'));
+  if (rollout.drainMs > LONGEST_DRAIN_MS)
+    found.push(refuse('drain', 'is at most 1h: no process of the load balancer is kept for longer'));
   if (rollout.progressDeadlineMs <= rollout.minHealthyMs) {
     found.push(refuse('progressDeadline', 'must be longer than minHealthy'));
   }

@@ -15,7 +15,7 @@ import type { AllowedCaller, DesiredService, PlacementSpec } from './desired.ts'
 import type { Scope } from './namespaces.ts';
 import { checkPermissions } from './permissions.ts';
 import { hashedContainer } from './revision.ts';
-import { checkRollout, resolveRollout } from './rollout.ts';
+import { checkRollout, hashedRollout, resolveRollout } from './rollout.ts';
 import { warningsFor } from './warnings.ts';
 
 export interface ServiceInputs {
@@ -83,12 +83,13 @@ function byCaller(a: AllowedCaller, b: AllowedCaller): number {
   return (left ?? '') < (right ?? '') ? -1 : 1;
 }
 
-/** Lists that came later are left out where they are empty, so that what was hashed before keeps its hash. */
+/** What came later is left out where it is as it was before: empty, or the default. So what was hashed keeps its hash. */
 function specHashOf(content: Omit<DesiredService, 'source' | 'span' | 'specHash'>): string {
   const absent = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
   const hashed = {
     ...content,
     container: hashedContainer(content.container),
+    rollout: hashedRollout(content.rollout),
     serves: absent(content.serves),
     allowFrom: absent(content.allowFrom),
   };

@@ -11,8 +11,12 @@ import type { Routing } from './routing.ts';
 const SETTLE_MS = 1_000;
 /** A load balancer that cannot be told anything must not keep a replica for ever. */
 const GIVE_UP_MS = 60_000;
-/** What is not answered by then is cut; websockets and connections of databases may be open for days. */
-const DRAIN_MS = 30_000;
+/** Of a service of which nothing is known but its containers. */
+const DEFAULT_DRAIN_MS = 30_000;
+
+/** What is not answered by then is cut. */
+const drainMsOf = ({ input, memory }: Draft): number =>
+  (input.desired?.rollout ?? memory.rules)?.drainMs ?? DEFAULT_DRAIN_MS;
 
 const whyLedTo = (routing: Routing, instance: Instance): string | null =>
   routing.whyStillNamed(instance) ??
@@ -37,14 +41,15 @@ function drainingSince(draft: Draft, a: Assessed, routing: Routing, leavingSince
 
 function whyNotDrained(draft: Draft, a: Assessed, routing: Routing, since: Instant): string | null {
   const settledAt = instant(since + SETTLE_MS);
-  const overAt = instant(since + DRAIN_MS);
+  const drainMs = drainMsOf(draft);
+  const overAt = instant(since + drainMs);
   const sessions = routing.sessions(a.instance);
   const isCounted = sessions !== null && sessions.at >= settledAt;
   if (draft.now >= overAt || (isCounted && sessions.count === 0)) return null;
   draft.wake(draft.now < settledAt ? settledAt : overAt);
   if (!isCounted) return 'what it is answering is being counted';
   const answering = `${sessions.count} ${sessions.count === 1 ? 'request is' : 'requests are'} being answered`;
-  return `${answering}; it is told to stop ${formatDuration(DRAIN_MS)} after the last one was sent to it`;
+  return `${answering}; it is told to stop ${formatDuration(drainMs)} after the last one was sent to it`;
 }
 
 /** Why it is not told to stop yet; null: it may be. How far it is is noted in its row. */

@@ -28,6 +28,7 @@ test('a service that names an image alone', () => {
       maxUnavailable: 0,
       minHealthyMs: 10_000,
       progressDeadlineMs: 600_000,
+      drainMs: 30_000,
       onFailure: 'rollback',
       breaker: { failures: '50%', min: 3, max: 200 },
       historyLimit: 10,
@@ -200,11 +201,12 @@ describe('the namespace gives defaults for each key alone', () => {
       },
     ],
     [
-      'rollout: { strategy: recreate, progressDeadline: 1m, history: 3 }',
+      'rollout: { strategy: recreate, progressDeadline: 1m, drain: 5m, history: 3 }',
       'level: baseline',
       {
         strategy: 'recreate',
         progressDeadlineMs: 60_000,
+        drainMs: 300_000,
         historyLimit: 3,
       },
     ],

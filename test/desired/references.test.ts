@@ -289,6 +289,7 @@ describe('contradictions within a service', () => {
     ['rollout: { maxSurge: 0%, maxUnavailable: 0% }', '6:24 manifest/invalid-value'],
     ['rollout: { strategy: recreate, maxSurge: 1 }', '6:44 manifest/invalid-value'],
     ['rollout: { minHealthy: 10m }', '6:12 manifest/invalid-value'],
+    ['rollout: { drain: 2h }', '6:21 manifest/invalid-value'],
     ['rollout: { breaker: { min: 9, max: 3 } }', '6:23 manifest/invalid-value'],
     ['volumes: ["a:/x", "b:/x/"]', '6:21 manifest/duplicate'],
     ['volumes: ["a:/x"]\ntmpfs: [/y, /x]', '7:15 manifest/duplicate'],

@@ -65,6 +65,7 @@ export function service(name: string, words: ServiceWords = {}): DesiredService 
       maxUnavailable: 0,
       minHealthyMs: 10_000,
       progressDeadlineMs: 600_000,
+      drainMs: 30_000,
       onFailure: 'rollback' as const,
       breaker: { failures: '50%' as const, min: 3, max: 200 },
       historyLimit: 10,

@@ -4,6 +4,29 @@ import { describe, expect, it } from 'vitest';
 import { connecting, serving, stageOf, type TrafficStage, to } from './words.ts';
 
 const web = connecting('web', [to('api')]);
+
+/** Where the replica of api is that will have something to answer. */
+function busyAddress(stage: TrafficStage): string {
+  const [name] = stage.answering('h1', 'shop.api:8080');
+  const there = stage.containers().find((container) => container.name === name);
+  return there?.networks['plimsoll.shop.api']?.address ?? '';
+}
+
+/** A second in which a request is being answered there. */
+function answeringAt(stage: TrafficStage, address: string): void {
+  const facts = [...stage.world.balancers].map(
+    ([id, fact]) => [id, { ...fact, sessions: new Map([[address, 1]]) }] as const,
+  );
+  stage.world = { ...stage.world, balancers: new Map(facts) };
+  stage.step();
+  stage.wait(1_000);
+}
+
+/** For ten minutes at most. */
+function answeringUntil(stage: TrafficStage, address: string, isOver: () => boolean): void {
+  for (let second = 0; second < 600 && !isOver(); second += 1) answeringAt(stage, address);
+}
+
 const isStop = (name: string) => (action: string) => action.startsWith(`stopContainer shop.${name}.`);
 
 describe('a service that another one connects to', () => {
@@ -44,20 +67,31 @@ describe('a service that another one connects to', () => {
   it('may answer for longer than its rollout may stand still', () => {
     const rollout = { minHealthyMs: 2_000, progressDeadlineMs: 20_000 };
     const stage = stageOf([serving('api', { rollout }), web]).settle();
-    const [name] = stage.answering('h1', 'shop.api:8080');
-    const there = stage.containers().find((container) => container.name === name);
-    const old = there?.networks['plimsoll.shop.api']?.address ?? '';
+    const old = busyAddress(stage);
     stage.commit(serving('api', { rollout, image: 'registry.test/shop/api:2' }), web);
-    for (let second = 0; second < 60; second += 1) {
-      const facts = [...stage.world.balancers].map(
-        ([id, fact]) => [id, { ...fact, sessions: new Map([[old, 1]]) }] as const,
-      );
-      stage.world = { ...stage.world, balancers: new Map(facts) };
-      stage.step();
-      stage.wait(1_000);
-    }
+    for (let second = 0; second < 60; second += 1) answeringAt(stage, old);
     expect(stage.memory().rollout?.phase).toBe('succeeded');
     expect(stage.runs()).toBe('api:2 ×1, haproxy ×2, web:1 ×1');
+  });
+
+  it.each([
+    { drainMs: 0, tookS: 0 },
+    { drainMs: 30_000, tookS: 30 },
+    { drainMs: 300_000, tookS: 300 },
+  ])('has $tookS s to answer what it was asked where `drain` says so', ({ drainMs, tookS }) => {
+    const rollout = { minHealthyMs: 0, drainMs };
+    const stage = stageOf([serving('api', { rollout }), web]).settle();
+    const old = busyAddress(stage);
+    stage.commit(serving('api', { rollout, image: 'registry.test/shop/api:2' }), web);
+    stage.played.length = 0;
+    const isStopped = () => stage.played.some(isStop('api'));
+    const isLeaving = () => stage.memory().instances.some(({ drainingSince }) => drainingSince !== null);
+    answeringUntil(stage, old, () => isLeaving() || isStopped());
+    const from = stage.world.now;
+    answeringUntil(stage, old, isStopped);
+    const seconds = (stage.world.now - from) / 1_000;
+    expect(seconds).toBeGreaterThanOrEqual(tookS);
+    expect(seconds).toBeLessThan(tookS + 5);
   });
 
   it('keeps its old replicas while no load balancer can be told of new ones', () => {

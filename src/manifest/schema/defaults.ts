@@ -17,6 +17,7 @@ export const DEFAULTS = {
     maxUnavailable: 0,
     minHealthy: '10s',
     progressDeadline: '10m',
+    drain: '30s',
     onFailure: 'rollback',
     breaker: { failures: '50%', min: 3, max: 200 },
     history: 10,

@@ -80,6 +80,12 @@ export const rollout = z.strictObject({
     default: DEFAULTS.rollout.progressDeadline,
     examples: ['5m'],
   }),
+  drain: optional(waitMs, {
+    description:
+      'How long a replica that gets no requests any more may take to answer those that it has: then it is told to stop, and what is left is cut. It counts where other services connect to this one; websockets and connections of databases may last for days.',
+    default: DEFAULTS.rollout.drain,
+    examples: ['5m', '0s'],
+  }),
   onFailure: optional(z.enum(['rollback', 'pause', 'freeze']), {
     description:
       'What follows a failure: back to the last stable revision, wait for a person, or leave everything as it is. Of a first deployment, which has nothing to go back to, what has served stays and the rest is stopped.',
