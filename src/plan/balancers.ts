@@ -76,9 +76,11 @@ function networksOn(sight: Sight, { host, networks }: HostView): ReadonlyMap<str
   return joined;
 }
 
+/** `planned`: what the services are about to do. */
 export function planBalancers(
   world: World,
   sight: Sight,
+  planned: readonly Action[],
 ): BalancerPlan & { readonly actions: readonly Action[] } {
   const actions: Action[] = [];
   const rows = new Map<HostId, BalancerMemory>();
@@ -93,6 +95,7 @@ export function planBalancers(
       controller: world.controller,
       host,
       networkRange: known.networkRange,
+      planned,
       identity: world.identities.get(host) ?? null,
       view,
       memory: world.memory.balancers.get(host) ?? null,

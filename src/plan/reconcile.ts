@@ -93,7 +93,7 @@ class Planning {
 
   balancers(): ReturnType<typeof planBalancers> {
     const sight = sightOf(this.world, this.servicesAfter(), (id) => this.#revision(id));
-    return planBalancers(this.world, sight);
+    return planBalancers(this.world, sight, [...this.actions.values()]);
   }
 
   #config(hash: string): readonly ConfigFile[] | null {
@@ -151,6 +151,7 @@ class Planning {
       waitsFor: dependenciesMissing(key, world.desired, (other) => this.memoryOf(other)),
       removalWaitsFor: desired === null ? dependentsLeft(key, world.desired, this.servicesAfter()) : null,
       routing: routingOf(this.sight, before),
+      planned: () => this.actions.values(),
       whyNoDoors: (host, connects) => whyNoDoors(this.sight, before, host, connects),
       settings: world.settings,
     });

@@ -56,6 +56,8 @@ export interface StepInput {
   /** Null: no other service connects to it. */
   readonly routing: Routing | null;
   /** Why containers with these connections find no way to them on a host yet; null: they do. */
+  /** What the services before this one are about to do. */
+  readonly planned: () => Iterable<Action>;
   readonly whyNoDoors: (host: HostId, connects: readonly ConnectionSpec[]) => string | null;
   readonly settings: StepSettings;
 }

@@ -14,7 +14,7 @@ import {
   volumeLabels,
   volumeName,
 } from '../kernel/owner.ts';
-import { subnetFor } from './addressing.ts';
+import { subnetFor, subnetsIn } from './addressing.ts';
 import type { Draft } from './draft.ts';
 import { removalUnderWay } from './under-way.ts';
 
@@ -31,9 +31,9 @@ function subnetOn(draft: Draft, host: HostId, name: string): string | null {
   const view = draft.input.hosts.get(host);
   const desired = draft.input.candidates.find((candidate) => candidate.host.id === host)?.host;
   const failed = draft.input.facts.failures.get(actionKey(host, 'createNetwork', name));
-  return view === undefined || desired === undefined
-    ? null
-    : subnetFor(name, desired, view, failed?.count ?? 0);
+  if (view === undefined || desired === undefined) return null;
+  const planned = [...draft.input.planned(), ...draft.actions.values()];
+  return subnetFor(name, desired, view, failed?.count ?? 0, subnetsIn(planned, host, name));
 }
 
 /** `index`: which of the service's networks. */

@@ -9,7 +9,7 @@ import { type Instant, instant } from '../kernel/time.ts';
 import { type HostView, hasImage } from '../observed/host-view.ts';
 import type { ObservedContainer } from '../observed/report.ts';
 import type { Traffic } from '../proxy/traffic.ts';
-import { subnetFor } from '../rollout/addressing.ts';
+import { subnetFor, subnetsIn } from '../rollout/addressing.ts';
 import type { Facts } from '../rollout/facts.ts';
 import {
   type BalancerRole,
@@ -33,6 +33,8 @@ export interface BalancerInput {
   readonly host: HostId;
   /** Where the networks that are made there have their addresses. */
   readonly networkRange: string;
+  /** What services are about to do. */
+  readonly planned: readonly Action[];
   readonly view: HostView;
   readonly memory: BalancerMemory | null;
   readonly fact: BalancerFact | undefined;
@@ -107,7 +109,7 @@ class Sheet {
 }
 
 function prerequisites(sheet: Sheet): boolean {
-  const { view, settings, controller, host, facts, networkRange } = sheet.input;
+  const { view, settings, controller, host, facts, networkRange, planned } = sheet.input;
   const why = 'the load balancer of this host needs it';
   if (!hasImage(view, settings.image))
     sheet.act(settings.image, why, { kind: 'pullImage', image: settings.image });
@@ -123,7 +125,8 @@ function prerequisites(sheet: Sheet): boolean {
     sheet.waits(`a foreign network or volume on ${host} has the name ${BALANCER_NETWORK}: remove it`);
   if (!view.networks.has(BALANCER_NETWORK)) {
     const refusals = facts.failures.get(actionKey(host, 'createNetwork', BALANCER_NETWORK))?.count ?? 0;
-    const subnet = subnetFor(BALANCER_NETWORK, { networkRange }, view, refusals);
+    const taken = subnetsIn(planned, host, BALANCER_NETWORK);
+    const subnet = subnetFor(BALANCER_NETWORK, { networkRange }, view, refusals, taken);
     const labels = balancerLabels(controller, 'balancer');
     sheet.act(BALANCER_NETWORK, why, { kind: 'createNetwork', name: BALANCER_NETWORK, labels, subnet });
   }

@@ -15,6 +15,11 @@ const taken = (...subnets: readonly string[]) => ({
 });
 
 describe('a network that is made on a host', () => {
+  it('differs from those that are about to be made', () => {
+    const first = subnetFor('plimsoll.shop', RANGE, taken()) ?? '';
+    expect(subnetFor('plimsoll.shop', RANGE, taken(), 0, [first])).not.toBe(first);
+  });
+
   it('has 256 addresses of the range of the host', () => {
     expect(subnetFor('plimsoll.shop', RANGE, taken())).toMatch(/^10\.201\.[0-3]\.0\/24$/);
   });

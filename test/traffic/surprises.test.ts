@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { observe } from '../../src/observed/observed.ts';
-import { CONTROLLER } from '../plan/world.ts';
+import { CONTROLLER, service } from '../plan/world.ts';
 import { connecting, meshOf, only, serving, stageOf, to } from './words.ts';
 
 const web = connecting('web', [to('api')]);
@@ -46,6 +46,16 @@ describe('a load balancer', () => {
       stage.wait(1_000);
     }
     expect(stage.played.filter((action) => action.startsWith('stopContainer'))).toEqual([]);
+  });
+
+  it('and forty services that come to a host at once get networks that do not overlap', () => {
+    const many = Array.from({ length: 40 }, (_, n) => service(`s${n}`, { change: {} }));
+    const plan = stageOf([serving('api'), web, ...many]).step();
+    const subnets = plan.actions.flatMap((action) =>
+      action.kind === 'createNetwork' ? [action.subnet] : [],
+    );
+    expect(subnets).toHaveLength(43);
+    expect(new Set(subnets).size).toBe(43);
   });
 
   it('uses the volume that an engine has made for it, without labels', () => {
