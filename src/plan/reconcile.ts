@@ -92,7 +92,9 @@ class Planning {
   }
 
   balancers(): ReturnType<typeof planBalancers> {
-    const sight = sightOf(this.world, this.servicesAfter(), (id) => this.#revision(id));
+    const after = this.servicesAfter();
+    const isSame = after === this.world.memory.services;
+    const sight = isSame ? this.sight : sightOf(this.world, after, (id) => this.#revision(id));
     return planBalancers(this.world, sight, [...this.actions.values()]);
   }
 

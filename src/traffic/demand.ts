@@ -43,14 +43,31 @@ function reachedBy({ doors }: ServiceMemory, revision: Revision | null): readonl
   });
 }
 
+type DoorsByHost = ReadonlyMap<HostId, ReadonlyMap<string, WantedDoor>>;
+
+interface Known {
+  /** Of the row's instances, in their order. */
+  readonly revisions: readonly (Revision | null)[];
+  readonly doors: DoorsByHost;
+}
+
+/** Rows and revisions never change, and most stay from plan to plan. */
+const known = new WeakMap<ServiceMemory, Known>();
+
 /** What the replicas of a service on one host connect to, each once on each network. */
-function doorsByHost(
-  from: ServiceMemory,
-  revision: (id: RevisionId) => Revision | null,
-): ReadonlyMap<HostId, ReadonlyMap<string, WantedDoor>> {
+function doorsByHost(from: ServiceMemory, revision: (id: RevisionId) => Revision | null): DoorsByHost {
+  const revisions = from.instances.map((instance) => revision(instance.revision));
+  const before = known.get(from);
+  if (before?.revisions.every((one, at) => one === revisions[at]) === true) return before.doors;
+  const doors = findDoors(from, revisions);
+  known.set(from, { revisions, doors });
+  return doors;
+}
+
+function findDoors(from: ServiceMemory, revisions: readonly (Revision | null)[]): DoorsByHost {
   const doors = new Map<HostId, Map<string, WantedDoor>>();
-  for (const { host, revision: id } of from.instances) {
-    for (const { service, port, network } of reachedBy(from, revision(id))) {
+  for (const [at, { host }] of from.instances.entries()) {
+    for (const { service, port, network } of reachedBy(from, revisions[at] ?? null)) {
       const onHost = doors.get(host) ?? new Map<string, WantedDoor>();
       const to = { service, port };
       doors.set(host, onHost.set(`${portName(to)} ${network}`, { from, to, network }));
