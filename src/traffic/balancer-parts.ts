@@ -1,6 +1,6 @@
 // What a load balancer is made of on its host. One container only sleeps: it has the networks and the published
-// ports. HAProxy runs in its network namespace and is back in half a second when it was killed; with twenty networks of
-// its own it took four (measured: an engine takes some 60 ms for each).
+// ports. HAProxy runs in its network namespace, so that its container is back in half a second when it was killed; with
+// twenty networks of its own it took four (measured: an engine takes some 60 ms for each).
 
 import type { ContainerRequest } from '../action/container-request.ts';
 import type { ContainerSpec } from '../desired/container.ts';

@@ -1,5 +1,6 @@
-// `npm run bench:traffic [-- --rounds 5] [-- --seconds 4] [-- --json]`: what the load balancers of the hosts cost. The
-// ways are taken in turn, again and again, and compared within the run: machines are noisy.
+// `npm run bench:traffic [-- --rounds 5] [-- --seconds 4] [-- --json]`: what the load balancers of the hosts cost,
+// and what is noticed when one is killed. Ways are taken in turn, again and again, and compared within the run: machines
+// are noisy.
 
 import { parseArgs } from 'node:util';
 import { runCommand } from '../lab/command.ts';
@@ -7,6 +8,7 @@ import { installPackages } from '../lab/install-packages.ts';
 import { findProgram } from '../lab/prerequisites.ts';
 import { atLeast, type Figure, figuresJson, sectionText, told } from './figure.ts';
 import { median } from './statistics.ts';
+import { outageFigures } from './traffic-outages.ts';
 import { type TrafficPath, TrafficPaths } from './traffic-paths.ts';
 
 /** Of the requests per second through HAProxy with a minimal configuration. */
@@ -80,13 +82,22 @@ function figuresOf(taken: Rounds): readonly Figure[] {
   ];
 }
 
+async function compared(): Promise<readonly Figure[]> {
+  await using ways = new TrafficPaths();
+  return figuresOf(await takeTurns(await ways.start()));
+}
+
 if (findProgram('wrk') === undefined) {
   const refusal = await installPackages(['wrk']);
   if (refusal !== undefined) throw new Error(refusal);
 }
-await using ways = new TrafficPaths();
-const paths = await ways.start();
 console.log(`bench:traffic: ${CONNECTIONS} connections, ${values.seconds} s on each way in turn\n`);
-const figures = figuresOf(await takeTurns(paths));
-console.log(`\n${sectionText({ title: 'Requests between services', lines: [], figures, notes: [] })}`);
-if (values.json) console.log(figuresJson(figures));
+const throughput = await compared();
+console.log(
+  `\n${sectionText({ title: 'Requests between services', lines: [], figures: throughput, notes: [] })}`,
+);
+const outages = await outageFigures(rounds);
+console.log(
+  `\n${sectionText({ title: 'What is killed on the way', lines: [], figures: outages, notes: [] })}`,
+);
+if (values.json) console.log(figuresJson([...throughput, ...outages]));

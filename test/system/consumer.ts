@@ -20,6 +20,7 @@ const Tally = z.object({
   /** From the first request that failed to the last one. */
   outageMs: z.number(),
 });
+export type Tally = z.infer<typeof Tally>;
 
 export async function containersOf(system: System, service: string) {
   const found = (await system.containers()).filter((c) => c.Names[0]?.includes(`.${service}.`));
@@ -60,7 +61,7 @@ export async function asking(system: System, service: string, perSecond: number)
   const asked = system.lab.host(host).run('nsenter', [...enter, url, String(perSecond), end], {
     deadlineMs: CLIENT_MS,
   });
-  return async () => {
+  return async (): Promise<Tally> => {
     writeFileSync(end, '');
     return Tally.parse(JSON.parse(await asked));
   };

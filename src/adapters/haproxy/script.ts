@@ -56,7 +56,7 @@ printf '%s\\n' "$said"
 mkdir -p sets
 rm -rf "sets/$hash"; mv -T incoming "sets/$hash"
 point current "sets/$hash"
-kill -USR2 1
+kill -USR2 "$(cat master)"
 for attempt in {1..100}; do
   serves "$hash" && { came=yes; break; }
   sleep 0.05
@@ -101,26 +101,47 @@ wait
 `;
 
 /**
- * The first process of the container. Without rules it serves nothing and can be asked; what was written last is
+ * The first process of the container. Without rules HAProxy serves nothing and can be asked; what was written last is
  * begun with after every restart, except where a process has not come up by it once: no address, no memory, a newer
  * HAProxy. A container that starts again and again would serve nobody, and could not be told anything else.
+ *
+ * HAProxy that was killed is begun again here within 0.1 s; an engine takes up to two seconds for a container. What ends
+ * at once is left to the engine, which begins it ever later.
  */
 const SERVE = `
 set -eu
 ${ASK}
 cd ${DIRECTORY}
-[[ -f ${CURRENT} && ! -f starting ]] && haproxy -c -f ${CURRENT} || {
-  rm -rf sets/none; mkdir -p sets/none
-  printf 'global\\n  stats socket ipv4@${ADMIN.address}:${ADMIN.port} level admin expose-fd listeners\\ndefaults\\n  timeout client 1s\\n  timeout server 1s\\n  timeout connect 1s\\n' > sets/none/${RULES_FILE}
-  point current sets/none
+master= ending=
+end() { ending=yes; [[ -z $master ]] || kill -TERM "$master" 2>/dev/null || true; }
+trap end TERM INT
+
+# What has served once in this container needs no check: everything since was checked when it was given.
+mayServe() { [[ -f ${CURRENT} && ! -f starting ]] && { [[ -n $master ]] || haproxy -c -f ${CURRENT}; }; }
+begin() {
+  mayServe || {
+    rm -rf sets/none; mkdir -p sets/none
+    printf 'global\\n  stats socket ipv4@${ADMIN.address}:${ADMIN.port} level admin expose-fd listeners\\ndefaults\\n  timeout client 1s\\n  timeout server 1s\\n  timeout connect 1s\\n' > sets/none/${RULES_FILE}
+    point current sets/none
+  }
+  echo > starting
+  { for attempt in {1..600}; do
+      ask 'show info' >/dev/null 2>&1 && { rm -f starting; exit; }
+      sleep 0.1
+    done
+  } &
+  haproxy -W -S ${MASTER.address}:${MASTER.port} -f ${CURRENT} &
+  master=$!
+  printf '%s\\n' "$master" > master
 }
-echo > starting
-{ for attempt in {1..600}; do
-    ask 'show info' >/dev/null 2>&1 && { rm -f starting; exit; }
-    sleep 0.1
-  done
-} &
-exec haproxy -W -S ${MASTER.address}:${MASTER.port} -f ${CURRENT}
+
+while [[ -z $ending ]]; do
+  began=$SECONDS
+  begin
+  [[ -z $ending ]] || end
+  while kill -0 "$master" 2>/dev/null; do wait "$master" || true; done
+  [[ -n $ending ]] || (( SECONDS - began >= 2 )) || exit 1
+done
 `;
 
 const bash = (script: string, ...args: readonly string[]): readonly string[] => [

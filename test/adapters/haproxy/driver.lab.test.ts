@@ -111,6 +111,18 @@ describe('a load balancer that has begun', () => {
   });
 });
 
+describe('a load balancer that is told to stop', () => {
+  it('ends by itself, and begins by its last rules when it is started again', async () => {
+    const rules = rulesOf(offered('127.0.0.3'));
+    await apply(rules);
+    const container = lab.host('h1').docker.getContainer(NAME);
+    await container.stop({ t: 20 });
+    expect((await container.inspect()).State.ExitCode).toBe(0);
+    await container.start();
+    expect(await now()).toEqual({ hash: rules.hash });
+  });
+});
+
 describe('rules that arrive in another order than they were made in', () => {
   it('leave the newest in force', async () => {
     const [older, newer] = [rulesOf(offered('127.0.0.4')), rulesOf(offered('127.0.0.5'))];
