@@ -29,12 +29,14 @@ const isUnheardOf = (routing: Routing, instance: Instance): boolean =>
   !routing.isAddressed(instance) &&
   (routing.sessions(instance)?.count ?? 0) === 0;
 
-/** Since when no rules lead to it any more, or as long as anybody waits for that; a reason while they do. */
+/**
+ * Since when no rules lead to it any more, or as long as anybody waits for that; a reason while they do. A load balancer
+ * may come back with older rules, and then it begins anew.
+ */
 function drainingSince(draft: Draft, a: Assessed, routing: Routing, leavingSince: Instant): Instant | string {
-  if (a.instance.drainingSince !== null) return a.instance.drainingSince;
   const giveUpAt = instant(leavingSince + GIVE_UP_MS);
   const named = draft.now < giveUpAt ? whyLedTo(routing, a.instance) : null;
-  if (named === null) return draft.now;
+  if (named === null) return a.instance.drainingSince ?? draft.now;
   draft.wake(giveUpAt);
   return named;
 }

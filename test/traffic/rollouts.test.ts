@@ -94,6 +94,28 @@ describe('a service that another one connects to', () => {
     expect(seconds).toBeLessThan(tookS + 5);
   });
 
+  it('that is stopped first is drained anew where the load balancer has come back with older rules', () => {
+    const rollout = { strategy: 'recreate' as const, minHealthyMs: 0 };
+    const stage = stageOf([serving('api', { rollout }), web]).settle();
+    const old = busyAddress(stage);
+    stage.commit(serving('api', { rollout, image: 'registry.test/shop/api:2' }), web);
+    const isLeaving = () => stage.memory().instances.some(({ drainingSince }) => drainingSince !== null);
+    answeringUntil(stage, old, isLeaving);
+    stage.played.length = 0;
+    stage.wait(2_000);
+    const facts = [...stage.world.balancers].map(
+      ([id, fact]) => [id, { ...fact, mark: 'older.1', at: stage.world.now, sessions: new Map() }] as const,
+    );
+    stage.world = { ...stage.world, balancers: new Map(facts) };
+    stage.step();
+    expect(stage.played.filter((action) => !action.startsWith('tellBalancer'))).toEqual([]);
+    stage.settle();
+    expect(stage.runs()).toBe('api:2 ×1, haproxy ×2, web:1 ×1');
+    expect(stage.played.findIndex(isStop('api'))).toBeGreaterThan(
+      stage.played.findIndex((action) => action.startsWith('tellBalancer')),
+    );
+  });
+
   it('keeps its old replicas while no load balancer can be told of new ones', () => {
     const stage = stageOf([serving('api'), web])
       .settle()
