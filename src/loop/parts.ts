@@ -68,7 +68,7 @@ export class Parts {
   readonly #toldOfPulls = new Map<string, string>();
   readonly #wake: () => void;
 
-  /** `options.clock` is steady; `wallClock` dates what people read. `wake` asks for a pass soon. */
+  /** `options.clock` is steady; `wallClock` dates what people read, and certificates. `wake` asks for a pass soon. */
   constructor(options: ControllerOptions, wallClock: Clock, wake: () => void, mayPlay: () => boolean) {
     const { clock, random, store } = options;
     this.options = options;
@@ -99,7 +99,8 @@ export class Parts {
       pullPolicy: (key) => this.sources.desired.services.get(key)?.container.pullPolicy ?? 'missing',
       onAnswer: (service) => this.mark([service]),
     });
-    this.trust = new TrustKeeper({ store, clock, authority: options.authority, events: this.events });
+    const { authority } = options;
+    this.trust = new TrustKeeper({ store, clock: wallClock, authority, events: this.events });
     this.balancerSettings = balancerSettings(options.balancer);
     this.balancers = new BalancerWatch({
       clock,

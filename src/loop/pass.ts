@@ -6,6 +6,7 @@ import { formatProblem, type Problem } from '../kernel/errors.ts';
 import type { HostId, ServiceKey } from '../kernel/ids.ts';
 import { isOwnedBy, LABEL, networkName } from '../kernel/owner.ts';
 import { ok, type Result } from '../kernel/result.ts';
+import { after } from '../kernel/time.ts';
 import { type FoundContainer, observe } from '../observed/observed.ts';
 import { calledOff } from '../plan/called-off.ts';
 import { remember } from '../plan/forecast.ts';
@@ -117,9 +118,9 @@ function note(parts: Parts, plan: Plan, scope: ReadonlySet<ServiceKey>): void {
   }
 }
 
-async function stepTrust({ trust, dirty }: Parts, world: World, plan: Plan): Promise<void> {
-  const { hasChanged, wakeAt } = await trust.step(seenHosts(world, plan));
-  if (wakeAt !== null) dirty.wakeBalancers(wakeAt);
+async function stepTrust({ trust, dirty, options }: Parts, world: World, plan: Plan): Promise<void> {
+  const { hasChanged, againInMs } = await trust.step(seenHosts(world, plan));
+  if (againInMs !== null) dirty.wakeBalancers(after(options.clock.now(), againInMs));
   if (hasChanged) dirty.addBalancers();
 }
 

@@ -26,12 +26,15 @@ interface Held {
 
 export interface TrustKeeperOptions {
   readonly store: Store;
+  /** Of the wall: hosts go by their own. One that is set, or stood still with its machine, must be followed at once. */
   readonly clock: Clock;
   readonly authority: CertificateAuthority;
   readonly events: EventLog;
 }
 
 const ID_DIGITS = 16;
+/** Nobody tells that a clock was set. */
+const LOOK_AT_CLOCK_MS = 60_000;
 /** A root that was made is looked at in the next step, and so on. */
 const MOST_STEPS = 8;
 
@@ -71,22 +74,27 @@ export class TrustKeeper {
     return null;
   }
 
-  /** Brings what the hosts hold nearer to what they should; when to step again, and whether anything is new for them. */
+  /**
+   * Brings what the hosts hold nearer to what they should; whether anything is new for them, and in how long to step
+   * again: null where there are none.
+   */
   async step(
     hosts: readonly SeenHost[],
-  ): Promise<{ readonly hasChanged: boolean; readonly wakeAt: Instant | null }> {
+  ): Promise<{ readonly hasChanged: boolean; readonly againInMs: number | null }> {
     const before = this.identities;
+    const { clock } = this.#options;
     let wakeAt: Instant | null = null;
     for (let round = 0; round < MOST_STEPS && hosts.length > 0; round += 1) {
       const roots = [...this.#roots.values()];
-      const taken = step(this.#state, { roots, hosts, replace: null }, this.#options.clock.now());
+      const taken = step(this.#state, { roots, hosts, replace: null }, clock.now());
       wakeAt = taken.wakeAt;
       if (!(await this.#save(taken.next))) break;
       for (const action of taken.actions) await this.#play(action);
       if (!taken.actions.some(({ kind }) => kind !== 'equip')) break;
     }
     const hasChanged = [...this.identities].some(([host, { id }]) => before.get(host)?.id !== id);
-    return { hasChanged, wakeAt };
+    const dueInMs = wakeAt === null ? LOOK_AT_CLOCK_MS : Math.max(0, wakeAt - clock.now());
+    return { hasChanged, againInMs: hosts.length === 0 ? null : Math.min(dueInMs, LOOK_AT_CLOCK_MS) };
   }
 
   async #save(next: TrustState): Promise<boolean> {

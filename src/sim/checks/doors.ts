@@ -87,7 +87,10 @@ export class Doors implements Check {
         const isThere = running.some((one) => one.host === other && isOf(to, one));
         if (led.has(other.id) !== (isThere && world.shop.hasMesh === true))
           throw new Violation('I5', `${what} and is ${isThere ? 'not ' : ''}led to ${other.id}`);
-        const way = isThere && led.has(other.id) ? routeOn(world.hosts.values(), route, other.id) : null;
+        const way =
+          isThere && led.has(other.id)
+            ? routeOn(world.hosts.values(), route, other.id, world.clock.now())
+            : null;
         if (typeof way === 'string') throw new Violation('I5', `${what}, is led to ${other.id}, and ${way}`);
       }
     }

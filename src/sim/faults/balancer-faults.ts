@@ -1,6 +1,7 @@
 // What happens to a host's load balancer: its processes end, it does not come up by new rules, it has lost what it was
-// told, or serves by what it was told before (F19).
+// told, or serves by what it was told before (F19); or it has a certificate that is due (F24).
 
+import { formatDuration } from '../../kernel/time.ts';
 import type { Random } from '../../ports/clock.ts';
 import { between, chance, pick } from '../core/random.ts';
 import { setRulesBack } from '../engine/balancer.ts';
@@ -16,6 +17,10 @@ const SECOND_MS = 1_000;
 /** Other faults of a world count from 0. */
 const FIRST_ID = 1_000;
 const FAULTS = [1, 5] as const;
+
+const HOUR_MS = 3_600 * SECOND_MS;
+/** Nothing is due; certificates are; they have expired; so is the root. */
+const PASSING_MS = [10 * HOUR_MS, 17 * HOUR_MS, 30 * HOUR_MS, 8 * 365 * 24 * HOUR_MS] as const;
 
 interface Victim {
   readonly host: SimHost;
@@ -60,6 +65,11 @@ export function strikeBalancer(world: World, fault: BalancerFault, random: Rando
       if (!setRulesBack(engine.machine, container)) return 'it has no older rules';
       host.rulesSetBackMs = nowMs;
       break;
+    case 'daysPass':
+      world.clock.jump(fault.byMs);
+      for (const each of world.hosts.values()) each.balancerStruckMs = Math.max(each.balancerStruckMs, nowMs);
+      world.trapdoor = { when: fault.when, downMs: fault.downMs };
+      return `${formatDuration(fault.byMs)} later`;
     default:
       fault satisfies never;
   }
@@ -67,8 +77,16 @@ export function strikeBalancer(world: World, fault: BalancerFault, random: Rando
 }
 
 function drawFault(random: Random, kind: BalancerFault['kind']): BalancerFault {
-  if (kind !== 'reloadFails') return { kind };
-  return { kind, forMs: chance(random, 0.4) ? 0 : between(random, 2, 80) * SECOND_MS };
+  switch (kind) {
+    case 'reloadFails':
+      return { kind, forMs: chance(random, 0.4) ? 0 : between(random, 2, 80) * SECOND_MS };
+    case 'daysPass': {
+      const when = pick(random, ['before', 'unacknowledged', 'after'] as const);
+      return { kind, byMs: pick(random, PASSING_MS), when, downMs: between(random, 2, 15) * SECOND_MS };
+    }
+    default:
+      return { kind };
+  }
 }
 
 /** With chance of its own, so that worlds without load balancers are drawn as they always were. */

@@ -67,6 +67,9 @@ export function strikeController(world: World, fault: ControllerFault): void {
       return;
     case 'clockJump':
       world.clock.jump(fault.byMs);
+      // Certificates are not valid yet, or no more.
+      for (const host of world.hosts.values())
+        host.balancerStruckMs = Math.max(host.balancerStruckMs, scheduler.nowMs);
       return;
     case 'diskFull':
       disk.isFull = true;

@@ -109,7 +109,14 @@ export type BalancerFault =
   /** Somebody removes it with its volume. */
   | { readonly kind: 'rulesLost' }
   /** It serves by what it was told before, as from a backup. */
-  | { readonly kind: 'rulesSetBack' };
+  | { readonly kind: 'rulesSetBack' }
+  /** Certificates are due meanwhile or have expired, and the controller dies at the next thing that it sends. */
+  | {
+      readonly kind: 'daysPass';
+      readonly byMs: number;
+      readonly when: CrashMoment;
+      readonly downMs: number;
+    };
 
 export type Fault =
   | BalancerFault
@@ -173,6 +180,7 @@ const NUMBERS = {
   reloadFails: 'F19',
   rulesLost: 'F19',
   rulesSetBack: 'F19',
+  daysPass: 'F24',
   suspendedAtEffect: 'F10',
   suspendedAtWrite: 'F10',
   sweepingCommit: 'F15',
@@ -182,7 +190,7 @@ const NUMBERS = {
 /** Faults of the specification whose part does not exist yet. */
 export const NOT_YET: Readonly<Record<string, string>> = {
   F23: 'a distributed store that loses its leader or its lease: there is only the embedded store',
-  F24: 'crash while certificates or secrets are rotated: there are none yet',
+  F24: 'crash while secrets are rotated: there are none yet (certificates are)',
   F25: 'a controller of another version goes on with a rollout: there is one version only',
   F26: 'pull requests opened, closed and reopened: there are no previews yet',
 };
@@ -197,6 +205,7 @@ export const BALANCER_FAULT_KINDS = [
   'reloadFails',
   'rulesLost',
   'rulesSetBack',
+  'daysPass',
 ] as const satisfies readonly BalancerFault['kind'][];
 
 export const isBalancerFault = (fault: Fault): fault is BalancerFault =>

@@ -151,7 +151,7 @@ export class Requests {
   }
 
   #tryOn(near: Route, other: string, tries: Tries): void {
-    const route = routeOn(this.#world.hosts.values(), near, other);
+    const route = routeOn(this.#world.hosts.values(), near, other, this.#world.clock.now());
     const before = tries.attempts.length;
     if (typeof route !== 'string')
       for (const replicas of answeringOf(route.pool))

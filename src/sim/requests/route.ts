@@ -3,6 +3,7 @@
 // where these rules say so, by the load balancer of another host.
 
 import { LABEL } from '../../kernel/owner.ts';
+import type { Instant } from '../../kernel/time.ts';
 import type { Telling } from '../../ports/load-balancer.ts';
 import { servedBy } from '../engine/balancer.ts';
 import type { SimContainer } from '../engine/container.ts';
@@ -94,7 +95,7 @@ export function routeFrom(host: SimHost, consumer: SimContainer, to: Connection)
 }
 
 /** The way on to another host, as HAProxy takes it: its address and port, both certificates, its rules. */
-export function routeOn(hosts: Iterable<SimHost>, near: Route, other: string): Route | string {
+export function routeOn(hosts: Iterable<SimHost>, near: Route, other: string, now: Instant): Route | string {
   const peer = near.rules.traffic.peers.find(({ host }) => host === other);
   if (peer === undefined) return 'it has no address for it';
   const host = [...hosts].find(({ id }) => meshAddressOf(id) === peer.address);
@@ -105,7 +106,7 @@ export function routeOn(hosts: Iterable<SimHost>, near: Route, other: string): R
   if (anchor === undefined || !isWorking(machine, anchor)) return 'nothing listens there';
   const found = behind(machine, anchor);
   if (found === null || found.rules.traffic.mesh === null) return 'no load balancer answers there';
-  if (!trustsEachOther(near.rules.credentials, found.rules.credentials))
+  if (!trustsEachOther(near.rules.credentials, found.rules.credentials, now))
     return 'they do not trust each other';
   const pool = poolFor(found.rules, near.pool.to);
   if (pool?.askedBy.some((asker) => asker === near.host.id) !== true)

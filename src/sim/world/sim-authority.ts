@@ -6,25 +6,28 @@ import { problem } from '../../kernel/errors.ts';
 import { RootId } from '../../kernel/ids.ts';
 import { err, ok } from '../../kernel/result.ts';
 import { Sealed } from '../../kernel/sealed.ts';
+import { type Instant, instant } from '../../kernel/time.ts';
 import { leafValidity, rootValidity } from '../../kernel/validity.ts';
 import type { CertificateAuthority, StoredRoot } from '../../ports/authority.ts';
 import type { HostCredentials } from '../../ports/load-balancer.ts';
 
 const ID_DIGITS = 12;
 
-/** The root behind a certificate, as `issue` below writes it. */
-const signerOf = ({ certificate }: HostCredentials): string =>
-  / by (\S+) at /.exec(certificate.open())?.[1] ?? '';
+/** A certificate as `issue` below writes it. */
+const CERTIFICATE = / by (\S+) at (\d+)$/m;
 
-const accepts = ({ roots }: HostCredentials, other: HostCredentials): boolean =>
-  roots
-    .open()
-    .split('\n')
-    .includes(`root ${signerOf(other)}`);
+function accepts({ roots }: HostCredentials, { certificate }: HostCredentials, now: Instant): boolean {
+  const [, signer = '', at = ''] = CERTIFICATE.exec(certificate.open()) ?? [];
+  const { startsAt, expiresAt } = leafValidity(instant(Number(at)));
+  return roots.open().split('\n').includes(`root ${signer}`) && startsAt <= now && now < expiresAt;
+}
 
 /** Whether a connection between two load balancers that hold these comes about. */
-export const trustsEachOther = (a: HostCredentials | null, b: HostCredentials | null): boolean =>
-  a !== null && b !== null && accepts(a, b) && accepts(b, a);
+export const trustsEachOther = (
+  a: HostCredentials | null,
+  b: HostCredentials | null,
+  now: Instant,
+): boolean => a !== null && b !== null && accepts(a, b, now) && accepts(b, a, now);
 
 export const simulatedAuthority: CertificateAuthority = {
   read(text) {
