@@ -11,6 +11,7 @@ import { CONTROLLER } from '../world/process.ts';
 import type { Calm } from './calm.ts';
 import type { Check } from './check.ts';
 import type { Hold } from './hold.ts';
+import { hasBeenOut } from './hosts.ts';
 import { instanceIn, type Ledger } from './ledger.ts';
 import type { Place, Scene } from './scene.ts';
 import { serviceOf } from './truth.ts';
@@ -70,6 +71,9 @@ export class LostRequests implements Check {
   }
 
   requested(request: EndedRequest): void {
+    const { world } = this.#scene;
+    // Of what asks from a host that has left the fleet a store that was lost says nothing.
+    if (world.isAmnesic && hasBeenOut(world, request.host.id)) return;
     if (request.end === 'unreached') this.#judgeUnreached(request);
     if (request.end === 'cut') this.#judgeCut(request);
   }
