@@ -25,7 +25,8 @@ const ORIGINS: Partial<Record<EffectKind, Origin>> = {
   startContainer: { actions: ['runContainer', 'startContainer'], isOnce: true },
   restartContainer: { actions: ['restartContainer'], isOnce: true },
   stopContainer: { actions: ['stopContainer'], isOnce: true },
-  removeContainer: { actions: ['removeContainer'], isOnce: true },
+  // What cannot be joined to a network is taken away again by the call that has made it.
+  removeContainer: { actions: ['removeContainer', 'runContainer'], isOnce: true },
   updateContainer: { actions: ['updateContainer'], isOnce: true },
   connectNetwork: { actions: ['connectNetwork', 'runContainer'], isOnce: false },
   tellBalancer: { actions: ['tellBalancer'], isOnce: true },
