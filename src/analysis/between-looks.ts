@@ -1,0 +1,145 @@
+// From two looks at what the hosts' load balancers have counted to the interval between them. What a host did not tell is
+// a gap, which is said, and no zeros: nothing of that host is in the interval then, of either revision.
+
+import type { HostId } from '../kernel/ids.ts';
+import {
+  COUNTER_SPAN,
+  type CountingProcess,
+  type LoadBalancerCounts,
+  type RequestCounters,
+} from '../kernel/request-counters.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import { type Interval, NO_LATENCIES, type RequestCounts, sizeOf } from './measurement.ts';
+
+/** Two looks at one host's load balancer; null: it was not read. */
+export interface HostLooks {
+  readonly host: HostId;
+  readonly before: LoadBalancerCounts | null;
+  readonly now: LoadBalancerCounts | null;
+}
+
+/** Which requests are compared: those to two revisions of a pool, as the counters name them. */
+export interface Contenders {
+  readonly pool: string;
+  readonly canary: string;
+  readonly stable: string;
+}
+
+type Growth = Omit<RequestCounters, 'pool' | 'revision'>;
+
+interface Gap {
+  readonly host: HostId;
+  readonly because: string;
+}
+
+interface BetweenLooks {
+  /** Of the hosts without a gap. */
+  readonly interval: Pick<Interval, 'canary' | 'stable'>;
+  /** The same in detail: what of the errors is the application's, and what nobody has answered. */
+  readonly canary: Growth;
+  readonly stable: Growth;
+  readonly gaps: readonly Gap[];
+}
+
+const NOTHING: Growth = {
+  begun: 0,
+  unanswered: 0,
+  stoodIn: 0,
+  succeeded: NO_LATENCIES,
+  failed: NO_LATENCIES,
+  retried: 0,
+};
+
+const combined = (a: Growth, b: Growth, by: (a: number, b: number) => number): Growth => ({
+  begun: by(a.begun, b.begun),
+  unanswered: by(a.unanswered, b.unanswered),
+  stoodIn: by(a.stoodIn, b.stoodIn),
+  succeeded: a.succeeded.map((count, at) => by(count, b.succeeded[at] ?? 0)),
+  failed: a.failed.map((count, at) => by(count, b.failed[at] ?? 0)),
+  retried: by(a.retried, b.retried),
+});
+
+const sum = (a: number, b: number): number => a + b;
+const difference = (now: number, before: number): number => (now - before + COUNTER_SPAN) % COUNTER_SPAN;
+
+/** Far more than ends between two looks: it was no growth. */
+const TOO_MUCH = COUNTER_SPAN / 2;
+const hasGoneBack = ({ begun, unanswered, stoodIn, succeeded, failed, retried }: Growth): boolean =>
+  [begun, unanswered, stoodIn, retried, ...succeeded, ...failed].some((count) => count >= TOO_MUCH);
+
+/** Of one process; one that has begun in between began with nothing. */
+function growthOf(
+  before: CountingProcess | undefined,
+  now: CountingProcess,
+  isAsked: (of: RequestCounters) => boolean,
+): Growth | null {
+  const last = before?.counters.find(isAsked);
+  const next = now.counters.find(isAsked);
+  if (next === undefined) return last === undefined ? NOTHING : null;
+  const growth = combined(next, last ?? NOTHING, difference);
+  return hasGoneBack(growth) ? null : growth;
+}
+
+/** Why it is not known what was counted between these looks; null: it is. */
+function gapBetween(before: LoadBalancerCounts, now: LoadBalancerCounts): string | null {
+  const known = new Map(before.processes.map((process) => [process.id, process]));
+  const listed = new Set(now.processes.map(({ id }) => id));
+  const isGone = before.processes.some(({ id, state }) => state === 'counting' && !listed.has(id));
+  if (isGone) return 'its load balancer was started anew, and what it had counted is gone';
+  if (now.processes.some(({ id, state }) => state === 'lost' && known.get(id)?.state !== 'lost'))
+    return 'a process of its load balancer was ended before its last counts were written down';
+  const newest = Math.max(before.forgottenUpTo, ...before.processes.map(({ number }) => number ?? 0));
+  return now.forgottenUpTo > newest
+    ? 'its load balancer was told so much since the last look that counts of the meantime are gone'
+    : null;
+}
+
+type Both = Readonly<Record<'canary' | 'stable', Growth>>;
+
+function growthOn({ before, now }: HostLooks, { pool, canary, stable }: Contenders): Result<Both, string> {
+  if (before === null || now === null)
+    return err(`its load balancer was not read at the ${before === null ? 'beginning' : 'end'}`);
+  const gap = gapBetween(before, now);
+  if (gap !== null) return err(gap);
+  const of = (revision: string): Growth | null => {
+    const isAsked = (one: RequestCounters): boolean => one.pool === pool && one.revision === revision;
+    const growths = now.processes.map((process) =>
+      growthOf(
+        before.processes.find(({ id }) => id === process.id),
+        process,
+        isAsked,
+      ),
+    );
+    return growths.reduce(
+      (all, one) => (all === null || one === null ? null : combined(all, one, sum)),
+      NOTHING,
+    );
+  };
+  const both = { canary: of(canary), stable: of(stable) };
+  if (both.canary === null || both.stable === null) return err('counters of its load balancer went back');
+  return ok({ canary: both.canary, stable: both.stable });
+}
+
+function countsOf({ unanswered, stoodIn, succeeded, failed }: Growth): RequestCounts {
+  const errors = sizeOf(failed) + unanswered + stoodIn;
+  return {
+    requests: sizeOf(succeeded) + errors,
+    errors,
+    latencies: succeeded.map((count, at) => count + (failed[at] ?? 0)),
+  };
+}
+
+/** That another revision had to answer is an error of the one that was asked: none of its replicas has answered. */
+export function betweenLooks(looks: readonly HostLooks[], contenders: Contenders): BetweenLooks {
+  const gaps: Gap[] = [];
+  let [canary, stable] = [NOTHING, NOTHING];
+  for (const each of looks) {
+    const grown = growthOn(each, contenders);
+    if (!grown.ok) gaps.push({ host: each.host, because: grown.error });
+    else {
+      canary = combined(canary, grown.value.canary, sum);
+      stable = combined(stable, grown.value.stable, sum);
+    }
+  }
+  return { interval: { canary: countsOf(canary), stable: countsOf(stable) }, canary, stable, gaps };
+}
