@@ -80,18 +80,20 @@ function growthOf(
   return hasGoneBack(growth) ? null : growth;
 }
 
+const LOST =
+  'its load balancer was started anew, or a process of it was killed, before its last counts were written down';
+const FORGOTTEN =
+  'its load balancer was told so much since the last look that counts of the meantime are gone';
+
 /** Why it is not known what was counted between these looks; null: it is. */
 function gapBetween(before: LoadBalancerCounts, now: LoadBalancerCounts): string | null {
   const known = new Map(before.processes.map((process) => [process.id, process]));
   const listed = new Set(now.processes.map(({ id }) => id));
   const isGone = before.processes.some(({ id, state }) => state === 'counting' && !listed.has(id));
-  if (isGone) return 'its load balancer was started anew, and what it had counted is gone';
-  if (now.processes.some(({ id, state }) => state === 'lost' && known.get(id)?.state !== 'lost'))
-    return 'a process of its load balancer was ended before its last counts were written down';
+  const isLost = now.processes.some(({ id, state }) => state === 'lost' && known.get(id)?.state !== 'lost');
+  if (isGone || isLost) return LOST;
   const newest = Math.max(before.forgottenUpTo, ...before.processes.map(({ number }) => number ?? 0));
-  return now.forgottenUpTo > newest
-    ? 'its load balancer was told so much since the last look that counts of the meantime are gone'
-    : null;
+  return now.forgottenUpTo > newest ? FORGOTTEN : null;
 }
 
 type Both = Readonly<Record<'canary' | 'stable', Growth>>;

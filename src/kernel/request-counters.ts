@@ -16,7 +16,7 @@ export interface RequestCounters {
   /** `SERVICE:PORT` */
   readonly pool: string;
   readonly revision: string;
-  /** More than have ended: requests under way, and those whose client went away before there was an answer. */
+  /** More than have ended: requests under way, and those that a client did not send to their end. */
   readonly begun: number;
   /** Nobody answered: no connection, none in time, or broken off; the error is made by a load balancer. */
   readonly unanswered: number;
