@@ -87,7 +87,7 @@ const FORGOTTEN =
 
 /** Why it is not known what was counted between these looks; null: it is. */
 function gapBetween(before: LoadBalancerCounts, now: LoadBalancerCounts): string | null {
-  const known = new Map(before.processes.map((process) => [process.id, process]));
+  const known = new Map(before.processes.map((one) => [one.id, one]));
   const listed = new Set(now.processes.map(({ id }) => id));
   const isGone = before.processes.some(({ id, state }) => state === 'counting' && !listed.has(id));
   const isLost = now.processes.some(({ id, state }) => state === 'lost' && known.get(id)?.state !== 'lost');
@@ -105,17 +105,14 @@ function growthOn({ before, now }: HostLooks, { pool, canary, stable }: Contende
   if (gap !== null) return err(gap);
   const of = (revision: string): Growth | null => {
     const isAsked = (one: RequestCounters): boolean => one.pool === pool && one.revision === revision;
-    const growths = now.processes.map((process) =>
-      growthOf(
-        before.processes.find(({ id }) => id === process.id),
-        process,
-        isAsked,
-      ),
-    );
-    return growths.reduce(
-      (all, one) => (all === null || one === null ? null : combined(all, one, sum)),
-      NOTHING,
-    );
+    let all = NOTHING;
+    for (const each of now.processes) {
+      const last = before.processes.find(({ id }) => id === each.id);
+      const growth = growthOf(last, each, isAsked);
+      if (growth === null) return null;
+      all = combined(all, growth, sum);
+    }
+    return all;
   };
   const both = { canary: of(canary), stable: of(stable) };
   if (both.canary === null || both.stable === null) return err('counters of its load balancer went back');

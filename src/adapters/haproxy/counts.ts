@@ -66,7 +66,11 @@ function processOf(living: Said | undefined, written: Said | undefined): Countin
 
 /** Null where this is not what such a load balancer says: the process that serves is the first to be named. */
 export function readCounts(text: string): LoadBalancerCounts | null {
-  const lines = text.split('\n').filter((line) => line !== '');
+  // What follows the last end of a line was cut off.
+  const lines = text
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line !== '');
   const starts = lines.flatMap((line, at) => (line.startsWith(`${LINE.entry} `) ? [at] : []));
   const living = saidIn(lines.slice(0, starts[0]), null);
   if (living.length === 0) return null;
