@@ -22,8 +22,8 @@ export const COUNTER = {
 export const COUNTERS = COUNTER.failed + LATENCY_BUCKET_COUNT;
 
 /**
- * Only while revisions share a pool: it costs a request about 6 µs of CPU, where one hop costs 35.
- * TCP has no answers to count.
+ * Only while revisions share a pool: it costs a request some 5 µs of CPU, a tenth of what one hop does, and without
+ * another revision there is nothing to compare with. TCP has no answers to count.
  */
 const isCounted = ({ protocol, revisions }: Pool): boolean => protocol === 'http' && revisions.length > 1;
 

@@ -108,6 +108,7 @@ describe('five thousand requests during ten reloads', () => {
     expect(statuses.filter((status) => status >= 500).length).toBe(500);
     const { interval, canary: ofCanary, stable: ofStable, gaps } = between(before, now);
     expect(gaps).toEqual([]);
+    expect(now.processes.length - before.processes.length).toBe(ROUNDS);
     const sum = (of: (growth: typeof ofCanary) => number) => of(ofCanary) + of(ofStable);
     const total = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
     expect({
