@@ -39,10 +39,13 @@ interface BetweenLooks {
   readonly canary: Growth;
   readonly stable: Growth;
   readonly gaps: readonly Gap[];
+  /** What is to be given as `before` the next time; of a host that was not read it is the look before. */
+  readonly seen: ReadonlyMap<HostId, LoadBalancerCounts | null>;
 }
 
 const NOTHING: Growth = {
   begun: 0,
+  lost: 0,
   unanswered: 0,
   stoodIn: 0,
   succeeded: NO_LATENCIES,
@@ -52,6 +55,7 @@ const NOTHING: Growth = {
 
 const combined = (a: Growth, b: Growth, by: (a: number, b: number) => number): Growth => ({
   begun: by(a.begun, b.begun),
+  lost: by(a.lost, b.lost),
   unanswered: by(a.unanswered, b.unanswered),
   stoodIn: by(a.stoodIn, b.stoodIn),
   succeeded: a.succeeded.map((count, at) => by(count, b.succeeded[at] ?? 0)),
@@ -64,8 +68,23 @@ const difference = (now: number, before: number): number => (now - before + COUN
 
 /** Far more than ends between two looks: it was no growth. */
 const TOO_MUCH = COUNTER_SPAN / 2;
-const hasGoneBack = ({ begun, unanswered, stoodIn, succeeded, failed, retried }: Growth): boolean =>
-  [begun, unanswered, stoodIn, retried, ...succeeded, ...failed].some((count) => count >= TOO_MUCH);
+const hasGoneBack = ({ begun, lost, unanswered, stoodIn, succeeded, failed, retried }: Growth): boolean =>
+  [begun, lost, unanswered, stoodIn, retried, ...succeeded, ...failed].some((count) => count >= TOO_MUCH);
+
+/** What was lost stays lost, also where it cannot be told at the moment. */
+function settled(before: LoadBalancerCounts | null, now: LoadBalancerCounts): LoadBalancerCounts {
+  const known = new Map(before?.processes.map((one) => [one.id, one.counters]));
+  const processes = now.processes.map((one) => ({
+    ...one,
+    counters: one.counters.map((counter) => {
+      const last = known
+        .get(one.id)
+        ?.find(({ pool, revision }) => pool === counter.pool && revision === counter.revision);
+      return { ...counter, lost: Math.max(counter.lost, last?.lost ?? 0) };
+    }),
+  }));
+  return { ...now, processes };
+}
 
 /** Of one process; one that has begun in between began with nothing. */
 function growthOf(
@@ -119,8 +138,8 @@ function growthOn({ before, now }: HostLooks, { pool, canary, stable }: Contende
   return ok({ canary: both.canary, stable: both.stable });
 }
 
-function countsOf({ unanswered, stoodIn, succeeded, failed }: Growth): RequestCounts {
-  const errors = sizeOf(failed) + unanswered + stoodIn;
+function countsOf({ lost, unanswered, stoodIn, succeeded, failed }: Growth): RequestCounts {
+  const errors = sizeOf(failed) + lost + unanswered + stoodIn;
   return {
     requests: sizeOf(succeeded) + errors,
     errors,
@@ -132,13 +151,16 @@ function countsOf({ unanswered, stoodIn, succeeded, failed }: Growth): RequestCo
 export function betweenLooks(looks: readonly HostLooks[], contenders: Contenders): BetweenLooks {
   const gaps: Gap[] = [];
   let [canary, stable] = [NOTHING, NOTHING];
-  for (const each of looks) {
-    const grown = growthOn(each, contenders);
-    if (!grown.ok) gaps.push({ host: each.host, because: grown.error });
+  const seen = new Map<HostId, LoadBalancerCounts | null>();
+  for (const { host, before, now } of looks) {
+    const settledNow = now === null ? null : settled(before, now);
+    seen.set(host, settledNow ?? before);
+    const grown = growthOn({ host, before, now: settledNow }, contenders);
+    if (!grown.ok) gaps.push({ host, because: grown.error });
     else {
       canary = combined(canary, grown.value.canary, sum);
       stable = combined(stable, grown.value.stable, sum);
     }
   }
-  return { interval: { canary: countsOf(canary), stable: countsOf(stable) }, canary, stable, gaps };
+  return { interval: { canary: countsOf(canary), stable: countsOf(stable) }, canary, stable, gaps, seen };
 }

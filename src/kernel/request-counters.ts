@@ -10,14 +10,21 @@ export const COUNTER_SPAN = 2 ** 32;
 /**
  * Requests that one process of a load balancer has led to a revision of a pool, since the process began. Each is counted
  * once, by the load balancer of the host that it comes from, however often it was tried; checks are not counted. When
- * it ends, exactly one counter grows, of those that say how: so a look never sees half of it.
+ * it is answered, exactly one counter grows, of those that say how: so a look never sees half of it.
  */
 export interface RequestCounters {
   /** `SERVICE:PORT` */
   readonly pool: string;
   readonly revision: string;
-  /** More than have ended: requests under way, and those that a client did not send to their end. */
+  /** More than have ended: some are under way. */
   readonly begun: number;
+  /**
+   * At least so many ended without any answer, and all in the end: HAProxy closes a connection on which it had answered
+   * before without a word where it would have to make an error. What a client did not send to its end is in it as well.
+   * The others are known of only by what is under way, answers that are still being passed on included: so it may be
+   * told smaller at one look than at the one before.
+   */
+  readonly lost: number;
   /** Nobody answered: no connection, none in time, or broken off; the error is made by a load balancer. */
   readonly unanswered: number;
   /** Another revision answered, since none of this one's replicas did. */

@@ -19,6 +19,7 @@ const of = (revision: string, change: Partial<RequestCounters> = {}): RequestCou
   pool: POOL,
   revision,
   begun: 0,
+  lost: 0,
   unanswered: 0,
   stoodIn: 0,
   succeeded: latencies({}),
@@ -70,17 +71,18 @@ describe('an interval', () => {
 
   it('has as errors what the application failed, what nobody answered, and what others had to answer', () => {
     const now = of('new', {
-      begun: 11,
+      begun: 15,
       succeeded: latencies({ 20: 4 }),
       failed: latencies({ 20: 1, 500: 1 }),
       unanswered: 2,
       stoodIn: 3,
+      lost: 4,
       retried: 1,
     });
     const looks = [on('h1', counts(process('1.1', [])), counts(process('1.1', [now, ok('old', 9)])))];
     const { interval, canary } = betweenLooks(looks, CONTENDERS);
-    expect(interval.canary).toEqual({ requests: 11, errors: 7, latencies: latencies({ 20: 5, 500: 1 }) });
-    expect(canary).toMatchObject({ unanswered: 2, stoodIn: 3, retried: 1 });
+    expect(interval.canary).toEqual({ requests: 15, errors: 11, latencies: latencies({ 20: 5, 500: 1 }) });
+    expect(canary).toMatchObject({ lost: 4, unanswered: 2, stoodIn: 3, retried: 1 });
     const whole = { ...interval, restarts: 0, outOfMemoryKills: 0 };
     expect(withInterval(NOTHING_COMPARED, whole, COMPARISON_DEFAULTS).intervals).toBe(1);
   });
@@ -94,6 +96,23 @@ describe('an interval', () => {
     const last = 2 ** 32 - 3;
     const [before, now] = [last, 4].map((count) => counts(process('1.1', [ok('new', count)])));
     expect(found(on('h1', before ?? null, now ?? null))).toEqual([7, 0]);
+  });
+
+  it('has what was lost once, also where it cannot be told at a look in between', () => {
+    const looks = [0, 3, 1, 2, 5].map((lost) => counts(process('1.1', [of('new', { begun: 9, lost })])));
+    let before: LoadBalancerCounts | null = looks[0] ?? null;
+    const errors = looks.slice(1).map((now) => {
+      const { interval, seen } = betweenLooks([on('h1', before, now)], CONTENDERS);
+      before = seen.get(HostId.parse('h1')) ?? null;
+      return interval.canary.errors;
+    });
+    expect(errors).toEqual([3, 0, 0, 2]);
+  });
+
+  it('begins where a host was read last', () => {
+    const [before, now] = [2, 9].map((count) => counts(process('1.1', [ok('new', count)])));
+    const { seen } = betweenLooks([on('h1', before ?? null, null)], CONTENDERS);
+    expect(found(on('h1', seen.get(HostId.parse('h1')) ?? null, now ?? null))).toEqual([7, 0]);
   });
 
   it('can be followed by another one, and nothing is counted twice', () => {

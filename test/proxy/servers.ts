@@ -32,6 +32,9 @@ export class WebServer implements AsyncDisposable {
       else setTimeout(() => response.writeHead(Number(status)).end(name), Number(afterMs));
     });
     this.#server.keepAliveTimeout = 120_000;
+    this.#server.on('upgrade', (_, socket) =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: lines\r\n\r\n'),
+    );
   }
 
   #hesitates(): boolean {

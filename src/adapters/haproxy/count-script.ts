@@ -77,15 +77,16 @@ export const beginKeeping = ({ address, port }: { address: string; port: number 
 replaced=
 if { exec 4<>/dev/tcp/${address}/${port}; } 2>/dev/null && told prompt >/dev/null && told 'set timeout cli 86400' >/dev/null && said=$(kept); then
   replaced=$(number "$said")
-  write "$replaced" "$said"
+  # That it cannot be written down is no reason not to serve by new rules.
+  write "$replaced" "$said" || replaced=
 fi
 `;
 
-/** After it, with the lock in descriptor 9: that is for those who come next. */
+/** After it. The lock, in descriptor 9, is for those who come next. */
 export const GO_ON_KEEPING = `
+said=$(ask "show info;$table" | counted) && write "$(number "$said")" "$said" || true
 [[ -z $replaced ]] || keep "$replaced" 9>&- </dev/null >/dev/null 2>&1 &
-if said=$(ask "show info;$table" | counted); then write "$(number "$said")" "$said"; fi
-forget
+forget || true
 `;
 
 /** What is written down comes last: who ends meanwhile is in it. */

@@ -2,12 +2,19 @@
 // such a line, whole, is left out: a counter that is missing is noticed by who compares two looks.
 
 import type { CountingProcess, LoadBalancerCounts, RequestCounters } from '../../kernel/request-counters.ts';
-import { LATENCY_BUCKET_COUNT } from '../../kernel/request-counters.ts';
+import { COUNTER_SPAN, LATENCY_BUCKET_COUNT } from '../../kernel/request-counters.ts';
 import { COUNTER, COUNTERS } from '../../proxy/count.ts';
 import { LINE } from './count-script.ts';
 
 const NUMBER = /^\d{1,15}$/;
 const PROCESS = /^\d+\.\d+$/;
+
+/** Of `all` what is left without these; both may have begun at 0 again. */
+function without(these: readonly number[], all: number): number {
+  const left = these.reduce((rest, one) => rest - one, all) % COUNTER_SPAN;
+  const positive = left < 0 ? left + COUNTER_SPAN : left;
+  return positive < COUNTER_SPAN / 2 ? positive : 0;
+}
 
 /** `0x55da414566c8: key=shop.api:8080/555555555555 use=0 exp=0 gpc0=5 gpc1=0 …`; null: it is not a whole one. */
 function countersOf(line: string): RequestCounters | null {
@@ -21,11 +28,17 @@ function countersOf(line: string): RequestCounters | null {
   const numbers = Array.from({ length: COUNTERS }, (_, at) => values.get(`gpc${at}`) ?? '');
   if (slash < 1 || !numbers.every((value) => NUMBER.test(value))) return null;
   const one = (at: number): number => Number(numbers[at]);
+  const endings = Array.from({ length: COUNTERS - COUNTER.unanswered }, (_, at) =>
+    one(COUNTER.unanswered + at),
+  );
+  const underWay = values.get('use') ?? '';
+  if (!NUMBER.test(underWay)) return null;
   const buckets = (from: number) => Array.from({ length: LATENCY_BUCKET_COUNT }, (_, at) => one(from + at));
   return {
     pool: key.slice(0, slash),
     revision: key.slice(slash + 1),
     begun: one(COUNTER.begun),
+    lost: without([...endings, Number(underWay)], one(COUNTER.begun)),
     unanswered: one(COUNTER.unanswered),
     stoodIn: one(COUNTER.stoodIn),
     succeeded: buckets(COUNTER.succeeded),
@@ -86,5 +99,9 @@ export function readCounts(text: string): LoadBalancerCounts | null {
     const isOf = (said: Said): boolean => said.id === id;
     return processOf(living.findLast(isOf), written.findLast(isOf)) ?? [];
   });
-  return { processes, forgottenUpTo: numbers.length === 0 ? 0 : Math.min(...numbers) - 1 };
+  // One that lived long may be written down again after those that followed it were forgotten.
+  const listed = new Set(numbers);
+  let forgottenUpTo = Math.max(0, ...numbers);
+  while (listed.has(forgottenUpTo)) forgottenUpTo -= 1;
+  return { processes, forgottenUpTo };
 }

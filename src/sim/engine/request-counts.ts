@@ -33,7 +33,7 @@ export function countRequest(
   { pool, revision, tookMs, isRetried }: EndedRequest,
 ): void {
   const key = `${pool} ${revision}`;
-  const nothing = { begun: 0, unanswered: 0, stoodIn: 0, succeeded: NONE, failed: NONE, retried: 0 };
+  const nothing = { begun: 0, lost: 0, unanswered: 0, stoodIn: 0, succeeded: NONE, failed: NONE, retried: 0 };
   const before = counted.get(key) ?? { pool, revision, ...nothing };
   const answered = tookMs === null ? null : bucketOf(tookMs);
   counted.set(key, {

@@ -8,9 +8,9 @@ import { COUNTER, COUNTERS } from '../../../src/proxy/count.ts';
 const KEY = 'shop/api:8080/cccccccccccc';
 
 /** A line as HAProxy 2.6 prints it; counters that are not named are 0. */
-function row(counts: Readonly<Record<number, number | string>>, key = KEY): string {
+function row(counts: Readonly<Record<number, number | string>>, key = KEY, use = 0): string {
   const counters = Array.from({ length: COUNTERS }, (_, at) => `gpc${at}=${counts[at] ?? 0}`);
-  return `0x55da414566c8: key=${key} use=0 exp=0 ${counters.join(' ')}`;
+  return `0x55da414566c8: key=${key} use=${use} exp=0 ${counters.join(' ')}`;
 }
 
 const said = (...lines: readonly string[]): string => `${lines.join('\n')}\n`;
@@ -44,6 +44,7 @@ describe('a line of counters', () => {
         pool: 'shop/api:8080',
         revision: 'cccccccccccc',
         begun: 12,
+        lost: 0,
         retried: 1,
         unanswered: 2,
         stoodIn: 3,
@@ -54,6 +55,17 @@ describe('a line of counters', () => {
   });
 
   it.each([
+    { of: { begun: 9, ended: 4 }, underWay: 2, lost: 3 },
+    { of: { begun: 9, ended: 4 }, underWay: 7, lost: 0 },
+    { of: { begun: 2, ended: 4_294_967_290 }, underWay: 1, lost: 7 },
+    { of: { begun: 4_294_967_290, ended: 2 }, underWay: 1, lost: 0 },
+  ])('says what was lost by what has begun, has ended and is under way: $of, $underWay', (each) => {
+    const line = row({ [COUNTER.begun]: each.of.begun, [COUNTER.failed]: each.of.ended }, KEY, each.underWay);
+    expect(processesIn(said('process 5.1', line))?.[0]?.counters[0]?.lost).toBe(each.lost);
+  });
+
+  it.each([
+    ['without what is under way', row({}).replace('use=0', '')],
     ['cut off', row({}).slice(0, -1)],
     ['cut off before the last', row({}).slice(0, -' gpc29=0'.length)],
     ['without a key', row({}).replace(`key=${KEY}`, '')],
@@ -122,6 +134,8 @@ describe('processes', () => {
     const entries = [41, 42].flatMap((number) => [`entry 0000${number}`, `process ${number}.1`, 'done']);
     expect(readCounts(said('process 99.1', ...entries))?.forgottenUpTo).toBe(40);
     expect(readCounts(said('process 99.1'))?.forgottenUpTo).toBe(0);
+    const late = ['entry 000005', 'process 5.1', 'done'];
+    expect(readCounts(said('process 99.1', ...late, ...entries))?.forgottenUpTo).toBe(40);
   });
 });
 
