@@ -1,11 +1,8 @@
 // What is measured of a canary and of the stable revision, as values: counts of the same interval, side by
 // side, so that whatever happens to both (a busy hour, a slow database) speaks against neither.
 
+import { LATENCY_BUCKET_COUNT as BUCKETS, LATENCY_BOUNDS_MS } from '../kernel/request-counters.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
-
-/** Upper bounds of the latency buckets; one more bucket takes whatever was slower. */
-export const LATENCY_BOUNDS_MS: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
-const BUCKETS = LATENCY_BOUNDS_MS.length + 1;
 
 /** The last bucket has no upper bound; where one has to be assumed it is this. */
 const ASSUMED_LAST_BOUND_MS = 10_000;
@@ -17,6 +14,7 @@ export interface RequestCounts {
   readonly requests: number;
   /** Answers with a status of 5xx, and requests that no replica answered. */
   readonly errors: number;
+  /** Of answers alone. */
   readonly latencies: LatencyHistogram;
 }
 

@@ -1,6 +1,7 @@
 // The load balancer on a host as the controller uses it: it is given rules as a whole, and says by which it
 // serves. Every failing call rejects with a PlimsollError of the catalogue; nothing ever hangs.
 
+import type { LoadBalancerCounts } from '../kernel/request-counters.ts';
 import type { Sealed } from '../kernel/sealed.ts';
 import type { Traffic } from '../proxy/traffic.ts';
 import type { CallOptions, Host } from './host.ts';
@@ -53,6 +54,11 @@ export interface LoadBalancer {
   apply(container: string, rules: LoadBalancerRules, options: CallOptions): Promise<void>;
   /** Rejects with `proxy/silent` where the container runs and the load balancer in it does not answer. */
   state(container: string, options: CallOptions): Promise<LoadBalancerState>;
+  /**
+   * What it has counted of the requests to each revision, where several share a pool. Two looks at it make an interval;
+   * nothing is reset by looking. Rejects as `state`.
+   */
+  measure(container: string, options: CallOptions): Promise<LoadBalancerCounts>;
 }
 
 /** What a load balancer is told, and by which name it says that it serves by it. */
@@ -88,5 +94,7 @@ export interface LoadBalancerDriver {
      */
     tell(container: string, telling: Telling, options: CallOptions): Promise<void>;
     state(container: string, options: CallOptions): Promise<LoadBalancerState>;
+    /** As `LoadBalancer.measure`. */
+    measure(container: string, options: CallOptions): Promise<LoadBalancerCounts>;
   };
 }

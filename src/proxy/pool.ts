@@ -1,6 +1,7 @@
 // The replicas of a service's port, by revision: what doors lead to, and what other hosts are led to.
 
 import type { ProxySettings } from './base.ts';
+import { countedThere, countLines } from './count.ts';
 import { ABSENT_STATUS, HEADER, WITHOUT_HEADERS } from './header.ts';
 import { quoted, REPEATABLE, section } from './line.ts';
 import { localName, onceName, routeName } from './names.ts';
@@ -108,6 +109,8 @@ function routeSection(
   const unchecked = isAskedUnchecked ? own.local.filter(isServing) : [];
   const name = kind === 'once' ? onceName : routeName;
   const again = kind === 'once' ? [UNTIL_SENT, ...(isElsewhere ? [] : [FRESH])] : [UNTIL_ANSWERED];
+  const servers = [...serversOf(own, ''), ...unchecked.map((replica) => uncheckedServer(replica, pool))];
+  const standIns = others.flatMap((other) => serversOf(other, ' backup'));
   return section(`backend ${name(pool.to, own.revision)}`, [
     ...(isHttp ? [...again, WITHOUT_HEADERS] : ['mode tcp']),
     ...(isElsewhere ? [PATIENT] : []),
@@ -118,10 +121,10 @@ function routeSection(
     ...(isHttp
       ? [`http-response set-status 503 if { status ${ABSENT_STATUS} } { res.hdr(${HEADER.absent}) -m found }`]
       : []),
+    ...countLines(pool, own, { own: servers.length, standIns: standIns.length, isElsewhere }),
     ...(others.length + unchecked.length > 0 ? ['option allbackups'] : []),
-    ...serversOf(own, ''),
-    ...unchecked.map((replica) => uncheckedServer(replica, pool)),
-    ...others.flatMap((other) => serversOf(other, ' backup')),
+    ...servers,
+    ...standIns,
   ]);
 }
 
@@ -147,7 +150,7 @@ function localSection(pool: Pool, own: RevisionPool): string | null {
   const leaving = own.local.filter((replica) => !isServing(replica));
   const isHttp = pool.protocol === 'http';
   return section(`backend ${localName(pool.to, own.revision)}`, [
-    ...(isHttp ? TO_HOSTS : ['mode tcp']),
+    ...(isHttp ? [...TO_HOSTS, ...countedThere(pool)] : ['mode tcp']),
     ...checkLines(pool),
     ...(serving.length > 0 && leaving.length > 0 ? ['option allbackups'] : []),
     ...serving.map((replica) => localServer(replica, pool)),

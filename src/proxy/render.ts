@@ -2,6 +2,7 @@
 
 import { sha256 } from '../kernel/canonical.ts';
 import { defaultsSection, globalSection, type ProxySettings } from './base.ts';
+import { countsSections } from './count.ts';
 import { doorSection, drawLine, splitLines } from './door.ts';
 import { MESH, meshLines, meshSections } from './mesh.ts';
 import { portName } from './names.ts';
@@ -53,6 +54,7 @@ function sectionsOf(traffic: Traffic, settings: ProxySettings): readonly string[
   });
   return [
     defaultsSection(),
+    ...countsSections(traffic.pools),
     ...doors,
     ...meshSections(traffic, settings),
     ...handedOn(traffic, pools, settings),

@@ -4,12 +4,12 @@ import { type Comparison, NOTHING_COMPARED, withInterval } from '../../src/analy
 import { judge, type Verdict } from '../../src/analysis/judge.ts';
 import {
   type Interval,
-  LATENCY_BOUNDS_MS,
   type LatencyHistogram,
   NO_LATENCIES,
   type RequestCounts,
 } from '../../src/analysis/measurement.ts';
 import { COMPARISON_DEFAULTS } from '../../src/analysis/spec.ts';
+import { LATENCY_BOUNDS_MS } from '../../src/kernel/request-counters.ts';
 
 /** `{ 20: 90, 500: 10 }`: 90 requests in the bucket up to 20 ms, 10 in that up to 500 ms; beyond all: `Infinity`. */
 export function latencies(byBound: Readonly<Record<number, number>>): LatencyHistogram {

@@ -1,7 +1,8 @@
 // Counts of simulated requests, drawn from their exact distributions without drawing the requests one by one.
 
 import { logGamma } from '../../src/analysis/log-gamma.ts';
-import { LATENCY_BOUNDS_MS, type LatencyHistogram } from '../../src/analysis/measurement.ts';
+import type { LatencyHistogram } from '../../src/analysis/measurement.ts';
+import { LATENCY_BOUNDS_MS } from '../../src/kernel/request-counters.ts';
 import type { Random } from '../../src/ports/clock.ts';
 
 /** Part of the requests, log-normally distributed, and all of them later by `plusMs`. */

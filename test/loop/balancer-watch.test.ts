@@ -26,6 +26,7 @@ class Watching {
     clock: this.time,
     balancer: () => ({
       tell: () => Promise.reject(new Error('nobody tells it anything here')),
+      measure: () => Promise.reject(new Error('nobody asks what it has counted here')),
       state: () => {
         this.looks += 1;
         const [first = serving('none', 0), ...rest] = this.finds;

@@ -8,11 +8,15 @@ import { Worker } from 'node:worker_threads';
 export const HTTP_PORT = 8_080;
 export const TCP_PORT = 5_432;
 
-/** Answers its name to every request; `/echo` gives the body back. */
+/** `/answer/503/20`: with the status 503, after 20 ms. */
+const ORDERED = /^\/answer\/(\d+)\/(\d+)$/;
+
+/** Answers its name to every request; `/echo` gives the body back, `/drop` breaks off, `/hesitate` every first time. */
 export class WebServer implements AsyncDisposable {
   readonly name: string;
   readonly address: string;
   requests = 0;
+  #hasHesitated = false;
   readonly #server: HttpServer;
 
   private constructor(name: string, address: string) {
@@ -20,10 +24,22 @@ export class WebServer implements AsyncDisposable {
     this.address = address;
     this.#server = createHttpServer((request, response) => {
       if (request.url !== '/health') this.requests += 1;
+      const [, status, afterMs] = ORDERED.exec(request.url ?? '') ?? [];
       if (request.url === '/echo') request.pipe(response);
-      else response.end(name);
+      else if (request.url === '/drop' || (request.url === '/hesitate' && this.#hesitates()))
+        request.destroy();
+      else if (status === undefined) response.end(name);
+      else setTimeout(() => response.writeHead(Number(status)).end(name), Number(afterMs));
     });
     this.#server.keepAliveTimeout = 120_000;
+    this.#server.on('upgrade', (_, socket) =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: lines\r\n\r\n'),
+    );
+  }
+
+  #hesitates(): boolean {
+    this.#hasHesitated = !this.#hasHesitated;
+    return this.#hasHesitated;
   }
 
   static async start(name: string, address: string): Promise<WebServer> {

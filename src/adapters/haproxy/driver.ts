@@ -5,8 +5,9 @@ import { PlimsollError, problem } from '../../kernel/errors.ts';
 import type { CallOptions, Host } from '../../ports/host.ts';
 import type { LoadBalancer, LoadBalancerRules } from '../../ports/load-balancer.ts';
 import { archiveOf } from '../docker/volumes.ts';
+import { readCounts } from './counts.ts';
 import { run, toldIn } from './run.ts';
-import { applyCommand, EXIT, RULES_FILE, stateCommand } from './script.ts';
+import { applyCommand, countsCommand, EXIT, RULES_FILE, stateCommand } from './script.ts';
 import { readState } from './state.ts';
 
 const READABLE = 0o644;
@@ -43,13 +44,23 @@ async function apply(
   throw new PlimsollError(problem('proxy/reload', `HAProxy on ${host.id} was not reloaded: ${because}`));
 }
 
+/** What one command makes it say; null: that is not what HAProxy says. */
+async function asked<T>(
+  host: Host,
+  container: string,
+  command: readonly string[],
+  read: (output: string) => T | null,
+  options: CallOptions,
+): Promise<T> {
+  const result = await run(host, container, command, null, options);
+  const said = result.code === 0 ? read(result.output) : null;
+  if (said !== null) return said;
+  const because = toldIn(result) || 'it says nothing of itself';
+  throw new PlimsollError(problem('proxy/silent', `HAProxy on ${host.id} does not answer: ${because}`));
+}
+
 export const haproxyOn = (host: Host): LoadBalancer => ({
   apply: (container, rules, options) => apply(host, container, rules, options),
-  async state(container, options) {
-    const result = await run(host, container, stateCommand, null, options);
-    const state = result.code === 0 ? readState(result.output) : null;
-    if (state !== null) return state;
-    const because = toldIn(result) || 'it says nothing of itself';
-    throw new PlimsollError(problem('proxy/silent', `HAProxy on ${host.id} does not answer: ${because}`));
-  },
+  state: (container, options) => asked(host, container, stateCommand, readState, options),
+  measure: (container, options) => asked(host, container, countsCommand, readCounts, options),
 });

@@ -44,6 +44,7 @@ export const haproxyDriver: LoadBalancerDriver = {
         return haproxy.apply(container, rulesFor({ ...telling, traffic }), options);
       },
       state: (container, options) => haproxy.state(container, options),
+      measure: (container, options) => haproxy.measure(container, options),
     };
   },
 };

@@ -1,6 +1,8 @@
 // What runs inside the load balancer's container, by the shell of its image. The texts never change: whatever
 // varies is an argument of its own or comes by the standard input.
 
+import { beginKeeping, COUNTED, GO_ON_KEEPING, KEEP, PRINT_ENTRIES } from './count-script.ts';
+
 /** Where the container keeps its rules: a volume, so that a new container begins by the last ones. */
 export const DIRECTORY = '/var/lib/plimsoll';
 /**
@@ -35,7 +37,7 @@ serves() { local said; said=$(ask 'show info' 2>/dev/null) && [[ $said == *"desc
  */
 const APPLY = `
 set -eu
-${ASK}
+${ASK}${COUNTED}
 hash=$1 generation=$2
 cd ${DIRECTORY}
 exec 9>lock
@@ -56,6 +58,7 @@ printf '%s\\n' "$said"
 mkdir -p sets
 rm -rf "sets/$hash"; mv -T incoming "sets/$hash"
 point current "sets/$hash"
+${KEEP}${beginKeeping(ADMIN)}
 kill -USR2 "$(cat master)"
 for attempt in {1..100}; do
   serves "$hash" && { came=yes; break; }
@@ -70,23 +73,41 @@ fi
 for each in sets/*; do
   [[ $each == "sets/$hash" || $each == "$last" ]] || rm -rf "$each"
 done
+${GO_ON_KEEPING}
 `;
 
-/** Also of the processes that reloads have replaced: what they still do is done with the same replicas. */
-const STATE = `
-set -eu
-${ASK}
-ask 'show info;show stat'
+/** Does something with the id of each process that a reload has replaced and that still lives. */
+const eachOld = (what: string): string => `
 processes=$(say ${MASTER.port} $'show proc\\nquit')
 isOld=no
 printf '%s\\n' "$processes" | while read -r first second rest; do
   case "$isOld $first $second" in
     *' # old') isOld=yes ;;
     *' # '*) isOld=no ;;
-    # It may just have ended.
-    'yes '*' worker') say ${MASTER.port} "@!$first show stat"$'\\nquit' || true ;;
+    'yes '*' worker') ${what} ;;
   esac
 done
+`;
+
+/** It may just have ended. */
+const ASK_OLD = `ask_old() { say ${MASTER.port} "@!$1 $2"$'\\nquit' || true; }`;
+
+/** Also of the processes that reloads have replaced: what they still do is done with the same replicas. */
+const STATE = `
+set -eu
+${ASK}${ASK_OLD}
+ask 'show info;show stat'
+${eachOld(`ask_old "$first" 'show stat'`)}
+`;
+
+/** Of all processes, and of those that have ended. */
+const COUNTS = `
+set -euo pipefail
+${ASK}${ASK_OLD}${COUNTED}
+cd ${DIRECTORY}
+ask "show info;$table" | counted
+${eachOld(`{ ask_old "$first" 'show info'; ask_old "$first" "$table"; } | counted`)}
+${PRINT_ENTRIES}
 `;
 
 /**
@@ -156,4 +177,5 @@ export const applyCommand = (hash: string, generation: number): readonly string[
   bash(APPLY, hash, String(generation));
 export const lookUpCommand = (names: readonly string[]): readonly string[] => bash(LOOK_UP, ...names);
 export const stateCommand: readonly string[] = bash(STATE);
+export const countsCommand: readonly string[] = bash(COUNTS);
 export const serveCommand: readonly string[] = bash(SERVE);

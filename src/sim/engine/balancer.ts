@@ -1,11 +1,13 @@
 // The load balancer's process in a simulated container: what it was told lies in its volume, so that it begins by the
 // newest again.
 
+import type { LoadBalancerCounts } from '../../kernel/request-counters.ts';
 import { ok } from '../../kernel/result.ts';
 import type { LoadBalancerState, ServerState, Telling } from '../../ports/load-balancer.ts';
 import { type Answer, noSuchContainer, refuse } from './answer.ts';
 import type { SimContainer } from './container.ts';
 import type { Machine } from './machine.ts';
+import { countsOf } from './request-counts.ts';
 import { elapsedMs } from './run.ts';
 import type { SimVolume } from './volume.ts';
 
@@ -98,4 +100,11 @@ export function balancerState(machine: Machine, id: string): Answer<LoadBalancer
     uptimeMs: Math.floor((machine.now() - since) / SECOND_MS) * SECOND_MS,
     servers: sessionsOf(machine),
   });
+}
+
+export function balancerCounts(machine: Machine, id: string): Answer<LoadBalancerCounts> {
+  const found = running(machine, id);
+  if (!found.ok) return found;
+  const run = found.value.pastRuns.at(-1);
+  return run === undefined ? refuse('proxy/silent', 'it has never begun') : ok(countsOf(id, run));
 }

@@ -6,6 +6,7 @@ import type { Instant } from '../../kernel/time.ts';
 import type { ContainerStatus, ObservedContainer } from '../../observed/report.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { SimImage } from './image.ts';
+import type { CountedRequests } from './request-counts.ts';
 
 /** A container's place in a network. */
 export interface Endpoint {
@@ -53,6 +54,8 @@ export interface Run {
 export interface PastRun {
   readonly beganMs: number;
   endedMs: number | null;
+  /** Of a load balancer. */
+  readonly counted: CountedRequests;
 }
 
 /** The end of a process, for the engine to notice. */

@@ -14,7 +14,7 @@ export type OnEnd = (machine: Machine, container: SimContainer) => void;
 export function beginRun(machine: Machine, container: SimContainer, onEnd: OnEnd): void {
   const beganMs = machine.clock.monotonicMs();
   container.run = { beganMs, pausedAtMs: null, life: [], orders: [] };
-  container.pastRuns.push({ beganMs, endedMs: null });
+  container.pastRuns.push({ beganMs, endedMs: null, counted: new Map() });
   if (container.pastRuns.length > PAST_RUNS_KEPT) container.pastRuns.shift();
   scheduleLife(machine, container, onEnd);
 }

@@ -4,8 +4,9 @@
 import { PlimsollError, problem } from '../../kernel/errors.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { Host } from '../../ports/host.ts';
-import type { LoadBalancerDriver, LoadBalancerState } from '../../ports/load-balancer.ts';
-import { balancerState, tellBalancer } from '../engine/balancer.ts';
+import type { LoadBalancerDriver } from '../../ports/load-balancer.ts';
+import type { Answer } from '../engine/answer.ts';
+import { balancerCounts, balancerState, tellBalancer } from '../engine/balancer.ts';
 import type { SimEngine } from '../engine/sim-engine.ts';
 import { type Caller, createCaller, never } from './call.ts';
 import { changesOf } from './change-calls.ts';
@@ -73,6 +74,14 @@ export function createSimLink({
   };
 }
 
+const answering = <T>(read: () => Answer<T>) => {
+  const work: WireRequest<T>['work'] = (reply) => {
+    reply(read());
+    return undefined;
+  };
+  return { takes: 'read', effect: null, work } as const;
+};
+
 /** Each is one command in the container. */
 const balancerOf = ({ one }: Caller, { machine }: SimEngine): BalancerPort => ({
   tell: (container, telling, how) => {
@@ -81,13 +90,18 @@ const balancerOf = ({ one }: Caller, { machine }: SimEngine): BalancerPort => ({
     );
     return one(`cannot tell the load balancer ${container}`, how, change);
   },
-  state: (container, how) => {
-    const work: WireRequest<LoadBalancerState>['work'] = (reply) => {
-      reply(balancerState(machine, container));
-      return undefined;
-    };
-    return one(`cannot ask the load balancer ${container}`, how, { takes: 'read', effect: null, work });
-  },
+  state: (container, how) =>
+    one(
+      `cannot ask the load balancer ${container}`,
+      how,
+      answering(() => balancerState(machine, container)),
+    ),
+  measure: (container, how) =>
+    one(
+      `cannot read what the load balancer ${container} has counted`,
+      how,
+      answering(() => balancerCounts(machine, container)),
+    ),
 });
 
 function observationOf(

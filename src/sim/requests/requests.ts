@@ -4,6 +4,7 @@
 import type { Random } from '../../ports/clock.ts';
 import { between, chance } from '../core/random.ts';
 import type { PastRun, SimContainer } from '../engine/container.ts';
+import { countRequest } from '../engine/request-counts.ts';
 import type { SimHost } from '../world/fleet.ts';
 import type { World } from '../world/world.ts';
 import {
@@ -12,10 +13,12 @@ import {
   attempt,
   type Connection,
   elsewhereOf,
+  isCounted,
   isWorking,
   kindOf,
   type Refusal,
   type Route,
+  revisionOf,
   routeFrom,
   routeOn,
   servingOf,
@@ -201,7 +204,19 @@ export class Requests {
     });
   }
 
+  /** By the load balancer that it came to, of the revision that was tried last; what had counted it may have ended. */
+  #counted({ route, attempts, refusals, end, beganMs, cutBy, to }: EndedRequest): void {
+    const revision = revisionOf(attempts.at(-1));
+    const run = route?.proxy.pastRuns.at(-1);
+    if (route === null || revision === null || run === undefined || cutBy === route.proxy) return;
+    if (!isCounted(route.pool)) return;
+    const tookMs = end === 'answered' ? this.#world.scheduler.nowMs - beganMs : null;
+    const isRetried = attempts.length + refusals.length > 1;
+    countRequest(run, { pool: `${to.service}:${to.port}`, revision, tookMs, isRetried });
+  }
+
   #ended(request: EndedRequest): void {
+    this.#counted(request);
     this.#world.counts.add(`request ${request.end}`);
     this.#world.guard(() => this.#world.onlooker?.requested(request));
   }

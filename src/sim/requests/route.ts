@@ -136,3 +136,12 @@ export function attempt(route: Route, replica: Replica): Attempt {
   const hasAnswered = there !== null && isJoined && isWorking(machine, there);
   return { route, replica, there, isJoined, hasAnswered };
 }
+
+/** Whether load balancers count the requests to a pool by revision. */
+export const isCounted = ({ protocol, revisions }: Pool): boolean =>
+  protocol === 'http' && revisions.length > 1;
+
+export function revisionOf(tried: Attempt | undefined): string | null {
+  const all = tried?.route.pool.revisions ?? [];
+  return all.find(({ local }) => local.some((replica) => replica === tried?.replica))?.revision ?? null;
+}

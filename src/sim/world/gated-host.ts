@@ -59,9 +59,10 @@ export function gatedHost(host: Host, clock: ProcessClock): Host {
   };
 }
 
-export function gatedBalancer({ tell, state }: BalancerPort, clock: ProcessClock): BalancerPort {
+export function gatedBalancer({ tell, state, measure }: BalancerPort, clock: ProcessClock): BalancerPort {
   return {
     tell: (container, telling, options) => clock.receive(tell(container, telling, options)),
     state: (container, options) => clock.receive(state(container, options)),
+    measure: (container, options) => clock.receive(measure(container, options)),
   };
 }

@@ -47,7 +47,7 @@ beforeAll(async () => {
   await host.connect(SHORT);
   const image = (await lab.images.haproxy('2.6')).pinned;
   await host.pullImage(image, null, () => {}, { deadlineMs: 60_000 });
-  await startBalancer(host, NAME, image, [`${KNOWN}:192.0.2.7`]);
+  await startBalancer(host, NAME, image, { hosts: [`${KNOWN}:192.0.2.7`] });
   await hashNow(host, NAME);
 });
 afterAll(async () => {

@@ -43,14 +43,15 @@ export const offered = (address: string, { isProbed = true } = {}): Traffic => {
   });
 };
 
-/** Begins as the controller would have it, whoever the image says it is. */
+/** Begins as the controller would have it, whoever the image says it is; its host publishes the port. */
 export async function startBalancer(
   host: Host,
   name: string,
   image: string,
-  hosts: readonly string[] = [],
+  { hosts = [], port = null }: { hosts?: readonly string[]; port?: number | null } = {},
 ): Promise<void> {
   await host.createVolume(name, {}, SHORT);
+  const open = port === null ? [] : [port];
   const mounts = [{ kind: 'volume', volume: name, target: DIRECTORY, readOnly: false }] as const;
   const id = await host.createContainer(
     {
@@ -63,8 +64,14 @@ export async function startBalancer(
         user: USER,
         mounts,
         restart: 'unless-stopped',
+        ports: open.map((target) => ({
+          target,
+          protocol: 'tcp',
+          published: { from: target, to: target },
+          hostIp: '0.0.0.0',
+        })),
       },
-      hostPorts: [],
+      hostPorts: open,
       networks: [],
       sharesNetworkOf: null,
       hosts,
