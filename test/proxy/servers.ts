@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import { z } from 'zod';
 
 export const HTTP_PORT = 8_080;
 export const TCP_PORT = 5_432;
@@ -41,6 +42,46 @@ export class WebServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** What a replica has got, as it tells it itself. */
+export const Mirrored = z.object({
+  name: z.string(),
+  method: z.string(),
+  path: z.string(),
+  headers: z.record(z.string(), z.string()),
+});
+
+/** Answers with what it was asked; to a path that ends in `/silent` never. */
+export class MirrorServer implements AsyncDisposable {
+  readonly name: string;
+  readonly address: string;
+  /** Of all requests so far. */
+  readonly paths: string[] = [];
+  readonly #server: HttpServer;
+
+  private constructor(name: string, address: string) {
+    this.name = name;
+    this.address = address;
+    this.#server = createHttpServer(({ url: path = '', method, headers }, response) => {
+      this.paths.push(path);
+      if (!path.endsWith('/silent')) response.end(JSON.stringify({ name, method, path, headers }));
+    });
+    this.#server.keepAliveTimeout = 120_000;
+  }
+
+  static async start(name: string, address: string): Promise<MirrorServer> {
+    const mirror = new MirrorServer(name, address);
+    mirror.#server.listen(HTTP_PORT, address);
+    await once(mirror.#server, 'listening');
+    return mirror;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

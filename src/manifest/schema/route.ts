@@ -85,7 +85,8 @@ const redirect = z.strictObject({
     examples: ['https://shop.example.com'],
   }),
   status: optional(z.literal(STATUSES), {
-    description: 'How long it holds: 301 and 308 are for good, 302, 303 and 307 for now; 307 and 308 keep the method.',
+    description:
+      'How long it holds: 301 and 308 are for good, 302, 303 and 307 for now; 307 and 308 keep the method.',
     default: 302,
     examples: [301],
   }),
@@ -216,5 +217,3 @@ export const routeSpec = z.strictObject({
     examples: [[{ path: '/api', to: 'api' }]],
   }),
 });
-
-export type RouteSpec = z.infer<typeof routeSpec>;
