@@ -4,9 +4,10 @@
 import { GENTLE, type ProxySettings } from './base.ts';
 import { type Choice, RULE, ruleName } from './decisions.ts';
 import { drawLine, drawnLines } from './door.ts';
-import { HEADER, WITHOUT_HEADERS } from './header.ts';
+import { HEADER } from './header.ts';
 import { answerSection, rateSections } from './ingress-answers.ts';
 import { backendOf, type IngressMaps, ingressMaps, OF_RULE } from './ingress-maps.ts';
+import { ANSWERED, answer, CLEANED, refuse } from './ingress-request.ts';
 import { quoted, REPEATABLE, section } from './line.ts';
 import { AGAIN, newestName, ONCE, portName } from './names.ts';
 import { ANY_HOST, type Level } from './precedence.ts';
@@ -15,59 +16,12 @@ import type { Ingress, Pool } from './traffic.ts';
 const INGRESS = 'ingress';
 const ANSWER = `${INGRESS}.answer`;
 
-/** The name of the listener that only a process before this one can reach. */
-const AGAIN_FROM_BEFORE = '{ so_name again }';
-
 /**
  * This process was replaced: it only hands on (newest.ts), and must change nothing that the newest one goes by. It is
  * asked once for each request, since it may begin to stop while a request is being looked at.
  */
 const NOTE_LEFT = 'http-request set-var(txn.left) bool(true) if { stopping }';
 const LEFT = '{ var(txn.left) -m found }';
-
-const ANSWERED = '{ var(txn.answer) -m found }';
-
-/** What clients say of themselves and of those before them, in the spellings that applications take for the same. */
-const FORWARDED = "'^x[-_](forwarded|real)[-_]'";
-
-const CLIENT = [
-  `http-request set-src req.hdr_ip(${HEADER.client}) if ${AGAIN_FROM_BEFORE}`,
-  WITHOUT_HEADERS,
-  `http-request del-header ${FORWARDED} -m reg`,
-  'http-request del-header forwarded',
-  'http-request set-header x-forwarded-for %[src]',
-  'http-request set-header x-forwarded-proto http',
-  'http-request set-header x-forwarded-host %[req.fhdr(host)] if { req.fhdr(host) -m found }',
-];
-
-/** The first answer that a request has got counts. */
-const answer = (status: number, condition: string): string =>
-  `http-request set-var(txn.answer) int(${status}) if !${ANSWERED} ${condition}`;
-
-const refuse = (condition: string): string => answer(400, condition);
-
-/** Of what applications make links from. An address of IPv6 stands in brackets. */
-const HOST = "'^([a-z0-9._-]*|\\[[0-9a-f:.]*\\])(:[0-9]*)?$'";
-
-/** Of an escape: no digits behind it, a control character, a backslash. */
-const BAD_ESCAPE = "'%([01].|7f|5c|[^0-9a-f]|[0-9a-f][^0-9a-f]|[0-9a-f]?$)'";
-
-/**
- * Rules are found by the path as an application may read it: decoded, without what follows `;`, without double slashes.
- * What it may take for a way up is refused. It gets the path as the client has written it, but for double slashes.
- */
-const PLAIN = [
-  refuse(`{ req.fhdr(host) -m found } !{ req.fhdr(host) -i -m reg ${HOST} }`),
-  refuse('!{ path -m beg / }'),
-  refuse("{ path -m sub '\\' }"),
-  refuse(`{ path -m sub % } { path -i -m reg ${BAD_ESCAPE} }`),
-  'http-request set-path %[path,regsub(/+,/,g)] if { path -m sub // }',
-  'http-request set-var(txn.path) path,url_dec',
-  refuse("{ var(txn.path) -m sub '/;' }"),
-  'http-request set-var(txn.path) var(txn.path),regsub(;[^/]*,,g) if { var(txn.path) -m sub ; }',
-  'http-request set-var(txn.path) var(txn.path),regsub(/+,/,g) if { var(txn.path) -m sub // }',
-  refuse("{ var(txn.path) -m sub /. } { var(txn.path) -m reg '/\\.\\.?(/|$)' }"),
-];
 
 /** The class of hosts that a request belongs to at a level; none where no rule names it. */
 const classAt = (level: Level, { hosts, wildcards }: IngressMaps): string => {
@@ -201,8 +155,7 @@ export function ingressSections(
       `bind ${ingress.address}:${ingress.port}`,
       `bind ${newest} name again`,
       NOTE_LEFT,
-      ...CLIENT,
-      ...PLAIN,
+      ...CLEANED,
       ...ruleLines(maps),
       ...settingLines(maps),
       ...limitLines(ingress, maps),

@@ -1,5 +1,6 @@
 // Small servers that say who they are: what stands behind the load balancers of these tests.
 
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -54,7 +55,10 @@ export const Mirrored = z.object({
   headers: z.record(z.string(), z.string()),
 });
 
-/** Answers with what it was asked; to a path that ends in `/silent` never. */
+/** By which a server shows that it has understood a key (RFC 6455, section 1.3). */
+const WEBSOCKET = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+
+/** Answers with what it was asked; to a path that ends in `/silent` never. Where a connection is upgraded, it echoes. */
 export class MirrorServer implements AsyncDisposable {
   readonly name: string;
   readonly address: string;
@@ -68,6 +72,15 @@ export class MirrorServer implements AsyncDisposable {
     this.#server = createHttpServer(({ url: path = '', method, headers }, response) => {
       this.paths.push(path);
       if (!path.endsWith('/silent')) response.end(JSON.stringify({ name, method, path, headers }));
+    });
+    this.#server.on('upgrade', ({ headers }, socket) => {
+      socket.on('error', () => {});
+      const accept = createHash('sha1')
+        .update(`${headers['sec-websocket-key']}${WEBSOCKET}`)
+        .digest('base64');
+      const lines = ['Connection: Upgrade', 'Upgrade: websocket', `Sec-WebSocket-Accept: ${accept}`];
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('\r\n')}\r\n\r\n`);
+      socket.pipe(socket);
     });
     this.#server.keepAliveTimeout = 120_000;
   }
