@@ -33,7 +33,7 @@ export function answerSection(name: string, { rules }: Ingress): string {
   ]);
 }
 
-/** Clients that are counted at once, for each span: beyond that those of longest ago are forgotten. */
+/** Clients that are counted at once, in all spans together: beyond that those of longest ago are forgotten. */
 const MOST_COUNTED = 100_000;
 /** The name of a rule and an address of IPv6. */
 const LONGEST_KEY = 64;
@@ -44,7 +44,7 @@ export function rateSections({ rules }: Ingress, nameOf: (perMs: number) => stri
     .sort((a, b) => a - b)
     .map((perMs) =>
       section(`backend ${nameOf(perMs)}`, [
-        `stick-table type string len ${LONGEST_KEY} size ${MOST_COUNTED} expire ${2 * perMs}ms store http_req_rate(${perMs}ms)`,
+        `stick-table type string len ${LONGEST_KEY} size ${Math.ceil(MOST_COUNTED / spansMs.size)} expire ${2 * perMs}ms store http_req_rate(${perMs}ms)`,
       ]),
     );
 }

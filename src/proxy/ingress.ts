@@ -139,10 +139,13 @@ const sharedPools = ({ rules }: Ingress, pools: ReadonlyMap<string, Pool>): read
     .flatMap((name) => pools.get(name) ?? [])
     .filter((pool) => backendOf(pool) === portName(pool.to));
 
+/** However many connections clients open and leave, services still reach each other. */
+const MOST_OF_CLIENTS = 0.5;
+
 export function ingressSections(
   ingress: Ingress,
   pools: ReadonlyMap<string, Pool>,
-  { newestIngress }: ProxySettings,
+  { newestIngress, maxConnections }: ProxySettings,
 ): readonly string[] {
   const maps = ingressMaps(ingress, pools);
   const shared = sharedPools(ingress, pools);
@@ -152,6 +155,7 @@ export function ingressSections(
       GENTLE,
       // Without TLS only tools speak HTTP/2, and of its connections nobody has tried what a reload does to them.
       'option disable-h2-upgrade',
+      `maxconn ${Math.floor(maxConnections * MOST_OF_CLIENTS)}`,
       `bind ${ingress.address}:${ingress.port}`,
       `bind ${newest} name again`,
       NOTE_LEFT,

@@ -16,6 +16,8 @@ import { CLEAN_ENVIRONMENT, runCommand } from '../lab/command.ts';
 import { eventually, logTail } from '../lab/eventually.ts';
 import { makeAuthority, makeHostCertificate } from './certificates.ts';
 
+/** Of each load balancer. */
+export const MOST_CONNECTIONS = 2_000;
 const START_MS = 5_000;
 const ADMIN_PORT = 9_999;
 const NEWEST_PORT = 9_997;
@@ -48,7 +50,7 @@ export class RunningProxy {
       newest: { address: adminAddress, port: NEWEST_PORT },
       newestIngress: { address: adminAddress, port: NEWEST_INGRESS_PORT },
       ...heldIn(directory, read('host.pem'), read('ca.pem')),
-      maxConnections: 2_000,
+      maxConnections: MOST_CONNECTIONS,
       oldProcessMs: 10_000,
     };
   }

@@ -3,7 +3,11 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask } from './client.ts';
+import { MOST_CONNECTIONS } from './fleet.ts';
 import { IngressStage, type Rule } from './ingress-stage.ts';
+import { HTTP_PORT } from './servers.ts';
+import { door } from './words.ts';
 
 const stage = new IngressStage();
 beforeAll(() => stage.start());
@@ -170,6 +174,20 @@ describe('a rule', () => {
     expect(await stage.whoAnswers({ path: '/nobody' })).toBe('503');
     expect(await stage.whoAnswers({ path: '/' })).toBe('a');
   });
+});
+
+it('connections of clients, however many, leave room for those of services', async () => {
+  const { fleet, proxy, client } = stage;
+  const at = { to: fleet.address('h1', 3), port: HTTP_PORT, from: client };
+  const known = stage.routed([]);
+  const [pool] = known.pools;
+  if (pool === undefined) throw new Error('no pool');
+  await proxy.follow({ ...known, doors: [door(pool.to, at.to, fleet.subnet('h1'))] });
+  const sockets = Array.from({ length: MOST_CONNECTIONS + 100 }, () => stage.connect());
+  for (const socket of sockets) socket.on('error', () => {});
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  expect((await ask(at)).status).toBe(200);
+  for (const socket of sockets) socket.destroy();
 });
 
 it('a request that no rule is for is told so in plain words', async () => {

@@ -36,7 +36,8 @@ export function rulesOf(told: Traffic, hostPem = 'host', caPem = 'ca'): LoadBala
     oldProcessMs: 10_000,
   };
   generation += 1;
-  return { ...renderHaproxy(told, settings), generation, files };
+  const rendered = renderHaproxy(told, settings);
+  return { ...rendered, generation, files: [...files, ...rendered.files] };
 }
 
 /** Where the container's processes ask for the service, and where its replica is. */
