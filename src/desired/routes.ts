@@ -5,6 +5,7 @@ import { NamespaceName } from '../kernel/ids.ts';
 import { invariant } from '../kernel/invariant.ts';
 import type { RouteAction, RouteMatch, RouteRule } from '../kernel/route.ts';
 import { type DocumentOf, valueSpan } from '../manifest/document.ts';
+import { DEFAULTS } from '../manifest/schema/defaults.ts';
 import { pathOf } from '../manifest/schema/route.ts';
 import { namespaceOf } from './collect.ts';
 import type { DesiredRoute } from './desired.ts';
@@ -13,8 +14,6 @@ import { undefinedNamespace } from './namespaces.ts';
 import { findTarget, type RouteDocument, type Services } from './route-targets.ts';
 
 type WrittenRule = DocumentOf<'Route'>['manifest']['spec']['rules'][number];
-
-const REDIRECT_STATUS = 302;
 
 interface ResolvedRoutes {
   /** By namespace and name. */
@@ -78,7 +77,7 @@ function actionOf(
   }
   invariant(redirect !== undefined, 'the schema wants one of the two');
   const { url, isPathKept } = redirect.to;
-  return { kind: 'redirect', to: url, status: redirect.status ?? REDIRECT_STATUS, isPathKept };
+  return { kind: 'redirect', to: url, status: redirect.status ?? DEFAULTS.redirectStatus, isPathKept };
 }
 
 interface Claim {

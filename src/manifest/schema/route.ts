@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { NamespaceName, ServiceName } from '../../kernel/ids.ts';
 import type { PathMatch } from '../../kernel/route.ts';
 import { LIMITS } from '../limits.ts';
+import { DEFAULTS } from './defaults.ts';
 import { shortConnection } from './discovery.ts';
 import {
   clientAddress,
@@ -87,7 +88,7 @@ const redirect = z.strictObject({
   status: optional(z.literal(STATUSES), {
     description:
       'How long it holds: 301 and 308 are for good, 302, 303 and 307 for now; 307 and 308 keep the method.',
-    default: 302,
+    default: DEFAULTS.redirectStatus,
     examples: [301],
   }),
 });
@@ -154,7 +155,7 @@ const ruleKeys = {
     ),
     {
       description: 'How long the service has for each answer or part of one; then the client gets 504.',
-      default: '60s',
+      default: DEFAULTS.answerTimeout,
       examples: ['30s'],
     },
   ),
