@@ -18,12 +18,20 @@ export interface Collected {
   readonly services: ReadonlyMap<string, Sourced<DocumentOf<'Service'>>>;
   /** By `namespace/name`. */
   readonly configs: ReadonlyMap<string, Sourced<DocumentOf<'Config'>>>;
+  /** By `namespace/name`. */
+  readonly routes: ReadonlyMap<string, Sourced<DocumentOf<'Route'>>>;
   readonly faults: readonly Fault[];
 }
 
-/** The namespace that a document of a Service or Config belongs to. */
-export const namespaceOf = (document: DocumentOf<'Service'> | DocumentOf<'Config'>): string =>
+export type NamespacedDocument = DocumentOf<'Service' | 'Config' | 'Route'>;
+
+/** The namespace that a document belongs to. */
+export const namespaceOf = (document: NamespacedDocument): string =>
   document.manifest.metadata.namespace ?? 'default';
+
+/** `namespace/name` */
+const keyOf = (document: NamespacedDocument): string =>
+  `${namespaceOf(document)}/${document.manifest.metadata.name}`;
 
 export const nameSpan = (document: ManifestDocument): Span => valueSpan(document, ['metadata', 'name']);
 
@@ -32,6 +40,7 @@ export function collect(sources: readonly SourceDocuments[]): Collected {
   const namespaces = new Map<string, Sourced<DocumentOf<'Namespace'>>>();
   const services = new Map<string, Sourced<DocumentOf<'Service'>>>();
   const configs = new Map<string, Sourced<DocumentOf<'Config'>>>();
+  const routes = new Map<string, Sourced<DocumentOf<'Route'>>>();
   const faults: Fault[] = [];
   for (const { id: source, fleet, documents } of sources) {
     for (const document of documents) {
@@ -45,27 +54,20 @@ export function collect(sources: readonly SourceDocuments[]): Collected {
           else add(namespaces, document.manifest.metadata.name, { source, document }, faults);
           break;
         case 'Service':
-          add(
-            services,
-            `${namespaceOf(document)}/${document.manifest.metadata.name}`,
-            { source, document },
-            faults,
-          );
+          add(services, keyOf(document), { source, document }, faults);
           break;
         case 'Config':
-          add(
-            configs,
-            `${namespaceOf(document)}/${document.manifest.metadata.name}`,
-            { source, document },
-            faults,
-          );
+          add(configs, keyOf(document), { source, document }, faults);
+          break;
+        case 'Route':
+          add(routes, keyOf(document), { source, document }, faults);
           break;
         default:
           document satisfies never;
       }
     }
   }
-  return { hosts, namespaces, services, configs, faults };
+  return { hosts, namespaces, services, configs, routes, faults };
 }
 
 function add<D extends ManifestDocument>(

@@ -60,10 +60,15 @@ export function findConnections(
 const keyOf = ({ document }: ServiceDocument): string =>
   `${namespaceOf(document)}/${document.manifest.metadata.name}`;
 
-function missing(consumer: string, service: ServiceKey, documents: Documents): Refusal {
+/** The service that somebody may have meant who named one that is not there. */
+export function serviceMeant(service: ServiceKey, documents: ReadonlyMap<string, unknown>): string | null {
   const [, name] = service.split('/');
   const elsewhere = [...documents.keys()].filter((key) => key.split('/')[1] === name);
-  const meant = nearest(service, documents.keys()) ?? (elsewhere.length === 1 ? elsewhere[0] : null) ?? null;
+  return nearest(service, documents.keys()) ?? (elsewhere.length === 1 ? elsewhere[0] : null) ?? null;
+}
+
+function missing(consumer: string, service: ServiceKey, documents: Documents): Refusal {
+  const meant = serviceMeant(service, documents);
   return refusal(
     'manifest/reference',
     `${consumer} connects to ${service}, which is not defined`,
@@ -130,8 +135,8 @@ function whyForbidden(consumer: ServiceDocument, provider: ServiceDocument): Ref
   );
 }
 
-/** Where the key of a provider stands, or would be added. */
-function placeOf({ document }: ServiceDocument, key: 'serves' | 'allowFrom'): string {
+/** Where a key of a service stands, or would be added. */
+export function placeOf({ document }: ServiceDocument, key: 'serves' | 'allowFrom'): string {
   const { file, line } = valueSpan(document, ['spec', key]);
   return ` (${file}:${line})`;
 }

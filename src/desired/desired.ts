@@ -7,10 +7,12 @@ import type {
   ConfigName,
   HostId,
   NamespaceName,
+  RouteName,
   ServiceKey,
   ServiceName,
   SourceId,
 } from '../kernel/ids.ts';
+import type { RouteRule } from '../kernel/route.ts';
 import type { ContainerSpec } from './container.ts';
 import type { Probes } from './probes.ts';
 import type { RolloutSpec } from './rollout-spec.ts';
@@ -137,6 +139,15 @@ export interface DesiredConfig {
   readonly files: readonly ConfigFile[];
 }
 
+/** Which requests of the outside lead where. */
+export interface DesiredRoute {
+  readonly namespace: NamespaceName;
+  readonly name: RouteName;
+  readonly source: SourceId;
+  /** Each for all hosts of the route. */
+  readonly rules: readonly RouteRule[];
+}
+
 export interface Desired {
   /** The commit in force per source: the newest one that was accepted as a whole. */
   readonly commits: ReadonlyMap<SourceId, CommitSha>;
@@ -145,6 +156,8 @@ export interface Desired {
   readonly services: ReadonlyMap<ServiceKey, DesiredService>;
   /** By content hash. */
   readonly configs: ReadonlyMap<string, DesiredConfig>;
+  /** By namespace and name. */
+  readonly routes: readonly DesiredRoute[];
 }
 
 export const EMPTY_DESIRED: Desired = {
@@ -153,4 +166,5 @@ export const EMPTY_DESIRED: Desired = {
   namespaces: new Map(),
   services: new Map(),
   configs: new Map(),
+  routes: [],
 };

@@ -4,9 +4,10 @@ import { problem } from '../kernel/errors.ts';
 import { NamespaceName, type SourceId } from '../kernel/ids.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { type DocumentOf, valueSpan } from '../manifest/document.ts';
+import { nearest } from '../manifest/nearest.ts';
 import { DEFAULTS } from '../manifest/schema/defaults.ts';
 import type { NamespaceSpec } from '../manifest/schema/namespace.ts';
-import { nameSpan, type Sourced } from './collect.ts';
+import { type NamespacedDocument, nameSpan, namespaceOf, type Sourced } from './collect.ts';
 import type { DesiredNamespace } from './desired.ts';
 import { isNeverMounted } from './host-paths.ts';
 import type { Fault, SourceDocuments } from './input.ts';
@@ -48,6 +49,21 @@ export function resolveNamespaces(
     });
   }
   return scopes;
+}
+
+/** A document of a namespace that nobody defines. */
+export function undefinedNamespace(
+  source: SourceId,
+  document: NamespacedDocument,
+  namespaces: ReadonlyMap<string, unknown>,
+): Fault {
+  const name = namespaceOf(document);
+  const meant = nearest(name, namespaces.keys());
+  const found = problem('manifest/reference', `the namespace ${name} is not defined`, {
+    span: valueSpan(document, ['metadata', 'namespace']),
+    ...(meant === null ? {} : { hint: `Did you mean \`${meant}\`?` }),
+  });
+  return { sources: [source], problem: found };
 }
 
 /** A prefix that allows nothing is a mistake of whoever wrote it. */

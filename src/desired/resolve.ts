@@ -17,9 +17,11 @@ import type { Desired, DesiredConfig, DesiredHost, DesiredService } from './desi
 import { type Fleet, resolveHosts } from './hosts.ts';
 import { resolveImage } from './images.ts';
 import type { Fault, FleetOverrides, ResolveInput, SourceDocuments } from './input.ts';
-import { checkHostPathPrefixes, resolveNamespaces, type Scope } from './namespaces.ts';
+import { checkHostPathPrefixes, resolveNamespaces, type Scope, undefinedNamespace } from './namespaces.ts';
 import { checkPlacement, checkPorts, resolvePlacement } from './placement-check.ts';
 import { checkQuotas } from './quota.ts';
+import { resolveRoutes } from './routes.ts';
+import { refuseRoutes } from './routes-not-served.ts';
 import { resolveService } from './service.ts';
 
 export interface Resolution {
@@ -50,6 +52,7 @@ function resolveWithFaults(
   const work = new Resolving(input.sources, fleet, scopes, overrides, cache);
   for (const [name, one] of collected.configs) work.addConfig(name, one);
   for (const one of collected.services.values()) work.addService(one, collected.services);
+  const { routes, faults: routeFaults } = resolveRoutes(collected.routes, collected.services, scopes);
   cache.endPass(collected.services.size, collected.configs.size);
   const faults = [
     ...collected.faults,
@@ -58,6 +61,8 @@ function resolveWithFaults(
     ...work.faults,
     ...checkDependencies(work.services, collected.services),
     ...checkQuotas(work.services.values(), scopes),
+    ...routeFaults,
+    ...refuseRoutes(collected),
   ];
   const desired: Desired = {
     commits: new Map(input.sources.map((source) => [source.id, source.commit])),
@@ -65,6 +70,7 @@ function resolveWithFaults(
     namespaces: new Map([...scopes.values()].map((scope) => [scope.namespace.name, scope.namespace])),
     services: work.services,
     configs: work.configs,
+    routes,
   };
   const warnings = [...fleet.warnings, ...work.warnings, ...warnOfCallers(collected.services, scopes)];
   return { resolution: { desired, warnings }, faults };
@@ -145,12 +151,7 @@ class Resolving {
     const name = namespaceOf(document);
     const scope = this.#scopes.get(name);
     if (scope !== undefined) return scope;
-    const meant = nearest(name, this.#scopes.keys());
-    const undefinedNamespace = problem('manifest/reference', `the namespace ${name} is not defined`, {
-      span: valueSpan(document, ['metadata', 'namespace']),
-      ...(meant === null ? {} : { hint: `Did you mean \`${meant}\`?` }),
-    });
-    this.faults.push({ sources: [source], problem: undefinedNamespace });
+    this.faults.push(undefinedNamespace(source, document, this.#scopes));
     return null;
   }
 

@@ -25,6 +25,9 @@ export type ServiceName = z.infer<typeof ServiceName>;
 export const ConfigName = name.brand('ConfigName');
 export type ConfigName = z.infer<typeof ConfigName>;
 
+export const RouteName = name.brand('RouteName');
+export type RouteName = z.infer<typeof RouteName>;
+
 export const SourceId = name.brand('SourceId');
 export type SourceId = z.infer<typeof SourceId>;
 

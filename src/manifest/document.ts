@@ -14,6 +14,7 @@ import {
   KINDS,
   type Kind,
   type NamespaceManifest,
+  type RouteManifest,
   type ServiceManifest,
 } from './schema/manifest.ts';
 import { typeName } from './schema/values.ts';
@@ -45,6 +46,7 @@ export type ManifestDocument = DocumentPlace &
     | { readonly kind: 'Namespace'; readonly manifest: NamespaceManifest }
     | { readonly kind: 'Service'; readonly manifest: ServiceManifest }
     | { readonly kind: 'Config'; readonly manifest: ConfigManifest }
+    | { readonly kind: 'Route'; readonly manifest: RouteManifest }
   );
 
 export type DocumentOf<K extends Kind> = Extract<ManifestDocument, { readonly kind: K }>;
@@ -83,6 +85,10 @@ export function readDocument(
     }
     case 'Config': {
       const parsed = KINDS.Config.safeParse(value, WORDING);
+      return parsed.success ? ok({ ...place, kind, manifest: parsed.data }) : refuse(parsed.error.issues);
+    }
+    case 'Route': {
+      const parsed = KINDS.Route.safeParse(value, WORDING);
       return parsed.success ? ok({ ...place, kind, manifest: parsed.data }) : refuse(parsed.error.issues);
     }
     default:
@@ -133,6 +139,7 @@ function kindNamed(name: Json | undefined): Kind | null {
     case 'Namespace':
     case 'Service':
     case 'Config':
+    case 'Route':
       return name;
     default:
       return null;

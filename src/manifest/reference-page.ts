@@ -8,7 +8,7 @@ import { UNSUPPORTED_SERVICE_KEYS } from './unsupported.ts';
 
 /** Markdown of the page. */
 export function manifestReferencePage(): string {
-  const kinds: readonly Kind[] = ['Service', 'Config', 'Namespace', 'Host'];
+  const kinds: readonly Kind[] = ['Service', 'Config', 'Route', 'Namespace', 'Host'];
   const missing = Object.keys(KINDS).length - kinds.length;
   if (missing !== 0) throw new Error('a kind is missing in the order of the page');
   return `${[introduction(), ...kinds.map(kindSection), unsupportedSection(), limitsSection()].join('\n\n')}\n`;
@@ -24,10 +24,10 @@ A source is a directory of a Git repository. Every file in it that ends in \`.ya
 \`\`\`yaml
 # yaml-language-server: $schema=manifest.schema.json
 apiVersion: ${API_VERSION}
-kind: Service        # Host, Namespace, Service or Config
+kind: Service        # Host, Namespace, Service, Config or Route
 metadata:
   name: web
-  namespace: shop    # Service and Config; \`default\` where left out
+  namespace: shop    # Service, Config and Route; \`default\` where left out
 spec:
   image: nginx:1.27
 \`\`\`

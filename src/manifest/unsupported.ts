@@ -127,3 +127,6 @@ export const OTHER_NAMES: Readonly<Record<string, string>> = {
   alias: 'as',
   upstreams: 'connects',
 };
+
+/** Of Routes and `ingress` of a Host, as long as they are read and not in force. */
+export const ROUTES_NOT_SERVED = 'Plimsoll does not serve routes yet: a commit with it is refused.';

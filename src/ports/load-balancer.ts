@@ -13,7 +13,7 @@ export interface LoadBalancerRules {
   readonly hash: string;
   /** Grows with every change of the rules, also where the controller has started again: the larger one wins. */
   readonly generation: number;
-  /** Certificates with their keys: the text names them, and each has its content in its name. */
+  /** Certificates with their keys, and maps: the text names them, and each has its content in its name. */
   readonly files: readonly { readonly name: string; readonly content: Sealed<string> }[];
 }
 

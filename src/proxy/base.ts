@@ -10,6 +10,8 @@ export interface ProxySettings {
   readonly admin: { readonly address: string; readonly port: number };
   /** Where a process that a reload has replaced hands requests on to the newest: of that namespace as well. */
   readonly newest: { readonly address: string; readonly port: number };
+  /** The same for what clients of the outside ask. */
+  readonly newestIngress: { readonly address: string; readonly port: number };
   /**
    * Names of files in PEM, beside the rules: the host's certificate with its key, and the certificates of the
    * authorities that it trusts. They come from `rulesFile`.
@@ -23,9 +25,15 @@ export interface ProxySettings {
 
 const NAME_DIGITS = 16;
 
-/** A file that rules name. Its content is in its name, and so in the hash of the rules: other content, other rules. */
-export const rulesFile = (kind: string, content: Sealed<string>) => ({
-  name: `${kind}.${sha256(content.open()).slice(0, NAME_DIGITS)}.pem`,
+/** A file that rules name. */
+export interface RulesFile {
+  readonly name: string;
+  readonly content: Sealed<string>;
+}
+
+/** Its content is in its name, and so in the hash of the rules: other content, other rules. */
+export const rulesFile = (kind: string, content: Sealed<string>, ending = 'pem'): RulesFile => ({
+  name: `${kind}.${sha256(content.open()).slice(0, NAME_DIGITS)}.${ending}`,
   content,
 });
 

@@ -2,7 +2,7 @@
 
 import { GENTLE } from './base.ts';
 import { REPEATABLE, section } from './line.ts';
-import { doorName, onceName, portName, routeName } from './names.ts';
+import { doorName, onceName, portName, revisionName, routeName } from './names.ts';
 import { handOn } from './newest.ts';
 import type { Door, Pool } from './traffic.ts';
 
@@ -30,6 +30,17 @@ export function splitLines({ to, protocol, revisions }: Pool, condition = ''): r
         ? `default_backend ${backend}`
         : `use_backend ${backend} if ${conditions.join(' ')}`;
     return isHttp ? [again, rest] : [rest];
+  });
+}
+
+/** Of the requests of the ingress that lead to this pool: the variable that says so gets the revision that answers. */
+export function drawnLines({ to, revisions }: Pool): readonly string[] {
+  const drawn = revisions.filter(({ share }) => share > 0);
+  let below = 0;
+  return drawn.map(({ revision, share }, at) => {
+    below += share;
+    const isDrawn = at === drawn.length - 1 ? '' : ` { var(txn.draw) -m int lt ${below} }`;
+    return `http-request set-var(txn.to) str(${revisionName(to, revision)}) if { var(txn.to) -m str ${portName(to)} }${isDrawn}`;
   });
 }
 

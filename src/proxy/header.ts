@@ -16,6 +16,8 @@ export const HEADER = {
   /** And if by another host: what was asked for, and by which. */
   asked: `${PREFIX}asked`,
   asker: `${PREFIX}asker`,
+  /** And if by a client of the outside: its address. */
+  client: `${PREFIX}client`,
 } as const;
 
 /** Of all statuses that HAProxy retries by, the one that applications use the least. */

@@ -14,6 +14,9 @@ export function quoted(text: string): string {
 /** Requests of which one more does no harm: whatever became of the first, it may be sent again. */
 export const REPEATABLE = '{ method GET HEAD OPTIONS TRACE PUT DELETE }';
 
+/** The variable that holds the timeout of the rule that has led a request in, in ms. */
+export const TIMEOUT = 'txn.timeout';
+
 /** A section with its lines indented. */
 export const section = (title: string, lines: readonly string[]): string =>
   `${[title, ...lines.map((line) => `  ${line}`)].join('\n')}\n`;

@@ -14,11 +14,15 @@ const dotted = (service: ServiceKey): string => service.replace('/', '.');
 
 export const portName = ({ service, port }: ServicePort): string => `${dotted(service)}:${port}`;
 
-/** Replicas on all hosts: what doors lead to. */
-export const routeName = (to: ServicePort, revision: PoolName): string => `rt.${portName(to)}.${revision}`;
+export const revisionName = (to: ServicePort, revision: PoolName): string => `${portName(to)}.${revision}`;
 
-/** The same for requests that must not be done twice. */
-export const onceName = (to: ServicePort, revision: PoolName): string => `once.${portName(to)}.${revision}`;
+/** Before the name of a revision: replicas on all hosts, which doors lead to; and for what must not be done twice. */
+export const AGAIN = 'rt.';
+export const ONCE = 'once.';
+
+export const routeName = (to: ServicePort, revision: PoolName): string => AGAIN + revisionName(to, revision);
+
+export const onceName = (to: ServicePort, revision: PoolName): string => ONCE + revisionName(to, revision);
 
 /** Replicas on this host only: what other hosts are led to, so that no request goes in a circle. */
 export const localName = (to: ServicePort, revision: PoolName): string => `lo.${portName(to)}.${revision}`;

@@ -3,8 +3,8 @@
 import type { ProxySettings } from './base.ts';
 import { countedThere, countLines } from './count.ts';
 import { ABSENT_STATUS, HEADER, WITHOUT_HEADERS } from './header.ts';
-import { quoted, REPEATABLE, section } from './line.ts';
-import { localName, onceName, routeName } from './names.ts';
+import { quoted, REPEATABLE, section, TIMEOUT } from './line.ts';
+import { localName, onceName, portName, routeName } from './names.ts';
 import { checkSection, type Peers, remoteServers } from './remote.ts';
 import type { Pool, Replica, RevisionPool } from './traffic.ts';
 
@@ -84,6 +84,16 @@ function retryLines(kind: 'again' | 'once', isHttp: boolean, isElsewhere: boolea
 
 const isServing = ({ state }: Replica): boolean => state === 'serving';
 
+export interface PoolContext {
+  readonly peers: Peers;
+  readonly settings: ProxySettings;
+  /** Names of the ports that a route with a timeout of its own leads to. */
+  readonly timed: ReadonlySet<string>;
+}
+
+/** A frontend cannot set it: it counts from when the replica is chosen. */
+const AS_ROUTED = `http-request set-timeout server var(${TIMEOUT}) if { var(${TIMEOUT}) -m found }`;
+
 /**
  * Of what may be sent again, or of what may not; TCP has but one kind. Where several revisions share the requests,
  * one that serves nobody is stood in for by what is known to serve.
@@ -92,8 +102,7 @@ function routeSection(
   kind: 'again' | 'once',
   pool: Pool,
   own: RevisionPool,
-  peers: Peers,
-  settings: ProxySettings,
+  { peers, settings, timed }: PoolContext,
 ): string {
   const others = own.isFallback ? [] : pool.revisions.filter((r) => r !== own && r.isFallback);
   const errors = others.length > 0 ? ERRORS_OF_STOOD_IN : ERRORS;
@@ -113,6 +122,7 @@ function routeSection(
   const standIns = others.flatMap((other) => serversOf(other, ' backup'));
   return section(`backend ${name(pool.to, own.revision)}`, [
     ...(isHttp ? [...again, WITHOUT_HEADERS] : ['mode tcp']),
+    ...(timed.has(portName(pool.to)) ? [AS_ROUTED] : []),
     ...(isElsewhere ? [PATIENT] : []),
     ...(isHttp && isElsewhere ? [SHARED] : []),
     ...retryLines(kind, isHttp, isElsewhere),
@@ -158,13 +168,13 @@ function localSection(pool: Pool, own: RevisionPool): string | null {
   ]);
 }
 
-export function poolSections(pool: Pool, peers: Peers, settings: ProxySettings): readonly string[] {
+export function poolSections(pool: Pool, context: PoolContext): readonly string[] {
   return pool.revisions.flatMap((own) =>
     [
-      routeSection('again', pool, own, peers, settings),
-      pool.protocol === 'http' ? routeSection('once', pool, own, peers, settings) : null,
+      routeSection('again', pool, own, context),
+      pool.protocol === 'http' ? routeSection('once', pool, own, context) : null,
       localSection(pool, own),
-      checkSection(pool, own, peers, settings),
+      checkSection(pool, own, context.peers, context.settings),
     ].filter((each) => each !== null),
   );
 }

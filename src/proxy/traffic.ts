@@ -2,6 +2,7 @@
 // what shares. It knows nothing of HAProxy: another driver would render the same value.
 
 import type { HostId, RevisionId, ServiceKey } from '../kernel/ids.ts';
+import type { RouteRule } from '../kernel/route.ts';
 
 /** A port of a service: what others connect to, and what is balanced. */
 export interface ServicePort {
@@ -80,6 +81,14 @@ export interface Peer extends MeshAddress {
   readonly host: HostId;
 }
 
+/** Where clients of the outside come in, and which of their requests lead where. */
+export interface Ingress {
+  readonly address: string;
+  readonly port: number;
+  /** Those of all routes. Of two that ask for as much, the one that stands first counts. */
+  readonly rules: readonly RouteRule[];
+}
+
 export interface Traffic {
   readonly host: HostId;
   readonly doors: readonly Door[];
@@ -90,4 +99,6 @@ export interface Traffic {
   readonly mesh: MeshAddress | null;
   /** Names the certificate that it shows to them, and by which roots it checks theirs; null without a mesh. */
   readonly identity: string | null;
+  /** Null: nobody of the outside is let in. */
+  readonly ingress: Ingress | null;
 }

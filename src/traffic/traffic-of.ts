@@ -125,7 +125,9 @@ export function trafficOf(sight: Sight, host: HostId): Traffic {
   });
   const own = sight.mesh.get(host);
   const mesh = own === undefined ? null : { address: EVERYWHERE, ports: own.ports };
-  return { host, doors, pools, peers, mesh, identity: sight.identities.get(host)?.id ?? null };
+  const identity = sight.identities.get(host)?.id ?? null;
+  // Routes are refused when manifests are resolved.
+  return { host, doors, pools, peers, mesh, identity, ingress: null };
 }
 
 /** What a rollout has to know of these rules once they have been sent. */

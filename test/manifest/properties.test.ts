@@ -92,7 +92,7 @@ test('any JSON', () => {
 test('any document with our envelope', () => {
   const document = fc.record({
     apiVersion: fc.constant('plimsoll.dev/v1'),
-    kind: fc.constantFrom('Service', 'Host', 'Namespace', 'Config'),
+    kind: fc.constantFrom('Service', 'Host', 'Namespace', 'Config', 'Route'),
     metadata: fc.oneof(fc.constant({ name: 'web' }), value),
     spec: value,
   });

@@ -23,7 +23,7 @@ function keysBelow(schema: JsonSchema, path: readonly string[]): readonly Key[] 
   return [...own, ...[...forms, ...values].flatMap((form) => keysBelow(form, path))];
 }
 
-const kinds: readonly Kind[] = ['Host', 'Namespace', 'Service', 'Config'];
+const kinds: readonly Kind[] = ['Host', 'Namespace', 'Service', 'Config', 'Route'];
 const allKeys = kinds.flatMap((kind) => keysBelow(kindJsonSchema(kind), [kind]));
 
 test('every key of every kind has a description that is a sentence', () => {
@@ -48,6 +48,7 @@ const LEAST: Readonly<Record<Kind, object>> = {
   Namespace: {},
   Service: { image: 'nginx:1' },
   Config: { data: { a: 'x' } },
+  Route: { rules: [{ to: 'api' }] },
 };
 /** What a key of a spec needs beside it. */
 const BESIDE: Readonly<Record<string, object>> = {
@@ -73,11 +74,11 @@ describe('examples and defaults of the keys of a spec can be written as they sta
   });
 });
 
-test('the JSON Schema covers the four kinds and closes every map with fixed keys', () => {
+test('the JSON Schema covers the five kinds and closes every map with fixed keys', () => {
   const schema = manifestJsonSchema();
   expect(schema['$schema']).toBe('https://json-schema.org/draft/2020-12/schema');
   const forms = schema['oneOf'];
-  expect(Array.isArray(forms) && forms.length).toBe(4);
+  expect(Array.isArray(forms) && forms.length).toBe(5);
   const open: string[] = [];
   JSON.stringify(schema, (key, value) => {
     if (

@@ -108,6 +108,7 @@ function desired(hosts: readonly DesiredHost[], services: readonly DesiredServic
     namespaces: new Map(),
     services: new Map(services.map((s) => [s.key, s])),
     configs: new Map(),
+    routes: [],
   };
 }
 

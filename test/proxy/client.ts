@@ -1,11 +1,12 @@
 // A consumer: asks a door from an address in its own network, and counts what it gets.
 
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 
 export interface Answer {
   readonly status: number;
   readonly text: string;
+  readonly headers: IncomingHttpHeaders;
   readonly tookMs: number;
 }
 
@@ -17,16 +18,17 @@ export interface Question {
   readonly agent?: Agent;
   readonly method?: string;
   readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
 /** Rejects where no answer comes: refused, reset, or silent for 5 s. */
 export function ask(question: Question): Promise<Answer> {
-  const { to, port, from, agent, method = 'GET', path = '/', body } = question;
+  const { to, port, from, agent, method = 'GET', path = '/', headers = {}, body } = question;
   const startedAt = performance.now();
   return new Promise((resolve, reject) => {
     const sent = request(
-      { host: to, port, localAddress: from, method, path, timeout: 5_000, agent: agent ?? false },
+      { host: to, port, localAddress: from, method, path, headers, timeout: 5_000, agent: agent ?? false },
       (response) => {
         let text = '';
         response.setEncoding('utf8');
@@ -35,7 +37,12 @@ export function ask(question: Question): Promise<Answer> {
         });
         response.on('error', reject);
         response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, text, tookMs: performance.now() - startedAt }),
+          resolve({
+            status: response.statusCode ?? 0,
+            text,
+            headers: response.headers,
+            tookMs: performance.now() - startedAt,
+          }),
         );
       },
     );
@@ -52,16 +59,17 @@ export interface Tally {
   readonly failures: readonly string[];
 }
 
-/** Asks `count` times over `connections` kept open, or until `isOver`. */
+/** Asks `count` times, or until `isOver`, over so many `connections` at once: kept open, or each for one request. */
 export async function askMany(
   question: Omit<Question, 'agent'>,
   {
     count,
     connections,
+    keepAlive = true,
     isOver = () => false,
-  }: { count: number; connections: number; isOver?: () => boolean },
+  }: { count: number; connections: number; keepAlive?: boolean; isOver?: () => boolean },
 ): Promise<Tally> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const agent = new Agent({ keepAlive, maxSockets: connections });
   const answers = new Map<string, number>();
   const failures: string[] = [];
   let asked = 0;

@@ -9,16 +9,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HostId } from '../../src/kernel/ids.ts';
 import { Sealed } from '../../src/kernel/sealed.ts';
-import { type ProxySettings, rulesFile } from '../../src/proxy/base.ts';
+import { type ProxySettings, type RulesFile, rulesFile } from '../../src/proxy/base.ts';
 import { renderHaproxy } from '../../src/proxy/render.ts';
 import type { Traffic } from '../../src/proxy/traffic.ts';
 import { CLEAN_ENVIRONMENT, runCommand } from '../lab/command.ts';
 import { eventually, logTail } from '../lab/eventually.ts';
 import { makeAuthority, makeHostCertificate } from './certificates.ts';
 
+/** Of each load balancer. */
+export const MOST_CONNECTIONS = 2_000;
 const START_MS = 5_000;
 const ADMIN_PORT = 9_999;
 const NEWEST_PORT = 9_997;
+const NEWEST_INGRESS_PORT = 9_996;
 
 /** Beside the rules, as the driver unpacks them. */
 function heldIn(directory: string, hostPem: string, caPem: string) {
@@ -45,8 +48,9 @@ export class RunningProxy {
     this.#settings = {
       admin: { address: adminAddress, port: ADMIN_PORT },
       newest: { address: adminAddress, port: NEWEST_PORT },
+      newestIngress: { address: adminAddress, port: NEWEST_INGRESS_PORT },
       ...heldIn(directory, read('host.pem'), read('ca.pem')),
-      maxConnections: 2_000,
+      maxConnections: MOST_CONNECTIONS,
       oldProcessMs: 10_000,
     };
   }
@@ -62,14 +66,19 @@ export class RunningProxy {
 
   /** Starts by this traffic, or reloads; resolves when a process serves by it. */
   async follow(traffic: Traffic): Promise<void> {
-    const { text, hash } = renderHaproxy(traffic, this.#settings);
-    writeFileSync(this.#file, text);
+    const { text, hash, files } = renderHaproxy(traffic, this.#settings);
+    this.#write(this.#file, text, files);
     await runCommand('haproxy', ['-c', '-f', this.#file]);
     if (this.#master === undefined) this.#start();
     else this.#master.kill('SIGUSR2');
     await eventually(`${this.#name} to serve by ${hash}`, this.#patience(), async () =>
       (await this.ask('show info')).includes(`description: ${hash}`),
     );
+  }
+
+  #write(file: string, text: string, files: readonly RulesFile[]): void {
+    for (const { name, content } of files) writeFileSync(join(this.#directory, name), content.open());
+    writeFileSync(file, text);
   }
 
   #start(): void {
@@ -101,7 +110,8 @@ export class RunningProxy {
   /** The rendered text has nothing that HAProxy would warn about. */
   async warnings(traffic: Traffic): Promise<string> {
     const file = join(this.#directory, 'checked.cfg');
-    writeFileSync(file, renderHaproxy(traffic, this.#settings).text);
+    const { text, files } = renderHaproxy(traffic, this.#settings);
+    this.#write(file, text, files);
     return runCommand('haproxy', ['-c', '-dW', '-f', file]);
   }
 

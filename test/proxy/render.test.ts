@@ -8,16 +8,32 @@ import { quoted } from '../../src/proxy/line.ts';
 import { doorName } from '../../src/proxy/names.ts';
 import { renderHaproxy } from '../../src/proxy/render.ts';
 import type { Traffic } from '../../src/proxy/traffic.ts';
-import { API, api, canary, DB, db, door, MESH_PORTS, on, peer, serving, stable, traffic } from './words.ts';
+import {
+  API,
+  api,
+  canary,
+  DB,
+  db,
+  door,
+  MESH_PORTS,
+  on,
+  peer,
+  rule,
+  serving,
+  stable,
+  traffic,
+} from './words.ts';
 
 const SETTINGS = {
   admin: { address: '127.0.0.1', port: 9_999 },
   newest: { address: '127.0.0.1', port: 9_997 },
+  newestIngress: { address: '127.0.0.1', port: 9_996 },
   certificate: rulesFile('host', new Sealed('a certificate and its key')).name,
   roots: rulesFile('roots', new Sealed('certificates')).name,
   maxConnections: 4_000,
   oldProcessMs: 60_000,
 };
+const WEB_PORT = { service: ServiceKey.parse('shop/web'), port: 80 };
 const replica = (name: string, address: string) => serving({ name, address });
 
 /** A web service that asks an API (a canary is on its way) and a database on another host. */
@@ -62,6 +78,52 @@ describe('the configuration of a host', () => {
     await expect(renderHaproxy(alone, SETTINGS).text).toMatchFileSnapshot('rendered/one-host.cfg');
   });
 
+  /** Two services and a canary, and whatever a rule may say. */
+  const INGRESS: Traffic = traffic('h1', {
+    pools: [
+      api([
+        stable({ share: 9_500, local: [replica('shop.api.555555555555.0.0', '10.201.0.67')] }),
+        canary({ share: 500, local: [replica('shop.api.cccccccccccc.0.0', '10.201.0.69')] }),
+      ]),
+      { ...api([stable({ local: [replica('shop.web.555555555555.0.0', '10.201.0.131')] })]), to: WEB_PORT },
+    ],
+    ingress: {
+      address: '0.0.0.0',
+      port: 80,
+      rules: [
+        rule({ hosts: ['shop.example.com', '*.shop.example.com'], to: WEB_PORT }),
+        rule({ hosts: ['shop.example.com'], path: '/api', rewrite: '', timeoutMs: 30_000 }),
+        rule({
+          hosts: ['shop.example.com'],
+          path: '/api',
+          methods: ['POST'],
+          limits: { maxBodyBytes: 1_024 },
+        }),
+        rule({ hosts: ['shop.example.com'], path: '/api', headers: { 'x-version': '2' }, to: WEB_PORT }),
+        rule({
+          hosts: ['shop.example.com'],
+          exact: '/admin',
+          limits: { allow: ['10.0.0.0/8', '2001:db8::/32'], rate: { requests: 5, perMs: 60_000 } },
+        }),
+        rule({ redirect: { to: 'https://shop.example.com', status: 308, isPathKept: true } }),
+      ],
+    },
+  });
+
+  it('of an ingress is as it was written down, and so are its maps', async () => {
+    const { text, files } = renderHaproxy(INGRESS, SETTINGS);
+    await expect(text).toMatchFileSnapshot('rendered/ingress.cfg');
+    const maps = files.map(({ name, content }) => `# ${name}\n${content.open()}`).join('\n');
+    await expect(maps).toMatchFileSnapshot('rendered/ingress.maps');
+  });
+
+  it('has another hash where a map has another content', () => {
+    const { ingress } = INGRESS;
+    if (ingress === null) throw new Error('no ingress');
+    const fewer = { ...INGRESS, ingress: { ...ingress, rules: ingress.rules.slice(1) } };
+    expect(renderHaproxy(fewer, SETTINGS).hash).not.toBe(renderHaproxy(INGRESS, SETTINGS).hash);
+  });
+
   it('of a host without traffic stands alone', async () => {
     await expect(renderHaproxy(traffic('h1', {}), SETTINGS).text).toMatchFileSnapshot('rendered/empty.cfg');
   });
@@ -104,6 +166,17 @@ describe('hosts that may ask for a service', () => {
     const lines = text.split('\n');
     expect(Math.max(...lines.map((line) => line.trim().split(/\s+/).length))).toBeLessThanOrEqual(64);
     for (const host of hosts) expect(lines.some((line) => line.includes(` ${host} `))).toBe(true);
+  });
+});
+
+describe('clients that a rule lets in', () => {
+  it('stand in as many lines as HAProxy’s limit of 64 words wants', () => {
+    const allow = Array.from({ length: 200 }, (_, at) => `192.0.2.${at}`);
+    const ingress = { address: '0.0.0.0', port: 80, rules: [rule({ limits: { allow } })] };
+    const lines = renderHaproxy(traffic('h', { ingress }), SETTINGS).text.split('\n');
+    expect(Math.max(...lines.map((line) => line.trim().split(/\s+/).length))).toBeLessThanOrEqual(64);
+    for (const address of allow)
+      expect(lines.some((line) => ` ${line} `.includes(` ${address} `))).toBe(true);
   });
 });
 

@@ -1,9 +1,11 @@
 // Small servers that say who they are: what stands behind the load balancers of these tests.
 
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import { z } from 'zod';
 
 export const HTTP_PORT = 8_080;
 export const TCP_PORT = 5_432;
@@ -57,6 +59,58 @@ export class WebServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** What a replica has got, as it tells it itself. */
+export const Mirrored = z.object({
+  name: z.string(),
+  method: z.string(),
+  path: z.string(),
+  headers: z.record(z.string(), z.string()),
+});
+
+/** By which a server shows that it has understood a key (RFC 6455, section 1.3). */
+const WEBSOCKET = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+
+/** Answers with what it was asked; to a path that ends in `/silent` never. Where a connection is upgraded, it echoes. */
+export class MirrorServer implements AsyncDisposable {
+  readonly name: string;
+  readonly address: string;
+  /** Of all requests so far. */
+  readonly paths: string[] = [];
+  readonly #server: HttpServer;
+
+  private constructor(name: string, address: string) {
+    this.name = name;
+    this.address = address;
+    this.#server = createHttpServer(({ url: path = '', method, headers }, response) => {
+      this.paths.push(path);
+      if (!path.endsWith('/silent')) response.end(JSON.stringify({ name, method, path, headers }));
+    });
+    this.#server.on('upgrade', ({ headers }, socket) => {
+      socket.on('error', () => {});
+      const accept = createHash('sha1')
+        .update(`${headers['sec-websocket-key']}${WEBSOCKET}`)
+        .digest('base64');
+      const lines = ['Connection: Upgrade', 'Upgrade: websocket', `Sec-WebSocket-Accept: ${accept}`];
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('\r\n')}\r\n\r\n`);
+      socket.pipe(socket);
+    });
+    this.#server.keepAliveTimeout = 120_000;
+  }
+
+  static async start(name: string, address: string): Promise<MirrorServer> {
+    const mirror = new MirrorServer(name, address);
+    mirror.#server.listen(HTTP_PORT, address);
+    await once(mirror.#server, 'listening');
+    return mirror;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -1,7 +1,16 @@
 // Traffic in the words of the domain.
 
 import { HostId, RevisionId, ServiceKey } from '../../src/kernel/ids.ts';
-import type { Door, Peer, Pool, Replica, RevisionPool, Traffic } from '../../src/proxy/traffic.ts';
+import type { RequestLimits, RouteAction, RouteRule } from '../../src/kernel/route.ts';
+import type {
+  Door,
+  Peer,
+  Pool,
+  Replica,
+  RevisionPool,
+  ServicePort,
+  Traffic,
+} from '../../src/proxy/traffic.ts';
 import { HTTP_PORT, TCP_PORT } from './servers.ts';
 
 const WEB = ServiceKey.parse('shop/web');
@@ -65,6 +74,38 @@ export const door = (to: Door['to'], address: string, subnet: string): Door => (
   subnet,
 });
 
+/** A rule in short: what it asks for, where it leads, and what it limits. */
+export interface WrittenRule {
+  readonly hosts?: readonly string[];
+  readonly path?: string;
+  readonly exact?: string;
+  readonly methods?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly to?: ServicePort;
+  readonly rewrite?: string;
+  readonly timeoutMs?: number;
+  readonly redirect?: Omit<Extract<RouteAction, { kind: 'redirect' }>, 'kind'>;
+  readonly limits?: Partial<RequestLimits>;
+}
+
+export function rule(written: WrittenRule): RouteRule {
+  const { hosts = [], path = '', exact, methods = [], headers = {}, redirect, limits = {} } = written;
+  const { to = API, rewrite = null, timeoutMs = null } = written;
+  return {
+    match: {
+      hosts,
+      path: exact === undefined ? { kind: 'prefix', path } : { kind: 'exact', path: exact },
+      methods,
+      headers: Object.entries(headers).map(([name, value]) => ({ name, value })),
+    },
+    action:
+      redirect === undefined
+        ? { kind: 'service', ...to, rewrite, timeoutMs }
+        : { kind: 'redirect', ...redirect },
+    limits: { maxBodyBytes: null, rate: null, allow: [], ...limits },
+  };
+}
+
 export const traffic = (host: string, change: Partial<Traffic>): Traffic => ({
   host: HostId.parse(host),
   doors: [],
@@ -72,5 +113,6 @@ export const traffic = (host: string, change: Partial<Traffic>): Traffic => ({
   peers: [],
   mesh: null,
   identity: null,
+  ingress: null,
   ...change,
 });

@@ -2,14 +2,15 @@
 
 import type { LoadBalancerDriver, LoadBalancerRules, Telling } from '../../ports/load-balancer.ts';
 import { rulesFile } from '../../proxy/base.ts';
-import { renderMarked } from '../../proxy/render.ts';
+import { mapFiles, renderMarked } from '../../proxy/render.ts';
 import { haproxyOn } from './driver.ts';
 import { locatePeers } from './peers.ts';
-import { ADMIN, DIRECTORY, NEWEST, serveCommand, USER } from './script.ts';
+import { ADMIN, DIRECTORY, NEWEST, NEWEST_INGRESS, serveCommand, USER } from './script.ts';
 
 const SETTINGS = {
   admin: ADMIN,
   newest: NEWEST,
+  newestIngress: NEWEST_INGRESS,
   // Two descriptors each, and engines may give a container no more than 20,000 of them.
   maxConnections: 8_000,
   oldProcessMs: 3_600_000,
@@ -24,12 +25,17 @@ function rulesFor({ traffic, mark, generation, credentials }: Telling): LoadBala
       text: renderMarked(traffic, { ...SETTINGS, ...NO_FILES }, mark),
       hash: mark,
       generation,
-      files: [],
+      files: mapFiles(traffic),
     };
   const certificate = rulesFile('host', credentials.certificate);
   const roots = rulesFile('roots', credentials.roots);
   const settings = { ...SETTINGS, certificate: certificate.name, roots: roots.name };
-  return { text: renderMarked(traffic, settings, mark), hash: mark, generation, files: [certificate, roots] };
+  return {
+    text: renderMarked(traffic, settings, mark),
+    hash: mark,
+    generation,
+    files: [certificate, roots, ...mapFiles(traffic)],
+  };
 }
 
 export const haproxyDriver: LoadBalancerDriver = {

@@ -14,6 +14,7 @@ export const USER = '0:0';
 export const ADMIN = { address: '127.0.0.1', port: 9_999 } as const;
 /** Where a replaced process hands requests on. */
 export const NEWEST = { address: ADMIN.address, port: 9_997 } as const;
+export const NEWEST_INGRESS = { address: ADMIN.address, port: 9_996 } as const;
 const MASTER = { address: ADMIN.address, port: 9_998 } as const;
 
 export const RULES_FILE = 'haproxy.cfg';

@@ -26,4 +26,7 @@ export const DEFAULTS = {
   configMode: '0644',
   credential: 'default',
   networkRange: '10.201.0.0/16',
+  redirectStatus: 302,
+  /** Said by the load balancer, for requests of every kind. */
+  answerTimeout: '60s',
 } as const;

@@ -87,7 +87,7 @@ interface ConnectionEntry {
   readonly as: ServiceName | null;
 }
 
-const shortConnection = word.transform((text, context): ConnectionEntry => {
+export const shortConnection = word.transform((text, context): ConnectionEntry => {
   const parts = text.split('/');
   const service = ServiceName.safeParse(parts.at(-1));
   const namespace = parts.length === 1 ? null : NamespaceName.safeParse(parts[0]);

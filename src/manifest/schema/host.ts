@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { formatSubnet, parseSubnet, subnetAround } from '../../kernel/subnet.ts';
 import { parseEngineAddress } from '../host-address.ts';
+import { ROUTES_NOT_SERVED } from '../unsupported.ts';
 import { DEFAULTS } from './defaults.ts';
 import { taint } from './orchestration.ts';
 import { byteSize, cpuCount, optional, reject, required } from './values.ts';
@@ -88,6 +89,10 @@ export const hostSpec = z
       description:
         'Where the load balancers of other hosts reach this one (TCP ports 4433 and 4434, encrypted), as an IPv4 address or a DNS name; left out: the host of `address`. Name the address in a private network where there is one.',
       examples: ['10.0.0.11'],
+    }),
+    ingress: optional(z.boolean(), {
+      description: `\`true\`: clients of the outside are let in here, as Routes say. ${ROUTES_NOT_SERVED}`,
+      default: false,
     }),
     schedulable: optional(z.boolean(), {
       description: '`false`: nothing new is placed here; what runs stays.',

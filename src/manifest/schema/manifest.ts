@@ -1,12 +1,14 @@
 // The envelope around every kind, and the one schema that everything is generated from.
 
 import { z } from 'zod';
-import { ConfigName, HostId, NamespaceName, ServiceName } from '../../kernel/ids.ts';
+import { ConfigName, HostId, NamespaceName, RouteName, ServiceName } from '../../kernel/ids.ts';
+import { ROUTES_NOT_SERVED } from '../unsupported.ts';
 import { configSpec } from './config.ts';
 import { DEFAULTS } from './defaults.ts';
 import { hostSpec } from './host.ts';
 import { namespaceSpec } from './namespace.ts';
 import { labelValue } from './orchestration.ts';
+import { routeSpec } from './route.ts';
 import { serviceSpec } from './service.ts';
 import { optional, quoted, reject, required } from './values.ts';
 
@@ -112,6 +114,12 @@ export const KINDS = {
     namespaced(ConfigName, 'web-config'),
     configSpec,
   ),
+  Route: envelope(
+    'Route',
+    `Which requests of the outside lead to which service. ${ROUTES_NOT_SERVED}`,
+    namespaced(RouteName, 'shop'),
+    routeSpec,
+  ),
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -120,6 +128,7 @@ export type HostManifest = z.infer<typeof KINDS.Host>;
 export type NamespaceManifest = z.infer<typeof KINDS.Namespace>;
 export type ServiceManifest = z.infer<typeof KINDS.Service>;
 export type ConfigManifest = z.infer<typeof KINDS.Config>;
+export type RouteManifest = z.infer<typeof KINDS.Route>;
 
 /** Every document is one of the kinds. */
 export const manifestSchema = z.discriminatedUnion('kind', [
@@ -127,4 +136,5 @@ export const manifestSchema = z.discriminatedUnion('kind', [
   KINDS.Namespace,
   KINDS.Service,
   KINDS.Config,
+  KINDS.Route,
 ]);

@@ -37,7 +37,7 @@ const orchestrationKeys = {
   }),
   allowFrom: optional(allowFrom, {
     description:
-      'Who of other namespaces may connect to it: `NAMESPACE` or `NAMESPACE/SERVICE`. The services of its own namespace may without being named.',
+      'Who of other namespaces may connect to it: `NAMESPACE` or `NAMESPACE/SERVICE`. The services of its own namespace may without being named. `NAMESPACE` lets its Routes lead to it, too.',
     examples: [['shop', 'billing/invoices']],
   }),
   connects: optional(connects, {

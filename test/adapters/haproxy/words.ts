@@ -1,7 +1,14 @@
 // A load balancer in a container of a real engine, as its tests speak of it.
 
 import { haproxyOn } from '../../../src/adapters/haproxy/driver.ts';
-import { ADMIN, DIRECTORY, NEWEST, serveCommand, USER } from '../../../src/adapters/haproxy/script.ts';
+import {
+  ADMIN,
+  DIRECTORY,
+  NEWEST,
+  NEWEST_INGRESS,
+  serveCommand,
+  USER,
+} from '../../../src/adapters/haproxy/script.ts';
 import { plainContainer } from '../../../src/desired/plain-container.ts';
 import { Sealed } from '../../../src/kernel/sealed.ts';
 import type { Host } from '../../../src/ports/host.ts';
@@ -22,13 +29,15 @@ export function rulesOf(told: Traffic, hostPem = 'host', caPem = 'ca'): LoadBala
   const settings = {
     admin: ADMIN,
     newest: NEWEST,
+    newestIngress: NEWEST_INGRESS,
     certificate: files[0].name,
     roots: files[1].name,
     maxConnections: 1_000,
     oldProcessMs: 10_000,
   };
   generation += 1;
-  return { ...renderHaproxy(told, settings), generation, files };
+  const rendered = renderHaproxy(told, settings);
+  return { ...rendered, generation, files: [...files, ...rendered.files] };
 }
 
 /** Where the container's processes ask for the service, and where its replica is. */
