@@ -82,10 +82,10 @@ if { exec 4<>/dev/tcp/${address}/${port}; } 2>/dev/null && told prompt >/dev/nul
 fi
 `;
 
-/** After it. The lock, in descriptor 9, is for those who come next. */
+/** After it. The lock, in descriptor 9, is for those who come next: a function's redirection would only set it aside. */
 export const GO_ON_KEEPING = `
 said=$(ask "show info;$table" | counted) && write "$(number "$said")" "$said" || true
-[[ -z $replaced ]] || keep "$replaced" 9>&- </dev/null >/dev/null 2>&1 &
+if [[ -n $replaced ]]; then { exec 9>&-; keep "$replaced"; } </dev/null >/dev/null 2>&1 & fi
 forget || true
 `;
 

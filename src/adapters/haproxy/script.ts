@@ -60,7 +60,8 @@ mkdir -p sets
 rm -rf "sets/$hash"; mv -T incoming "sets/$hash"
 point current "sets/$hash"
 ${KEEP}${beginKeeping(ADMIN)}
-kill -USR2 "$(cat master)"
+# Where none serves at this moment the next one begins by these.
+kill -USR2 "$(cat master 2>/dev/null)" 2>/dev/null || true
 for attempt in {1..100}; do
   serves "$hash" && { came=yes; break; }
   sleep 0.05
@@ -80,6 +81,8 @@ ${GO_ON_KEEPING}
 /** Does something with the id of each process that a reload has replaced and that still lives. */
 const eachOld = (what: string): string => `
 processes=$(say ${MASTER.port} $'show proc\\nquit')
+# Cut off while it was being reloaded: that is not the same as having replaced none.
+[[ $processes == *'# workers'* ]] || exit 1
 isOld=no
 printf '%s\\n' "$processes" | while read -r first second rest; do
   case "$isOld $first $second" in
@@ -117,7 +120,7 @@ ${PRINT_ENTRIES}
  */
 const LOOK_UP = `
 look() { timeout 4 getent ahosts "$1" | while read -r address rest; do printf '%s %s\\n' "$1" "$address"; done; }
-command -v getent timeout >/dev/null || exit ${EXIT.incomplete}
+command -v getent >/dev/null && command -v timeout >/dev/null || exit ${EXIT.incomplete}
 for name; do look "$name" & done
 wait
 `;
@@ -128,15 +131,18 @@ wait
  * HAProxy. A container that starts again and again would serve nobody, and could not be told anything else.
  *
  * HAProxy that was killed is begun again here within 0.1 s; an engine takes up to two seconds for a container. What ends
- * at once is left to the engine, which begins it ever later.
+ * at once is left to the engine, which begins it ever later. HAProxy's own image has USR1 as its signal to stop, by which
+ * what is under way may end; the one that can be told of new rules is named in `master`.
  */
 const SERVE = `
 set -eu
 ${ASK}
 cd ${DIRECTORY}
+rm -f master
 master= ending=
-end() { ending=yes; [[ -z $master ]] || kill -TERM "$master" 2>/dev/null || true; }
-trap end TERM INT
+end() { ending=$1; [[ -z $master ]] || kill -"$1" "$master" 2>/dev/null || true; }
+trap 'end TERM' TERM INT
+trap 'end USR1' USR1
 
 # What has served once in this container needs no check: everything since was checked when it was given.
 mayServe() { [[ -f ${CURRENT} && ! -f starting ]] && { [[ -n $master ]] || haproxy -c -f ${CURRENT}; }; }
@@ -147,21 +153,24 @@ begin() {
     point current sets/none
   }
   echo > starting
-  { for attempt in {1..600}; do
-      ask 'show info' >/dev/null 2>&1 && { rm -f starting; exit; }
-      sleep 0.1
-    done
-  } &
   haproxy -W -S ${MASTER.address}:${MASTER.port} -f ${CURRENT} &
   master=$!
-  printf '%s\\n' "$master" > master
+  came "$master" &
+}
+came() {
+  for attempt in {1..600}; do
+    ask 'show info' >/dev/null 2>&1 && { rm -f starting; printf '%s\\n' "$1" > master; exit; }
+    kill -0 "$1" 2>/dev/null || exit
+    sleep 0.1
+  done
 }
 
 while [[ -z $ending ]]; do
   began=$SECONDS
   begin
-  [[ -z $ending ]] || end
+  [[ -z $ending ]] || end "$ending"
   while kill -0 "$master" 2>/dev/null; do wait "$master" || true; done
+  rm -f master
   [[ -n $ending ]] || (( SECONDS - began >= 2 )) || exit 1
 done
 `;

@@ -112,15 +112,23 @@ describe('a load balancer that has begun', () => {
 });
 
 describe('a load balancer that is told to stop', () => {
-  it('ends by itself, and begins by its last rules when it is started again', async () => {
-    const rules = rulesOf(offered('127.0.0.3'));
-    await apply(rules);
-    const container = lab.host('h1').docker.getContainer(NAME);
-    await container.stop({ t: 20 });
-    expect((await container.inspect()).State.ExitCode).toBe(0);
-    await container.start();
-    expect(await now()).toEqual({ hash: rules.hash });
-  });
+  it.each(['SIGTERM', 'SIGUSR1'])(
+    'by %s ends by itself, and begins by its last rules when it is started again',
+    async (signal) => {
+      const rules = rulesOf(offered('127.0.0.3'));
+      await apply(rules);
+      const container = lab.host('h1').docker.getContainer(NAME);
+      await container.kill({ signal });
+      await eventually(
+        'its end',
+        { deadlineMs: 10_000 },
+        async () => !(await container.inspect()).State.Running,
+      );
+      expect((await container.inspect()).State.ExitCode).toBe(0);
+      await container.start();
+      expect(await now()).toEqual({ hash: rules.hash });
+    },
+  );
 });
 
 describe('rules that arrive in another order than they were made in', () => {
