@@ -147,8 +147,10 @@ export class LostRequests implements Check {
   }
 
   #judgeCut(request: EndedRequest): void {
-    const { cutOn, cutBy, consumer } = request;
+    const { host: near, cutOn, cutBy, consumer } = request;
     if (cutBy === null || this.#scene.stopped.has(consumer.id)) return;
+    // Who cannot be told anything asks another host for what is about to leave it.
+    if (cutOn !== near && this.#isTroubled(near.id)) return;
     const order = this.#cutBy(cutOn.id, cutBy, request);
     if (order === null) return;
     const what = `${cutBy.name} was told to stop ${order.atMs - request.beganMs} ms after it had begun`;
