@@ -12,6 +12,8 @@ export interface ProxySettings {
   readonly newest: { readonly address: string; readonly port: number };
   /** The same for what clients of the outside ask. */
   readonly newestIngress: { readonly address: string; readonly port: number };
+  /** Where it answers itself for services that nobody has: of that namespace as well. */
+  readonly nobody: { readonly address: string; readonly port: number };
   /**
    * Names of files in PEM, beside the rules: the host's certificate with its key, and the certificates of the
    * authorities that it trusts. They come from `rulesFile`.

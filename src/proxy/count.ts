@@ -3,7 +3,7 @@
 // that a reload has replaced hands on what it still gets, and leaves that to be counted by the newest.
 
 import { LATENCY_BOUNDS_MS, LATENCY_BUCKET_COUNT } from '../kernel/request-counters.ts';
-import { HEADER, WITHOUT_ANSWER_HEADERS } from './header.ts';
+import { HEADER } from './header.ts';
 import { section } from './line.ts';
 import type { Pool, RevisionPool } from './traffic.ts';
 
@@ -59,7 +59,7 @@ const US_PER_MS = 1_000;
 
 const ENDED = 'txn.ended';
 const counted = (counter: number, range: string): string =>
-  `http-response sc-inc-gpc(${counter},0) if { var(${ENDED}) -m int ${range} }`;
+  `http-response sc-inc-gpc(${counter},1) if { var(${ENDED}) -m int ${range} }`;
 
 /** `from`: null is as low as numbers go. */
 function bucketLines(counter: number, from: number | null, kind: number, end: number): readonly string[] {
@@ -100,8 +100,8 @@ export function countLines(
 ): readonly string[] {
   if (!isCounted(pool)) return [];
   return [
-    `http-request track-sc0 str(${keyOf(pool, revision)}) table ${COUNTS_TABLE}`,
-    `http-request sc-inc-gpc(${COUNTER.begun},0)`,
+    `http-request track-sc1 str(${keyOf(pool, revision)}) table ${COUNTS_TABLE}`,
+    `http-request sc-inc-gpc(${COUNTER.begun},1)`,
     'http-request set-var(txn.begun) date(0,us)',
     `http-response set-var(${ENDED}) date(0,us),sub(txn.begun)`,
     `http-response set-var(${ENDED}) var(${ENDED}),add(${KIND.failed}) if { status ge 500 }`,
@@ -112,10 +112,9 @@ export function countLines(
     ...bucketLines(COUNTER.succeeded, null, 0, FIRST_FAILED),
     ...bucketLines(COUNTER.failed, FIRST_FAILED, KIND.failed, FIRST_OTHER),
     SET_RETRIES,
-    `http-response sc-inc-gpc(${COUNTER.retried},0) if !${AT_ONCE}${isElsewhere ? ` || ${has(HEADER.retried)}` : ''}`,
-    ...(isElsewhere ? [WITHOUT_ANSWER_HEADERS] : []),
+    `http-response sc-inc-gpc(${COUNTER.retried},1) if !${AT_ONCE}${isElsewhere ? ` || ${has(HEADER.retried)}` : ''}`,
     // Answers of HAProxy itself. Where the client is to blame it is no error: it counts as gone.
-    `http-after-response set-var(txn.made) sc_inc_gpc(${COUNTER.unanswered},0) if !{ var(${ENDED}) -m found } { status ge 500 }`,
+    `http-after-response set-var(txn.made) sc_inc_gpc(${COUNTER.unanswered},1) if !{ var(${ENDED}) -m found } { status ge 500 }`,
   ];
 }
 

@@ -17,6 +17,13 @@ export const refuse = (condition: string): string => answer(400, condition);
 /** What clients say of themselves and of those before them, in the spellings that applications take for the same. */
 const FORWARDED = "'^x[-_](forwarded|real)[-_]'";
 
+/** By which some applications (of IIS, Symfony, Zend) take another path than the one that a rule was found by. */
+const OTHER_PATH = "'^x[-_](original|rewrite)[-_]url$'";
+
+/** And another method. Elsewhere than where rules tell methods apart, applications may be asked so. */
+export const WITHOUT_OTHER_METHOD =
+  "http-request del-header '^x[-_](http[-_])?method([-_]override)?$' -m reg";
+
 /**
  * A connection may become a websocket and nothing else: by HTTP/2 on the same connection requests would pass every rule.
  * And an application may drop the headers that `connection` names, which could be those that are set here.
@@ -35,6 +42,7 @@ const CLIENT = [
   WITHOUT_HEADERS,
   `http-request del-header ${FORWARDED} -m reg`,
   'http-request del-header forwarded',
+  `http-request del-header ${OTHER_PATH} -m reg`,
   'http-request set-header x-forwarded-for %[src]',
   'http-request set-header x-forwarded-proto http',
   'http-request set-header x-forwarded-host %[req.fhdr(host)] if { req.fhdr(host) -m found }',

@@ -7,7 +7,7 @@ import { drawLine, drawnLines } from './door.ts';
 import { HEADER } from './header.ts';
 import { answerSection, rateSections } from './ingress-answers.ts';
 import { backendOf, type IngressMaps, ingressMaps, OF_RULE } from './ingress-maps.ts';
-import { ANSWERED, answer, CLEANED, refuse } from './ingress-request.ts';
+import { ANSWERED, answer, CLEANED, refuse, WITHOUT_OTHER_METHOD } from './ingress-request.ts';
 import { quoted, REPEATABLE, section } from './line.ts';
 import { AGAIN, newestName, ONCE, portName } from './names.ts';
 import { ANY_HOST, type Level } from './precedence.ts';
@@ -160,6 +160,7 @@ export function ingressSections(
       `bind ${newest} name again`,
       NOTE_LEFT,
       ...CLEANED,
+      ...(ingress.rules.some(({ match }) => match.methods.length > 0) ? [WITHOUT_OTHER_METHOD] : []),
       ...ruleLines(maps),
       ...settingLines(maps),
       ...limitLines(ingress, maps),

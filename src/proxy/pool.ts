@@ -2,9 +2,10 @@
 
 import type { ProxySettings } from './base.ts';
 import { countedThere, countLines } from './count.ts';
-import { ABSENT_STATUS, HEADER, WITHOUT_HEADERS } from './header.ts';
+import { ABSENT_STATUS, HEADER, WITHOUT_ANSWER_HEADERS, WITHOUT_HEADERS } from './header.ts';
 import { quoted, REPEATABLE, section, TIMEOUT } from './line.ts';
 import { localName, onceName, portName, routeName } from './names.ts';
+import { nobodyServer } from './nobody.ts';
 import { checkSection, type Peers, remoteServers } from './remote.ts';
 import type { Pool, Replica, RevisionPool } from './traffic.ts';
 
@@ -132,9 +133,11 @@ function routeSection(
       ? [`http-response set-status 503 if { status ${ABSENT_STATUS} } { res.hdr(${HEADER.absent}) -m found }`]
       : []),
     ...countLines(pool, own, { own: servers.length, standIns: standIns.length, isElsewhere }),
+    ...(isHttp && isElsewhere ? [WITHOUT_ANSWER_HEADERS] : []),
     ...(others.length + unchecked.length > 0 ? ['option allbackups'] : []),
     ...servers,
     ...standIns,
+    ...(isHttp && isElsewhere && others.length === 0 ? [nobodyServer(settings)] : []),
   ]);
 }
 

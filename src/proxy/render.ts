@@ -9,6 +9,7 @@ import { filesOf, ingressMaps } from './ingress-maps.ts';
 import { MESH, meshLines, meshSections } from './mesh.ts';
 import { portName } from './names.ts';
 import { cameIn, HAND_ON_AGAIN, newestSections } from './newest.ts';
+import { nobodySection } from './nobody.ts';
 import { poolSections } from './pool.ts';
 import type { Pool, Traffic } from './traffic.ts';
 
@@ -79,6 +80,7 @@ function sectionsOf(traffic: Traffic, settings: ProxySettings): readonly string[
     ...(ingress === null ? [] : ingressSections(ingress, pools, settings)),
     ...meshSections(traffic, settings),
     ...handedOn(traffic, pools, settings),
+    ...(traffic.mesh === null ? [] : [nobodySection(settings)]),
     ...traffic.pools.flatMap((pool) => poolSections(pool, { peers, settings, timed: timedIn(traffic) })),
   ];
 }

@@ -62,7 +62,7 @@ const MARK_DIGITS = 12;
 /** Each change starts a process in the load balancer: the one before it is up by then. */
 const TELL_EVERY_MS = 1_000;
 /** Raised when the same traffic must be told anew, since it is rendered in another way. */
-const RULES_VERSION = 4;
+const RULES_VERSION = 5;
 
 /** Every mark ends with it. */
 const generationOf = (mark: string | null): number => Number(/\.(\d+)$/.exec(mark ?? '')?.[1] ?? 0);

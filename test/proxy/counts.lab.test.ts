@@ -22,6 +22,7 @@ import {
   MESH_PORTS,
   on,
   peer,
+  rule,
   STABLE,
   serving,
   stable,
@@ -132,6 +133,19 @@ describe('on the host of the replicas', () => {
     expect(filled(own?.succeeded)).toEqual([500, 2_000, 5_000]);
     expect(filled(own?.failed)).toEqual([1_000, 'more']);
     expect(own?.begun).toBe(5);
+  });
+
+  it('what clients of the outside ask is counted as well, also where a route says how often they may', async () => {
+    const at = { address: address('h1', 1), port: 8_000 };
+    const rules = [rule({ to: API, limits: { rate: { requests: 3, perMs: 60_000 } } })];
+    await h1.follow({ ...near({ local: [serving(fresh)] }), ingress: { ...at, rules } });
+    const statuses: number[] = [];
+    for (let n = 0; n < 5; n += 1)
+      statuses.push(
+        (await ask({ ...question, port: at.port, headers: { host: 'shop.example.com' } })).status,
+      );
+    expect(statuses).toEqual([200, 200, 200, 429, 429]);
+    expect(await counted(h1)).toEqual({ ...NOTHING, begun: 3, succeeded: 3 });
   });
 
   it('what breaks off is unanswered, and not a failure of the application', async () => {

@@ -22,6 +22,7 @@ const START_MS = 5_000;
 const ADMIN_PORT = 9_999;
 const NEWEST_PORT = 9_997;
 const NEWEST_INGRESS_PORT = 9_996;
+const NOBODY_PORT = 9_995;
 
 /** Beside the rules, as the driver unpacks them. */
 function heldIn(directory: string, hostPem: string, caPem: string) {
@@ -49,6 +50,7 @@ export class RunningProxy {
       admin: { address: adminAddress, port: ADMIN_PORT },
       newest: { address: adminAddress, port: NEWEST_PORT },
       newestIngress: { address: adminAddress, port: NEWEST_INGRESS_PORT },
+      nobody: { address: adminAddress, port: NOBODY_PORT },
       ...heldIn(directory, read('host.pem'), read('ca.pem')),
       maxConnections: MOST_CONNECTIONS,
       oldProcessMs: 10_000,

@@ -143,6 +143,22 @@ describe('a service gets', () => {
     expect(JSON.stringify(headers)).not.toMatch(/192\.0\.2\.1|evil|plimsoll/);
   });
 
+  it('no other path than the one that a rule was found by', async () => {
+    await stage.follow(RULES);
+    const { headers } = await stage.seen({
+      headers: { 'x-original-url': '/admin', X_Rewrite_URL: '/admin' },
+    });
+    expect(JSON.stringify(headers)).not.toContain('admin');
+  });
+
+  it('no other method where rules tell methods apart; elsewhere applications may be asked so', async () => {
+    const headers = { 'x-http-method-override': 'DELETE', 'X-Method-Override': 'DELETE' };
+    await stage.follow([{ methods: ['GET', 'POST'], to: 'a' }]);
+    expect(JSON.stringify((await stage.seen({ headers })).headers)).not.toContain('DELETE');
+    await stage.follow(RULES);
+    expect((await stage.seen({ headers })).headers).toMatchObject({ 'x-http-method-override': 'DELETE' });
+  });
+
   it('these headers also where the client names them as its own connection’s', async () => {
     await stage.follow(RULES);
     const { headers } = await stage.seen({

@@ -28,6 +28,7 @@ const SETTINGS = {
   admin: { address: '127.0.0.1', port: 9_999 },
   newest: { address: '127.0.0.1', port: 9_997 },
   newestIngress: { address: '127.0.0.1', port: 9_996 },
+  nobody: { address: '127.0.0.1', port: 9_995 },
   certificate: rulesFile('host', new Sealed('a certificate and its key')).name,
   roots: rulesFile('roots', new Sealed('certificates')).name,
   maxConnections: 4_000,

@@ -5,12 +5,13 @@ import { rulesFile } from '../../proxy/base.ts';
 import { mapFiles, renderMarked } from '../../proxy/render.ts';
 import { haproxyOn } from './driver.ts';
 import { locatePeers } from './peers.ts';
-import { ADMIN, DIRECTORY, NEWEST, NEWEST_INGRESS, serveCommand, USER } from './script.ts';
+import { ADMIN, DIRECTORY, NEWEST, NEWEST_INGRESS, NOBODY, serveCommand, USER } from './script.ts';
 
 const SETTINGS = {
   admin: ADMIN,
   newest: NEWEST,
   newestIngress: NEWEST_INGRESS,
+  nobody: NOBODY,
   // Two descriptors each, and engines may give a container no more than 20,000 of them.
   maxConnections: 8_000,
   oldProcessMs: 3_600_000,

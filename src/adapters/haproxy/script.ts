@@ -15,6 +15,8 @@ export const ADMIN = { address: '127.0.0.1', port: 9_999 } as const;
 /** Where a replaced process hands requests on. */
 export const NEWEST = { address: ADMIN.address, port: 9_997 } as const;
 export const NEWEST_INGRESS = { address: ADMIN.address, port: 9_996 } as const;
+/** Where it answers itself for services that nobody has. */
+export const NOBODY = { address: ADMIN.address, port: 9_995 } as const;
 const MASTER = { address: ADMIN.address, port: 9_998 } as const;
 
 export const RULES_FILE = 'haproxy.cfg';

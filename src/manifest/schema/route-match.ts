@@ -42,8 +42,10 @@ const OURS = /^(x-plimsoll-|x-forwarded-|x-real-ip$|forwarded$|host$)/;
 
 const headerName = z.string().transform((text, context): string => {
   const name = text.toLowerCase();
-  if (!/^[a-z0-9!#$&*+.^_`|~-]{1,64}$/.test(name))
-    return reject(context, `${quoted(text)} is not the name of a header`);
+  if (!/^[a-z0-9_-]{1,64}$/.test(name))
+    return reject(context, `${quoted(text)} is not the name of a header`, {
+      hint: 'Write letters, digits, `-` and `_`: others are taken differently by different programs.',
+    });
   if (OURS.test(name)) return reject(context, `nothing can be matched by the header ${quoted(name)}`);
   return name;
 });

@@ -6,6 +6,7 @@ import {
   DIRECTORY,
   NEWEST,
   NEWEST_INGRESS,
+  NOBODY,
   serveCommand,
   USER,
 } from '../../../src/adapters/haproxy/script.ts';
@@ -30,6 +31,7 @@ export function rulesOf(told: Traffic, hostPem = 'host', caPem = 'ca'): LoadBala
     admin: ADMIN,
     newest: NEWEST,
     newestIngress: NEWEST_INGRESS,
+    nobody: NOBODY,
     certificate: files[0].name,
     roots: files[1].name,
     maxConnections: 1_000,
