@@ -20,6 +20,8 @@ export function resolveRollout(document: DocumentOf<'Service'>, namespace: Names
   const inherited = namespace.defaults?.rollout ?? {};
   return {
     strategy: own.strategy ?? inherited.strategy ?? DEFAULT.strategy,
+    steps: [],
+    compare: null,
     maxSurge: own.maxSurge ?? inherited.maxSurge ?? DEFAULT.maxSurge,
     maxUnavailable: own.maxUnavailable ?? inherited.maxUnavailable ?? DEFAULT.maxUnavailable,
     minHealthyMs: own.minHealthy ?? inherited.minHealthy ?? defaultMs(DEFAULT.minHealthy),
@@ -36,9 +38,14 @@ export function resolveRollout(document: DocumentOf<'Service'>, namespace: Names
   };
 }
 
-/** Draining had no key once. */
-export function hashedRollout({ drainMs, ...rest }: RolloutSpec): object {
-  return drainMs === defaultMs(DEFAULT.drain) ? rest : { ...rest, drainMs };
+/** Draining, steps and comparing had no keys once. */
+export function hashedRollout({ drainMs, steps, compare, ...rest }: RolloutSpec): object {
+  return {
+    ...rest,
+    ...(drainMs === defaultMs(DEFAULT.drain) ? {} : { drainMs }),
+    ...(steps.length === 0 ? {} : { steps }),
+    ...(compare === null ? {} : { compare }),
+  };
 }
 
 const isZero = (value: CountOrPercent): boolean => resolveCount(value, 1_000, 'up') === 0;

@@ -24,6 +24,8 @@ test('a service that names an image alone', () => {
     probes: { startup: null, readiness: null, liveness: null },
     rollout: {
       strategy: 'rolling',
+      steps: [],
+      compare: null,
       maxSurge: '25%',
       maxUnavailable: 0,
       minHealthyMs: 10_000,

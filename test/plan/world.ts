@@ -61,6 +61,8 @@ export function service(name: string, words: ServiceWords = {}): DesiredService 
     replicas: words.replicas ?? 1,
     rollout: {
       strategy: 'rolling' as const,
+      steps: [],
+      compare: null,
       maxSurge: '25%' as const,
       maxUnavailable: 0,
       minHealthyMs: 10_000,
