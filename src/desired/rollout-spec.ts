@@ -6,9 +6,6 @@ import type { CountOrPercent } from '../kernel/quantity.ts';
 
 const Count: z.ZodType<CountOrPercent> = z.union([z.number(), z.templateLiteral([z.number(), '%'])]);
 
-/** All requests to a service, in ten thousandths. */
-export const WHOLE_SHARE = 10_000;
-
 /** One step of a canary; the next one begins when it is done. */
 const RolloutStep = z.discriminatedUnion('kind', [
   /** So many replicas of the new revision, whatever its share of the requests is. Done when they are available. */

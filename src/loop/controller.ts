@@ -90,6 +90,7 @@ export class Controller {
     this.#parts.resolver.stop();
     this.#parts.prober.stop();
     this.#parts.balancers.stop();
+    this.#parts.requestWatch.stop();
     await this.#parts.sources.stop();
     await this.#parts.fleet.stop();
     await this.#parts.executor.drained();

@@ -27,6 +27,7 @@ import { narrateAction } from './narrate.ts';
 import type { ControllerOptions } from './options.ts';
 import { Prober } from './prober.ts';
 import { ReadyCounts } from './ready-counts.ts';
+import { RequestWatch } from './request-watch.ts';
 import { rowKey } from './rows.ts';
 import { Sources } from './sources.ts';
 import { ToldToStop } from './told-to-stop.ts';
@@ -54,6 +55,7 @@ export class Parts {
   readonly prober: Prober;
   readonly resolver: ImageResolver;
   readonly balancers: BalancerWatch;
+  readonly requestWatch: RequestWatch;
   readonly trust: TrustKeeper;
   readonly executor: Executor;
   readonly sources: Sources;
@@ -106,6 +108,11 @@ export class Parts {
       clock,
       balancer: (id) => this.#balancer(id),
       onChange: () => this.#onBalancer(),
+    });
+    this.requestWatch = new RequestWatch({
+      clock,
+      balancer: (id) => this.#balancer(id),
+      onMeasured: (service) => this.mark([service]),
     });
     this.executor = new Executor({
       clock,

@@ -17,6 +17,7 @@ import type { Facts } from '../rollout/facts.ts';
 import { type Instance, isActive } from '../rollout/memory.ts';
 import { probesOf } from '../rollout/terms.ts';
 import type { Watched } from './balancer-watch.ts';
+import { comparedIn } from './compared.ts';
 import { narratePlan, narrateReady } from './narrate.ts';
 import type { Parts } from './parts.ts';
 import type { Probed } from './prober.ts';
@@ -49,6 +50,7 @@ export function worldOf(parts: Parts, { reportOnly, unmetHosts }: PassLimits): W
       ...underWay(parts.executor),
       unanswered: parts.unanswered.entries,
       toldToStop: parts.toldToStop.entries,
+      measured: parts.requestWatch.measured,
     },
     hosts: parts.hosts,
     balancers: parts.balancers.facts,
@@ -132,7 +134,9 @@ function noteBalancers(parts: Parts, world: World, { balancers }: Plan): void {
   const services = [...parts.keeper.memory.services.values()];
   const isLeft = services.some((row) => row.instances.some(isLeaving));
   const isUrgent = (host: HostId): boolean => isLeft || parts.balancerWaits.isUrgent(host, world.now);
-  parts.balancers.update(runningBalancers(world, isUrgent));
+  const running = runningBalancers(world, isUrgent);
+  parts.balancers.update(running);
+  parts.requestWatch.update(comparedIn(world, parts.keeper.memory.services, running));
 }
 
 function runningBalancers(world: World, isUrgent: (host: HostId) => boolean): ReadonlyMap<HostId, Watched> {

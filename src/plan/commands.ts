@@ -6,13 +6,13 @@ import type { RevisionId } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { Instant } from '../kernel/time.ts';
 import { keepServing } from '../rollout/lifecycle.ts';
-import { countedFrom, isActive, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
+import { countedFrom, inSteps, isActive, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
 
 export type ServiceCommand =
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
-  /** Goes on with a paused rollout. */
-  | { readonly kind: 'promote' }
+  /** Goes on with a paused rollout, or with the next step; `full`: all steps that are left are skipped. */
+  | { readonly kind: 'promote'; readonly full: boolean }
   /** Gives the revision up and goes back to the stable one; wins from every state. */
   | { readonly kind: 'abort' }
   /** Lifts the quarantine and tries again. */
@@ -57,6 +57,19 @@ function resume(memory: ServiceMemory, context: CommandContext): Outcome {
     because: `resumed by ${context.by}`,
     ...countedFrom(context.now),
   });
+}
+
+/** What is paused goes on where it was: letting go of a step as well is asked for once more. */
+function promote(memory: ServiceMemory, isFull: boolean, context: CommandContext): Outcome {
+  const { rollout } = memory;
+  const canary = inSteps(rollout);
+  const promoted = canary === null ? null : { ...canary, isConfirmed: true, isOver: isFull };
+  if (isActive(rollout) && rollout.phase === 'paused') {
+    const resumed = resume(memory, context);
+    return isFull && resumed.ok ? withRollout(resumed.value, { canary: promoted }) : resumed;
+  }
+  if (promoted === null) return refused(memory, 'no rollout that waits for anybody');
+  return withRollout(memory, { canary: promoted });
 }
 
 function abort(memory: ServiceMemory, context: CommandContext): Outcome {
@@ -127,8 +140,9 @@ export function applyCommand(
     case 'pause':
       return pause(memory, context);
     case 'resume':
-    case 'promote':
       return resume(memory, context);
+    case 'promote':
+      return promote(memory, command.full, context);
     case 'abort':
       return abort(memory, context);
     case 'retry':

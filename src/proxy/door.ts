@@ -1,17 +1,15 @@
 // Where the containers of one service reach another one: a listener in their own network.
 
+import { WHOLE_SHARE } from '../kernel/share.ts';
 import { GENTLE } from './base.ts';
 import { REPEATABLE, section } from './line.ts';
 import { doorName, onceName, portName, revisionName, routeName } from './names.ts';
 import { handOn } from './newest.ts';
 import type { Door, Pool } from './traffic.ts';
 
-/** All of a pool's requests, in ten thousandths. */
-const WHOLE = 10_000;
-
 /** Drawn for each request (of TCP: for each connection), so that shares hold whatever the number of replicas is. */
 export const drawLine = (protocol: Pool['protocol']): string =>
-  `${protocol === 'http' ? 'http-request' : 'tcp-request content'} set-var(txn.draw) rand(${WHOLE})`;
+  `${protocol === 'http' ? 'http-request' : 'tcp-request content'} set-var(txn.draw) rand(${WHOLE_SHARE})`;
 
 /** Which revision answers, of those requests that the condition holds for: they have been drawn for. */
 export function splitLines({ to, protocol, revisions }: Pool, condition = ''): readonly string[] {

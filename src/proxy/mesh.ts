@@ -7,7 +7,7 @@ import { HEADER, SAY_ABSENT } from './header.ts';
 import { section } from './line.ts';
 import { aliveName, localName, meshName } from './names.ts';
 import { cameIn, handOn } from './newest.ts';
-import type { Pool, RevisionPool, Traffic } from './traffic.ts';
+import type { LocalPool, Pool, Traffic } from './traffic.ts';
 
 /** Where requests of other hosts come in. */
 export const MESH = 'mesh';
@@ -15,7 +15,7 @@ const ABSENT = `${MESH}.absent`;
 
 interface Asked {
   readonly pool: Pool;
-  readonly own: RevisionPool;
+  readonly own: LocalPool;
 }
 
 /** Who asks for what: of a TLS connection itself, or as the process says that has handed the request on. */
@@ -44,7 +44,7 @@ const askedIn = ({ pools }: Traffic): readonly Asked[] =>
   pools.flatMap((pool): Asked[] =>
     pool.askedBy.length === 0
       ? []
-      : pool.revisions.filter(({ local }) => local.length > 0).map((own) => ({ pool, own })),
+      : pool.offered.filter(({ local }) => local.length > 0).map((own) => ({ pool, own })),
   );
 
 function requestLines(traffic: Traffic, condition = ''): readonly string[] {

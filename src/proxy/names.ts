@@ -16,6 +16,10 @@ export const portName = ({ service, port }: ServicePort): string => `${dotted(se
 
 export const revisionName = (to: ServicePort, revision: PoolName): string => `${portName(to)}.${revision}`;
 
+/** Replicas of a port that are asked as one. */
+export const poolKey = (to: ServicePort, name: PoolName): string =>
+  name === 'all' ? portName(to) : revisionName(to, name);
+
 /** Before the name of a revision: replicas on all hosts, which doors lead to; and for what must not be done twice. */
 export const AGAIN = 'rt.';
 export const ONCE = 'once.';

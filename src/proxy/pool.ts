@@ -7,7 +7,7 @@ import { quoted, REPEATABLE, section, TIMEOUT } from './line.ts';
 import { localName, onceName, portName, routeName } from './names.ts';
 import { nobodyServer } from './nobody.ts';
 import { checkSection, type Peers, remoteServers } from './remote.ts';
-import type { Pool, Replica, RevisionPool } from './traffic.ts';
+import type { LocalPool, Pool, Replica, RevisionPool } from './traffic.ts';
 
 /**
  * Requests tell sooner than checks that a replica is gone: after `errors` in a row that nobody answered it is asked
@@ -157,7 +157,7 @@ const TO_HOSTS = [
 ];
 
 /** Null where this host has no replica of the revision. */
-function localSection(pool: Pool, own: RevisionPool): string | null {
+function localSection(pool: Pool, own: LocalPool): string | null {
   if (own.local.length === 0) return null;
   const serving = own.local.filter(isServing);
   const leaving = own.local.filter((replica) => !isServing(replica));
@@ -171,13 +171,18 @@ function localSection(pool: Pool, own: RevisionPool): string | null {
   ]);
 }
 
+/** Nobody is led to what has no share; others may be led there all the same, by their own rules. */
+function routeSections(pool: Pool, own: RevisionPool, context: PoolContext): readonly string[] {
+  if (own.share === 0) return [];
+  const again = routeSection('again', pool, own, context);
+  return pool.protocol === 'http' ? [again, routeSection('once', pool, own, context)] : [again];
+}
+
 export function poolSections(pool: Pool, context: PoolContext): readonly string[] {
-  return pool.revisions.flatMap((own) =>
-    [
-      routeSection('again', pool, own, context),
-      pool.protocol === 'http' ? routeSection('once', pool, own, context) : null,
-      localSection(pool, own),
-      checkSection(pool, own, context.peers, context.settings),
-    ].filter((each) => each !== null),
-  );
+  const led = pool.revisions.flatMap((own) => [
+    ...routeSections(pool, own, context),
+    checkSection(pool, own, context.peers, context.settings),
+  ]);
+  const offered = pool.offered.map((own) => localSection(pool, own));
+  return [...led, ...offered].filter((each) => each !== null);
 }

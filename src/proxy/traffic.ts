@@ -38,13 +38,17 @@ export type PoolCheck = { readonly timeoutMs: number } & (
 /** Whose replicas are asked as one: those of a revision, or all of the service where no revision has a share of its own. */
 export type PoolName = RevisionId | 'all';
 
-export interface RevisionPool {
+/** Replicas on this host by a name under which other hosts ask for them. */
+export interface LocalPool {
   readonly revision: PoolName;
+  readonly local: readonly Replica[];
+}
+
+export interface RevisionPool extends LocalPool {
   /** Of 10,000 requests or connections so many go to this revision; those of a pool add up to 10,000. */
   readonly share: number;
   /** Answers for the others where none of theirs does: what is known to serve well. */
   readonly isFallback: boolean;
-  readonly local: readonly Replica[];
   readonly remote: readonly RemoteReplicas[];
 }
 
@@ -53,6 +57,11 @@ export interface Pool {
   readonly protocol: 'http' | 'tcp';
   readonly check: PoolCheck;
   readonly revisions: readonly RevisionPool[];
+  /**
+   * What other hosts may ask this one for: all, and each revision, however the requests are split here at the moment.
+   * Each host's rules change at a time of its own.
+   */
+  readonly offered: readonly LocalPool[];
   /** Hosts whose load balancers may ask this one for the service. */
   readonly askedBy: readonly HostId[];
 }

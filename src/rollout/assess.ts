@@ -5,6 +5,7 @@ import { networkName } from '../kernel/owner.ts';
 import { type Instant, instant } from '../kernel/time.ts';
 import type { FoundContainer } from '../observed/observed.ts';
 import type { ObservedContainer } from '../observed/report.ts';
+import type { CanaryState } from './canary-state.ts';
 import type { Draft } from './draft.ts';
 import type { ProbeVerdict } from './facts.ts';
 import { isRowOf, markOf } from './found-row.ts';
@@ -190,15 +191,29 @@ function findContainer(found: readonly FoundContainer[], instance: Instance, nam
   return (alike.find(({ container }) => container.name === name) ?? alike[0])?.container ?? null;
 }
 
+/** What ended before it had any requests is for the breaker alone. */
+function withRestarts(canary: CanaryState | null, restarts: number, outOfMemory: number): CanaryState | null {
+  if (canary === null || canary.share === 0) return canary;
+  return {
+    ...canary,
+    restarts: canary.restarts + restarts,
+    outOfMemoryKills: canary.outOfMemoryKills + outOfMemory,
+  };
+}
+
 /** Assesses every instance; notes what was learnt in the rows and counts new failures of the target. */
 export function assess(draft: Draft): readonly Assessed[] {
   let failures = 0;
+  let outOfMemory = 0;
   const assessed = draft.memory.instances.map((instance): Assessed => {
     const name = instanceName(draft.memory, instance);
     const container = findContainer(draft.input.found, instance, name);
     const { condition, because } = conditionOf(draft, instance, container);
     const step = updated(instance, container, condition, draft.now);
-    if (instance.revision === draft.memory.target) failures += step.faults;
+    if (instance.revision === draft.memory.target) {
+      failures += step.faults;
+      if (step.faults > 0 && container?.outOfMemory === true) outOfMemory += 1;
+    }
     return {
       instance: step.instance,
       name,
@@ -213,7 +228,10 @@ export function assess(draft: Draft): readonly Assessed[] {
   // What is seen in the step in which a run begins had failed before.
   const hasBegun = rollout?.sequence === draft.input.memory.rollout?.sequence;
   if (isActive(rollout) && hasBegun && failures > 0)
-    draft.setRollout({ failures: rollout.failures + failures });
+    draft.setRollout({
+      failures: rollout.failures + failures,
+      canary: withRestarts(rollout.canary, failures, outOfMemory),
+    });
   return assessed;
 }
 

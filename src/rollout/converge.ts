@@ -5,9 +5,11 @@ import type { DesiredService } from '../desired/desired.ts';
 import { resolveCount } from '../kernel/quantity.ts';
 import { instant } from '../kernel/time.ts';
 import { type Assessed, isAvailable } from './assess.ts';
+import type { CanaryState } from './canary-state.ts';
+import { replicasAt } from './canary-steps.ts';
 import type { Draft } from './draft.ts';
 import { keepNeeded, keepWanted } from './keep.ts';
-import { type Instance, instanceName, isActive } from './memory.ts';
+import { type Instance, inSteps, instanceName, isActive } from './memory.ts';
 import { leavingOrder, type Partition, partition, tellTied } from './partition.ts';
 import { isPrepared } from './prepare.ts';
 import { type Bounds, type Counts, missing, rollingMoves } from './rolling.ts';
@@ -150,6 +152,21 @@ function runsElsewhere(draft: Draft, p: Partition): boolean {
   return stray !== undefined;
 }
 
+const WANTED_AGAIN = 'it is wanted again, and nobody had told it to stop';
+
+/** As many of the new revision as its step needs, beside all that answer the other requests. */
+function moveCanary(draft: Draft, desired: DesiredService, found: Partition, { beside }: CanaryState): void {
+  wakeWhenAvailable(draft, desired, found.fresh);
+  const p = keepWanted(draft, desired, found, WANTED_AGAIN);
+  const extra = leavingOrder(draft, p.fresh).slice(0, Math.max(0, p.fresh.length - desired.replicas));
+  retire(draft, extra, () => `this step needs ${desired.replicas} of the new revision`);
+  const others = p.old.filter(({ instance }) => !beside.includes(instance.revision));
+  retire(draft, others, (a) => whyReplaced(draft, a));
+  const inTheWay = create(draft, desired, desired.replicas - p.fresh.length);
+  if (inTheWay !== null)
+    draft.block('fleet', `no host has room for the new revision beside the stable one: ${inTheWay}`);
+}
+
 export function converge(draft: Draft, assessed: readonly Assessed[]): void {
   const { desired } = draft.input;
   const { target, rollout } = draft.memory;
@@ -168,7 +185,12 @@ export function converge(draft: Draft, assessed: readonly Assessed[]): void {
   }
   // One that may not have two at a time is stopped before its successor starts, in a rollout or not: an
   // old store may know less than what runs.
-  const kept = keepWanted(draft, desired, p, 'it is wanted again, and nobody had told it to stop');
+  const canary = inSteps(rollout);
+  if (canary !== null) {
+    moveCanary(draft, { ...desired, replicas: replicasAt(desired, canary.step) }, p, canary);
+    return;
+  }
+  const kept = keepWanted(draft, desired, p, WANTED_AGAIN);
   move(draft, desired, kept, isSingleWriter(draft) && p.old.length > 0);
 }
 

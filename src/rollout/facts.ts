@@ -1,6 +1,7 @@
 // What the loop found out by asking: digests, probes, failures of actions. Facts are dated and may be
 // absent; whoever needs one that is absent asks for it and waits.
 
+import type { RequestCounts } from '../analysis/measurement.ts';
 import type { ImageIdentity } from '../desired/revision.ts';
 import { type ErrorCode, type Problem, retryClass } from '../kernel/errors.ts';
 import type { ServiceKey } from '../kernel/ids.ts';
@@ -32,6 +33,18 @@ export interface ImageFact {
     | { readonly ok: false; readonly problem: Problem };
 }
 
+/** What load balancers counted of the requests to a new revision and to the stable one, between two looks at them. */
+export interface MeasuredInterval {
+  /** When they were looked at last. */
+  readonly at: Instant;
+  /** The run of the service that it was counted for. */
+  readonly sequence: number;
+  readonly canary: RequestCounts;
+  readonly stable: RequestCounts;
+  /** Hosts that are not in it, and why. */
+  readonly gaps: readonly string[];
+}
+
 export interface Facts {
   readonly images: ReadonlyMap<ServiceKey, ImageFact>;
   /** By container id. */
@@ -45,6 +58,7 @@ export interface Facts {
   readonly unanswered: ReadonlyMap<string, Instant>;
   /** When stops were last sent, or may have been by a controller before this one, by the action's key. */
   readonly toldToStop: ReadonlyMap<string, Instant>;
+  readonly measured: ReadonlyMap<ServiceKey, MeasuredInterval>;
 }
 
 /** A question that only the world outside can answer. */

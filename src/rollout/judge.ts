@@ -8,9 +8,11 @@ import { resolveCount } from '../kernel/quantity.ts';
 import { formatDuration, instant } from '../kernel/time.ts';
 import { matchesLabels } from '../placement/place.ts';
 import { type Assessed, isAvailable } from './assess.ts';
+import { isHolding } from './canary-steps.ts';
+import { whyWorse } from './comparing.ts';
 import type { Draft } from './draft.ts';
 import { failRollout, succeedRollout } from './lifecycle.ts';
-import { isActive } from './memory.ts';
+import { inSteps, isActive } from './memory.ts';
 import { partition } from './partition.ts';
 import { whyUnplaced } from './slot.ts';
 import { isBeingPutRight } from './under-way.ts';
@@ -110,7 +112,8 @@ function checkDeadline(draft: Draft, desired: DesiredService, assessed: readonly
   const waiting = assessed.find(
     (a) => a.instance.revision === draft.memory.target && (a.condition !== 'ready' || a.unrouted !== null),
   );
-  if (silent !== null || (waiting === undefined && isDraining(assessed))) {
+  const isWaitedFor = waiting === undefined && (isDraining(assessed) || isHolding(draft));
+  if (silent !== null || isWaitedFor) {
     if (silent !== null) draft.block('time', silent);
     // Written twice per deadline instead of at every look.
     if (draft.now > halfAt) draft.setRollout({ progressAt: draft.now });
@@ -146,6 +149,11 @@ export function judgeFailure(draft: Draft, assessed: readonly Assessed[]): void 
     failRollout(draft, hopeless);
     return;
   }
+  const worse = whyWorse(draft);
+  if (worse !== null) {
+    failRollout(draft, worse);
+    return;
+  }
   const failures = draft.memory.rollout?.failures ?? 0;
   if (failures >= breakerLimit(desired)) {
     failRollout(draft, `${failures} failures in a row${lastFault(fresh)}`);
@@ -163,6 +171,7 @@ export function judgeSuccess(draft: Draft, assessed: readonly Assessed[]): void 
   const available = fresh.filter(
     (a) => isAvailable(a, desired.rollout.minHealthyMs, draft.now) && !isBeingPutRight(draft, a),
   );
+  if (inSteps(rollout) !== null) return;
   const isComplete = available.length === desired.replicas && fresh.length === desired.replicas;
   if (isComplete && old.length === 0 && retiring.length === 0) succeedRollout(draft);
 }

@@ -1,6 +1,7 @@
 // How a run begins and ends: the only places that change its phase.
 
 import type { RevisionId } from '../kernel/ids.ts';
+import { type CanaryState, newCanary } from './canary-state.ts';
 import type { Draft } from './draft.ts';
 import { countedFrom, isActive, type Rollout, type RolloutPhase, type ServiceMemory } from './memory.ts';
 import { probesOf, termsOf } from './terms.ts';
@@ -15,7 +16,34 @@ export function endRollout(draft: Draft, phase: EndPhase, because: string): void
   draft.set({ rollout: ended });
 }
 
+/** Of the run that another one takes over from: whose replicas answer requests, as far as they are known to be good. */
+function inService({ rollout, stable, target }: ServiceMemory): readonly RevisionId[] {
+  const inSteps = rollout?.canary?.isOver === false ? rollout.canary.beside : null;
+  const known = inSteps ?? [target];
+  return [...new Set([stable, ...known].flatMap((revision) => revision ?? []))];
+}
+
+/**
+ * Null: it replaces replicas as it can. A first deployment has nothing to be compared with. Whatever takes over from a run
+ * in the middle of its steps leaves the revision of these without requests.
+ */
+function stepsOf(draft: Draft, to: RevisionId, kind: Rollout['kind']): CanaryState | null {
+  const { memory, input } = draft;
+  const { stable, rollout, quarantine } = memory;
+  const { rollout: { steps } = { steps: [] }, replicas = 0 } = input.desired ?? {};
+  const isBad = (revision: RevisionId): boolean => quarantine.some((q) => q.revision === revision);
+  const canary = newCanary(inService(memory).filter((revision) => revision !== to && !isBad(revision)));
+  const goesBySteps = kind === 'deploy' && stable !== null && stable !== to;
+  if (goesBySteps && steps.length > 0 && replicas > 0 && canary.beside.length > 0) return canary;
+  return rollout?.canary?.isOver === false ? { ...canary, isOver: true } : null;
+}
+
+const FIRST = 'the first revision: there is nothing to compare it with, so its steps are skipped';
+
 export function beginRollout(draft: Draft, to: RevisionId, kind: Rollout['kind'], because: string): void {
+  const canary = stepsOf(draft, to, kind);
+  const hasSteps = (draft.input.desired?.rollout.steps ?? []).length > 0;
+  const isFirst = hasSteps && kind === 'deploy' && draft.memory.stable === null;
   endRollout(draft, 'superseded', `superseded: ${because}`);
   const sequence = draft.memory.sequence + 1;
   draft.set({
@@ -31,11 +59,12 @@ export function beginRollout(draft: Draft, to: RevisionId, kind: Rollout['kind']
       commit: draft.input.commit,
       phase: 'progressing',
       pausedFrom: null,
-      because,
+      because: isFirst ? `${because}; ${FIRST}` : because,
       startedAt: draft.now,
       ...countedFrom(draft.now),
       endedAt: null,
       prepared: false,
+      canary,
     },
   });
 }
@@ -95,7 +124,10 @@ export function failRollout(draft: Draft, because: string): void {
     return;
   }
   if (onFailure === 'pause') {
-    draft.setRollout({ phase: 'paused', pausedFrom: 'progressing', because, failures: 0 });
+    const { canary } = rollout;
+    // Somebody may want to look at it, and nobody has to be answered by it.
+    const aside = canary === null ? null : { ...canary, share: 0, since: null, restarts: 0 };
+    draft.setRollout({ phase: 'paused', pausedFrom: 'progressing', because, failures: 0, canary: aside });
     return;
   }
   quarantine(draft, target, because);

@@ -16,6 +16,7 @@ import {
 } from '../kernel/ids.ts';
 import { containerName } from '../kernel/owner.ts';
 import { Instant } from '../kernel/time.ts';
+import { CanaryState } from './canary-state.ts';
 
 /** One container that the controller means to have (`run`) or to be rid of (`retire`). */
 export const Instance = z.strictObject({
@@ -88,6 +89,8 @@ export const Rollout = z.strictObject({
   failures: z.number().int().nonnegative(),
   /** All images were on their hosts once: from then on containers may be stopped. */
   prepared: z.boolean(),
+  /** Null: it does not go by steps. */
+  canary: CanaryState.nullable().default(null),
 });
 export type Rollout = z.infer<typeof Rollout>;
 
@@ -190,3 +193,9 @@ export function newServiceMemory(
 /** A rollout that still moves or waits for a person. */
 export type ActiveRollout = Rollout & { readonly endedAt: null };
 export const isActive = (rollout: Rollout | null): rollout is ActiveRollout => rollout?.endedAt === null;
+
+/** The steps of the run that goes by some and has not done them all; null: it may replace replicas as it can. */
+export const inSteps = (rollout: Rollout | null): CanaryState | null =>
+  isActive(rollout) && rollout.phase !== 'rollingBack' && rollout.canary?.isOver === false
+    ? rollout.canary
+    : null;

@@ -3,6 +3,7 @@
 // `restart` replace them again and again.
 
 import { type Instant, instant } from '../kernel/time.ts';
+import type { CanaryState } from './canary-state.ts';
 import { type Instance, isActive, type ServiceMemory } from './memory.ts';
 
 const earlier = (at: Instant | null, now: Instant): Instant | null =>
@@ -24,6 +25,12 @@ function resumedInstance(instance: Instance, restartAt: Instant | null, now: Ins
   };
 }
 
+function resumedCanary(canary: CanaryState | null, now: Instant): CanaryState | null {
+  if (canary === null) return null;
+  const measured = canary.measured.map((one) => ({ ...one, at: instant(Math.min(one.at, now)) }));
+  return { ...canary, since: earlier(canary.since, now), measured };
+}
+
 /** A row as it holds from `now` on: no instant in the future, deadlines counted from the beginning. */
 export function resumed(row: ServiceMemory, now: Instant): ServiceMemory {
   const { rollout, restartAt } = row;
@@ -39,6 +46,7 @@ export function resumed(row: ServiceMemory, now: Instant): ServiceMemory {
             startedAt: instant(Math.min(rollout.startedAt, now)),
             // The deadline of a rollout under way counts anew.
             progressAt: isActive(rollout) ? now : instant(Math.min(rollout.progressAt, now)),
+            canary: resumedCanary(rollout.canary, now),
           },
   };
 }

@@ -4,6 +4,8 @@
 import type { HostId } from '../kernel/ids.ts';
 import { instant } from '../kernel/time.ts';
 import { type Assessed, assess } from './assess.ts';
+import { advanceCanary } from './canary-steps.ts';
+import { takeMeasured } from './comparing.ts';
 import { converge } from './converge.ts';
 import { chooseDoors } from './doors.ts';
 import { Draft, type StepInput, type StepResult } from './draft.ts';
@@ -92,8 +94,10 @@ export function stepService(input: StepInput): StepResult {
   takeOnStrays(draft);
   chooseDoors(draft);
   let assessed = dropStopped(draft, assess(draft));
+  takeMeasured(draft);
   judgeFailure(draft, assessed);
   decideScale(draft);
+  advanceCanary(draft, assessed);
   converge(draft, assessed);
   assessed = reassess(draft, assessed);
   judgeSuccess(draft, assessed);

@@ -186,6 +186,7 @@ async function worldOf(
       waiting: new Set(),
       unanswered: new Map(),
       toldToStop: new Map(),
+      measured: new Map(),
     },
     hosts: desired.hosts,
     balancers: new Map(),

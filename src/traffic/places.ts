@@ -31,20 +31,21 @@ export const placeOf = (sight: Sight, row: ServiceMemory, instance: Instance): s
     networkName(row.namespace, row.name),
   );
 
-/**
- * Those that run and have been ready once. What is not ready just now, or on its way out, is given nothing new; where
- * nothing else is left, what is meant to run is asked all the same: its load balancer sees for itself who answers.
- */
+/** Those that run and have been ready once. What is not ready just now, or on its way out, is given nothing new. */
 export function placesOf(row: ServiceMemory, sight: Sight): readonly Place[] {
   const found = sight.found(row.key);
   const network = networkName(row.namespace, row.name);
-  const places = row.instances.flatMap((instance): Place[] => {
+  return row.instances.flatMap((instance): Place[] => {
     const name = instanceName(row, instance);
     const address = addressOf(found, name, instance.host, network);
     if (address === null || !instance.hasServed) return [];
     const isServing = instance.intent === 'run' && instance.readyAt !== null;
     return [{ host: instance.host, instance, name, address, state: isServing ? 'serving' : 'leaving' }];
   });
+}
+
+/** Where nobody serves, what is meant to run is asked all the same: its load balancer sees for itself who answers. */
+export function askedAnyway(places: readonly Place[]): readonly Place[] {
   if (places.some(({ state }) => state === 'serving')) return places;
   return places.map((place) => (place.instance.intent === 'run' ? { ...place, state: 'serving' } : place));
 }

@@ -2,7 +2,7 @@
 // what rollouts wait for before they let an old replica go, and before they stop it.
 
 import type { ConnectionSpec } from '../desired/container.ts';
-import type { HostId } from '../kernel/ids.ts';
+import type { HostId, RevisionId } from '../kernel/ids.ts';
 import { portName } from '../proxy/names.ts';
 import type { ServicePort } from '../proxy/traffic.ts';
 import { type Instance, instanceName, type ServiceMemory } from '../rollout/memory.ts';
@@ -25,19 +25,33 @@ function remoteAskers(sight: Sight, to: ServicePort, host: HostId): readonly Hos
   return askers.filter((other) => other !== host && sight.mesh.has(other) && sight.mesh.has(host));
 }
 
+/** Names of a port's pools by which an entry of some rules has this one: `POOL WHAT`. */
+function poolsWith(entries: readonly string[], to: ServicePort, what: string): readonly string[] {
+  const port = portName(to);
+  return entries
+    .filter((entry) => entry.endsWith(` ${what}`))
+    .map((entry) => entry.slice(0, -what.length - 1))
+    .filter((pool) => pool === port || pool.startsWith(`${port}.`));
+}
+
 function whyNotServing(sight: Sight, to: ServicePort, name: string, host: HostId): string | null {
   const isAskedHere = sight.demand.askers.get(portName(to))?.has(host) ?? false;
   const others = remoteAskers(sight, to, host);
   if (!isAskedHere && others.length === 0) return null;
   const rules = certainRules(sight, host);
-  const isServing = (told: Told): boolean => told.serving.includes(`${portName(to)} ${name}`);
+  const isServing = (told: Told): boolean => poolsWith(told.serving, to, name).length > 0;
   if (rules === null || rules.length === 0 || !rules.every(isServing))
     return `the load balancer on ${host} does not send it requests yet${why(sight, host)}`;
   const late = others
     .filter((other) => isSeen(sight, other))
     .find((other) => {
       const told = certainRules(sight, other);
-      return told === null || !told.every(({ sendsTo }) => sendsTo.includes(`${portName(to)} ${host}`));
+      // By a name under which it is certainly found there.
+      const isAsked = ({ sendsTo }: Told): boolean =>
+        poolsWith(sendsTo, to, host).some((pool) =>
+          rules.every(({ serving }) => serving.includes(`${pool} ${name}`)),
+        );
+      return told === null || !told.every(isAsked);
     });
   if (late === undefined) return null;
   return `the load balancer on ${late} does not ask ${host} for it yet${why(sight, late)}`;
@@ -45,18 +59,21 @@ function whyNotServing(sight: Sight, to: ServicePort, name: string, host: HostId
 
 function whyStillNamed(sight: Sight, to: ServicePort, name: string, host: HostId): string | null {
   const rules = possibleRules(sight, host);
-  const pool = portName(to);
   if (rules === null) return `nobody knows by which rules the load balancer on ${host} serves`;
-  if (rules.some(({ serving }) => serving.includes(`${pool} ${name}`)))
+  if (rules.some(({ serving }) => poolsWith(serving, to, name).length > 0))
     return `the load balancer on ${host} still sends it requests${why(sight, host)}`;
-  const isServed = rules.every(({ serving }) => serving.some((one) => one.startsWith(`${pool} `)));
-  if (isServed || rules.length === 0) return null;
-  // The last one there: others must ask elsewhere first.
+  // The last one there of a pool: others must ask elsewhere first.
+  const last = rules.flatMap(({ serving, leaving }) =>
+    poolsWith(leaving, to, name).filter((pool) => !serving.some((one) => one.startsWith(`${pool} `))),
+  );
+  if (last.length === 0) return null;
   const asking = remoteAskers(sight, to, host)
     .filter((other) => isSeen(sight, other))
     .find((other) => {
       const told = possibleRules(sight, other);
-      return told === null || told.some(({ sendsTo }) => sendsTo.includes(`${pool} ${host}`));
+      return (
+        told === null || told.some(({ sendsTo }) => last.some((pool) => sendsTo.includes(`${pool} ${host}`)))
+      );
     });
   if (asking === undefined) return null;
   return `the load balancer on ${asking} still asks ${host} for it${why(sight, asking)}`;
@@ -87,6 +104,17 @@ export function whyNoDoors(
   return `the load balancer on ${host} does not lead to ${late.service} yet${why(sight, host)}`;
 }
 
+function whyNotShared(sight: Sight, to: ServicePort, revision: RevisionId, share: number): string | null {
+  const askers = [...(sight.demand.askers.get(portName(to)) ?? [])].filter((host) => isSeen(sight, host));
+  const late = askers.find((host) => {
+    const told = certainRules(sight, host);
+    return (
+      told === null || !told.every(({ shares }) => shares.includes(`${portName(to)} ${revision} ${share}`))
+    );
+  });
+  return late === undefined ? null : `the load balancer on ${late} goes by other shares${why(sight, late)}`;
+}
+
 /** Of a service; null where nobody connects to it: then nothing has to be waited for. */
 export function routingOf(sight: Sight, row: ServiceMemory): Routing | null {
   const ports = sight.demand.asked.get(row.key) ?? [];
@@ -97,6 +125,7 @@ export function routingOf(sight: Sight, row: ServiceMemory): Routing | null {
       first(ports, (to) => whyNotServing(sight, to, name(instance), instance.host)),
     whyStillNamed: (instance) =>
       first(ports, (to) => whyStillNamed(sight, to, name(instance), instance.host)),
+    whyNotShared: (revision, share) => first(ports, (to) => whyNotShared(sight, to, revision, share)),
     isAddressed: (instance) => {
       const address = placeOf(sight, row, instance);
       const rules = possibleRules(sight, instance.host);

@@ -23,7 +23,7 @@ const Told = z.strictObject({
   /** By which the load balancer names the rules that it serves by. */
   mark: z.string(),
   at: Instant,
-  /** `POOL REPLICA` of those on this host that get requests. */
+  /** `POOL REPLICA` of those on this host that get requests; a pool is a port, or one revision of it (`poolKey`). */
   serving: z.array(z.string()),
   /** The addresses of those: another container may have one of them by now. Older stores did not note them. */
   addresses: z.array(z.string()).default([]),
@@ -31,6 +31,8 @@ const Told = z.strictObject({
   leaving: z.array(z.string()),
   /** `POOL HOST` of the other hosts that requests are sent to. */
   sendsTo: z.array(z.string()),
+  /** `PORT REVISION SHARE`: of 10,000 requests so many, where several revisions share them. Older stores noted none. */
+  shares: z.array(z.string()).default([]),
   /** `SERVICE POOL`: whose containers on this host reach what. */
   doors: z.array(z.string()),
   /** `POOL HOST` of the other hosts that may ask this one. */

@@ -3,18 +3,26 @@
 import type { HostId } from '../kernel/ids.ts';
 import { networkName } from '../kernel/owner.ts';
 import { formatSubnet, lastHost, subnetAround } from '../kernel/subnet.ts';
-import { doorName, portName } from '../proxy/names.ts';
-import type { Door, Pool, PoolCheck, RemoteReplicas, ServicePort, Traffic } from '../proxy/traffic.ts';
+import { doorName, poolKey, portName } from '../proxy/names.ts';
+import type {
+  Door,
+  LocalPool,
+  Pool,
+  PoolCheck,
+  PoolName,
+  RemoteReplicas,
+  ServicePort,
+  Traffic,
+} from '../proxy/traffic.ts';
+import type { Instance } from '../rollout/memory.ts';
 import type { WantedDoor } from './demand.ts';
-import { type Place, placesOf } from './places.ts';
+import { askedAnyway, type Place, placesOf } from './places.ts';
 import { certainRules, type Sight } from './sight.ts';
+import { groupsOf, offeredBy } from './split.ts';
 import type { Told } from './told.ts';
 
 /** In the anchor's network namespace: the host publishes the ports. */
 const EVERYWHERE = '0.0.0.0';
-
-/** All requests, in ten thousandths. */
-const WHOLE = 10_000;
 
 function doorOf({ from, to, network }: WantedDoor, host: HostId, { hosts }: Sight): Door | null {
   const name = networkName(from.namespace, from.name, network);
@@ -47,24 +55,32 @@ function checkOf({ service, port }: ServicePort, { desired }: Sight): PoolCheck 
   return { kind: 'http', path: check.path, hostHeader: host ?? provider?.name ?? 'localhost', timeoutMs };
 }
 
+interface Asked {
+  readonly to: ServicePort;
+  readonly name: PoolName;
+}
+
 /** Whether `other` may be asked by `host` for a pool: its own rules say so, all that may be in force. */
-function answers(sight: Sight, pool: string, other: HostId, host: HostId): boolean {
+function answers(sight: Sight, { to, name }: Asked, other: HostId, host: HostId): boolean {
+  const pool = poolKey(to, name);
   const isTold = sight.balancers.get(host)?.told.at(-1)?.sendsTo.includes(`${pool} ${other}`) ?? false;
   const rules = certainRules(sight, other);
   // Nobody knows: what was so stays so.
   if (rules === null) return isTold;
   const isServing = (told: Told): boolean => told.serving.some((one) => one.startsWith(`${pool} `));
-  return rules.length > 0 && rules.every((t) => t.answers.includes(`${pool} ${host}`) && isServing(t));
+  return (
+    rules.length > 0 && rules.every((t) => t.answers.includes(`${portName(to)} ${host}`) && isServing(t))
+  );
 }
 
-function remoteOf(sight: Sight, to: ServicePort, places: readonly Place[], host: HostId): RemoteReplicas[] {
+function remoteOf(sight: Sight, asked: Asked, places: readonly Place[], host: HostId): RemoteReplicas[] {
   if (!sight.mesh.has(host)) return [];
   const counts = new Map<HostId, number>();
   for (const { host: other, state } of places)
     if (other !== host && state === 'serving' && sight.mesh.has(other))
       counts.set(other, (counts.get(other) ?? 0) + 1);
   return [...counts]
-    .filter(([other]) => answers(sight, portName(to), other, host))
+    .filter(([other]) => answers(sight, asked, other, host))
     .map(([other, replicas]) => ({ host: other, replicas }))
     .sort((a, b) => (a.host < b.host ? -1 : 1));
 }
@@ -76,6 +92,12 @@ function askersOf({ demand, mesh }: Sight, to: ServicePort, host: HostId): reado
     .sort();
 }
 
+const localOf = (places: readonly Place[], host: HostId): LocalPool['local'] =>
+  places
+    .filter((place) => place.host === host)
+    .map(({ name, address, state }) => ({ name, address, state }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+
 /**
  * Null where neither a container here nor another host asks this one for it. One whose replicas here do not run at the
  * moment is kept: with the last pool goes the load balancer, and whatever is being answered through it.
@@ -83,27 +105,27 @@ function askersOf({ demand, mesh }: Sight, to: ServicePort, host: HostId): reado
 function poolOf(sight: Sight, to: ServicePort, host: HostId): Pool | null {
   const row = sight.services.get(to.service);
   const places = row === undefined ? [] : placesOf(row, sight);
-  const here = places.filter((place) => place.host === host);
   const askedBy = askersOf(sight, to, host);
   const isAskedHere = sight.demand.askers.get(portName(to))?.has(host) ?? false;
   const isOnHost = row?.instances.some((instance) => instance.host === host) ?? false;
   if (!isAskedHere && (askedBy.length === 0 || !isOnHost)) return null;
-  const local = here
-    .map(({ name, address, state }) => ({ name, address, state }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const groups = groupsOf(row);
+  const of = (has: (instance: Instance) => boolean): readonly Place[] =>
+    askedAnyway(places.filter(({ instance }) => has(instance)));
+  const offered = row === undefined || askedBy.length === 0 ? [] : offeredBy(row, groups);
   return {
     to,
     protocol: protocolOf(to, sight),
     check: checkOf(to, sight),
-    revisions: [
-      {
-        revision: 'all',
-        share: WHOLE,
-        isFallback: true,
-        local,
-        remote: isAskedHere ? remoteOf(sight, to, places, host) : [],
-      },
-    ],
+    revisions: groups.map(({ has, revision, ...group }) => ({
+      revision,
+      ...group,
+      local: localOf(of(has), host),
+      remote: isAskedHere ? remoteOf(sight, { to, name: revision }, of(has), host) : [],
+    })),
+    offered: offered
+      .map(({ revision, has }): LocalPool => ({ revision, local: localOf(of(has), host) }))
+      .filter(({ local }) => local.length > 0),
     askedBy,
   };
 }
@@ -132,21 +154,33 @@ export function trafficOf(sight: Sight, host: HostId): Traffic {
 
 /** What a rollout has to know of these rules once they have been sent. */
 export function toldBy({ doors, pools }: Traffic): Omit<Told, 'mark' | 'at' | 'identity'> {
-  const named = pools.flatMap((pool) => pool.revisions.map((group) => ({ pool, group })));
+  const led = pools.flatMap(({ to, revisions }) =>
+    revisions.map((group) => ({
+      key: poolKey(to, group.revision),
+      to,
+      group,
+      isSplit: revisions.length > 1,
+    })),
+  );
+  const offered = pools.flatMap(({ to, offered: all }) =>
+    all.map((group) => ({ key: poolKey(to, group.revision), group })),
+  );
   const local = (state: string) =>
-    named.flatMap(({ pool, group }) =>
-      group.local.filter((r) => r.state === state).map(({ name, address }) => ({ pool, name, address })),
+    [...led, ...offered].flatMap(({ key, group }) =>
+      group.local.filter((r) => r.state === state).map(({ name, address }) => ({ key, name, address })),
     );
-  const nameOf = ({ pool, name }: { readonly pool: Pool; readonly name: string }): string =>
-    `${portName(pool.to)} ${name}`;
+  const named = (state: string): string[] => [
+    ...new Set(local(state).map(({ key, name }) => `${key} ${name}`)),
+  ];
   return {
-    serving: local('serving').map(nameOf),
+    serving: named('serving'),
     addresses: [...new Set(local('serving').map(({ address }) => address))],
-    leaving: local('leaving').map(nameOf),
+    leaving: named('leaving'),
+    shares: led
+      .filter(({ isSplit }) => isSplit)
+      .map(({ to, group }) => `${portName(to)} ${group.revision} ${group.share}`),
     doors: doors.map(({ from, to }) => `${from} ${portName(to)}`),
-    sendsTo: named.flatMap(({ pool, group }) =>
-      group.remote.map((remote) => `${portName(pool.to)} ${remote.host}`),
-    ),
+    sendsTo: led.flatMap(({ key, group }) => group.remote.map((remote) => `${key} ${remote.host}`)),
     answers: pools.flatMap((pool) => pool.askedBy.map((host) => `${portName(pool.to)} ${host}`)),
   };
 }

@@ -111,6 +111,7 @@ describe('plimsoll rollback --wait', () => {
     endedAt: instant(sequence),
     failures: 0,
     prepared: true,
+    canary: null,
   });
   let harness: ApiHarness;
 

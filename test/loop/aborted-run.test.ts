@@ -29,6 +29,7 @@ const RUN: Rollout = {
   endedAt: null,
   failures: 0,
   prepared: false,
+  canary: null,
 };
 const key = serviceKey(NamespaceName.parse('shop'), ServiceName.parse('web'));
 const ROW: ServiceMemory = {

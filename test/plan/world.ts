@@ -146,6 +146,7 @@ export function world(hosts: readonly DesiredHost[], services: readonly DesiredS
       unanswered: new Map(),
       waiting: new Set(),
       toldToStop: new Map(),
+      measured: new Map(),
     },
     hosts: new Map(hosts.map((h) => [h.id, h])),
     balancers: new Map(),

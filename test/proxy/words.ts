@@ -49,6 +49,7 @@ export const api = (revisions: readonly RevisionPool[], askedBy: readonly string
   protocol: 'http',
   check: { kind: 'http', timeoutMs: 1_000, path: '/health', hostHeader: 'api' },
   revisions,
+  offered: revisions.map(({ revision, local }) => ({ revision, local })),
   askedBy: askedBy.map((name) => HostId.parse(name)),
 });
 

@@ -117,7 +117,8 @@ export const WhyAnswer = z.object({
 export type WhyAnswer = z.output<typeof WhyAnswer>;
 
 export const CommandBody = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.enum(['pause', 'resume', 'promote', 'abort', 'retry']) }),
+  z.strictObject({ kind: z.enum(['pause', 'resume', 'abort', 'retry']) }),
+  z.strictObject({ kind: z.literal('promote'), full: z.boolean().default(false) }),
   z.strictObject({ kind: z.literal('rollback'), to: RevisionId.nullable().default(null) }),
   z.strictObject({ kind: z.literal('restart'), pull: z.boolean().default(false) }),
 ]);

@@ -18,7 +18,6 @@ const SERVICE = 'the service: NAME or NAMESPACE/NAME';
 const VERBS = [
   ['pause', 'stop a rollout where it is', 'the rollout is paused'],
   ['resume', 'go on with a paused rollout', 'the service is ready'],
-  ['promote', 'go on with a rollout that waits for a person', 'the service is ready'],
   ['abort', 'give the new revision up and go back to the stable one', 'the service runs the stable one'],
   ['retry', 'try a revision that failed again, and ask the registry again', 'the service is ready'],
 ] as const;
@@ -93,6 +92,13 @@ export function addSteering(program: Command, run: Run): void {
       run((context) => steer(context, name, { kind: 'restart', pull: options.pull ?? false }, options)),
     );
   const rollout = program.command('rollout').description('steer the rollout of a service');
+  withWait(rollout.command('promote'), 'the service is ready')
+    .description('go on with a rollout that waits for a person, or with its next step')
+    .argument('<service>', SERVICE)
+    .option('--full', 'skip all steps that are left')
+    .action((name: string, options: Options & { readonly full?: true }) =>
+      run((context) => steer(context, name, { kind: 'promote', full: options.full ?? false }, options)),
+    );
   for (const [kind, description, until] of VERBS) {
     withWait(rollout.command(kind), until)
       .description(description)

@@ -1,0 +1,145 @@
+// A rollout by steps: a few replicas of the new revision, a part of the requests, time to look, more. All replicas of
+// the stable revision stay meanwhile, so that whatever is found out can be taken back at once.
+
+import type { DesiredService } from '../desired/desired.ts';
+import type { RolloutStep } from '../desired/rollout-spec.ts';
+import { resolveCount } from '../kernel/quantity.ts';
+import { WHOLE_SHARE } from '../kernel/share.ts';
+import { formatDuration, instant } from '../kernel/time.ts';
+import { type Assessed, isAvailable } from './assess.ts';
+import type { CanaryState } from './canary-state.ts';
+import { withoutPasses } from './comparing.ts';
+import type { Draft } from './draft.ts';
+import type { Need } from './facts.ts';
+import { inSteps } from './memory.ts';
+import { partition } from './partition.ts';
+
+type Steps = readonly RolloutStep[];
+
+const until = (steps: Steps, step: number): Steps => steps.slice(0, step + 1);
+
+/** Of 10,000 requests so many go to the new revision at a step. */
+export const shareAt = (steps: Steps, step: number): number =>
+  until(steps, step).findLast((one) => one.kind === 'weight')?.share ?? 0;
+
+/** So many replicas of the new revision a step needs: as many as it says, or as its part of the requests needs. */
+export function replicasAt({ replicas, rollout: { steps } }: DesiredService, step: number): number {
+  const said = until(steps, step).findLast((one) => one.kind === 'replicas')?.replicas;
+  if (said !== undefined) return Math.min(replicas, Math.max(1, resolveCount(said, replicas, 'up')));
+  return Math.min(replicas, Math.max(1, Math.ceil((replicas * shareAt(steps, step)) / WHOLE_SHARE)));
+}
+
+export const perCent = (share: number): string => `${share / (WHOLE_SHARE / 100)} %`;
+
+function stepText(step: RolloutStep): string {
+  switch (step.kind) {
+    case 'replicas':
+      return `replicas ${step.replicas}`;
+    case 'weight':
+      return `weight ${perCent(step.share)}`;
+    case 'pause':
+      return `pause ${formatDuration(step.forMs)}`;
+    case 'confirm':
+    case 'analyze':
+      return step.kind;
+    default:
+      return step satisfies never;
+  }
+}
+
+/** `step 3 of 5, analyze, with 5 % of the requests` */
+export function stepSentence(steps: Steps, { step, share }: CanaryState): string {
+  const at = steps[step];
+  const what = at === undefined ? '' : `, ${stepText(at)}`;
+  return `step ${step + 1} of ${steps.length}${what}, with ${perCent(share)} of the requests`;
+}
+
+interface Waiting {
+  readonly needs: Need;
+  readonly because: string;
+}
+
+const set = (draft: Draft, canary: CanaryState, change: Partial<CanaryState>): void =>
+  draft.setRollout({ canary: { ...canary, ...change } });
+
+/** What it takes to bring a step into force: its replicas, and then its share of the requests. */
+function whyNotInForce(
+  draft: Draft,
+  desired: DesiredService,
+  canary: CanaryState,
+  fresh: readonly Assessed[],
+): Waiting | null {
+  const needed = replicasAt(desired, canary.step);
+  const available = fresh.filter((a) => isAvailable(a, desired.rollout.minHealthyMs, draft.now)).length;
+  if (available < needed)
+    return { needs: 'time', because: `${available} of ${needed} new replicas are available` };
+  const share = shareAt(desired.rollout.steps, canary.step);
+  if (share !== canary.share) {
+    const { comparison } = canary;
+    // What has passed with fewer requests has to pass with these again.
+    const anew = { comparison: comparison === null ? null : withoutPasses(comparison), verdict: null };
+    set(draft, canary, { share, ...anew });
+    return { needs: 'time', because: `load balancers are told to send it ${perCent(share)} of the requests` };
+  }
+  const { routing } = draft.input;
+  const { target } = draft.memory;
+  const late = routing === null || target === null ? null : routing.whyNotShared(target, share);
+  return late === null ? null : { needs: 'time', because: late };
+}
+
+/** What a step that is in force waits for. */
+function whyNotDone(draft: Draft, step: RolloutStep, canary: CanaryState): Waiting | null {
+  const { since, isConfirmed, verdict } = canary;
+  switch (step.kind) {
+    case 'replicas':
+    case 'weight':
+      return null;
+    case 'pause': {
+      const endsAt = instant((since ?? draft.now) + step.forMs);
+      if (isConfirmed || endsAt <= draft.now) return null;
+      draft.wake(endsAt);
+      return { needs: 'time', because: `goes on in ${formatDuration(endsAt - draft.now)}` };
+    }
+    case 'confirm':
+      if (isConfirmed) return null;
+      return { needs: 'release', because: 'a person has to say `plimsoll rollout promote`' };
+    case 'analyze':
+      if (isConfirmed || verdict?.verdict === 'pass') return null;
+      return { needs: 'time', because: verdict?.because ?? 'nothing has been measured yet' };
+    default:
+      return step satisfies never;
+  }
+}
+
+/** Brings steps into force and passes those that are done. */
+export function advanceCanary(draft: Draft, assessed: readonly Assessed[]): void {
+  const { desired } = draft.input;
+  if (desired === null || draft.memory.rollout?.phase === 'paused') return;
+  const { steps } = desired.rollout;
+  const { fresh } = partition(draft, assessed);
+  for (;;) {
+    const canary = inSteps(draft.memory.rollout);
+    if (canary === null) return;
+    const step = steps[canary.step];
+    if (step === undefined) {
+      set(draft, canary, { isOver: true });
+      return;
+    }
+    const isInForce = canary.since !== null;
+    const waiting = isInForce
+      ? whyNotDone(draft, step, canary)
+      : whyNotInForce(draft, desired, canary, fresh);
+    if (waiting !== null) {
+      const now = inSteps(draft.memory.rollout) ?? canary;
+      draft.block(waiting.needs, `${stepSentence(steps, now)}: ${waiting.because}`);
+      return;
+    }
+    // Each step that is done, or in force, is progress: its deadline begins.
+    draft.setRollout({ progressAt: draft.now });
+    if (isInForce) set(draft, canary, { step: canary.step + 1, since: null, isConfirmed: false });
+    else set(draft, canary, { since: draft.now });
+  }
+}
+
+/** It waits for time, for requests or for a person, and for nothing that a replica has to do. */
+export const isHolding = (draft: Draft): boolean => inSteps(draft.memory.rollout)?.since != null;

@@ -1,0 +1,315 @@
+// A rollout by steps: how many replicas and requests the new revision has at each, and what ends it.
+
+import { describe, expect, it } from 'vitest';
+import { NO_LATENCIES } from '../../src/analysis/measurement.ts';
+import { COMPARISON_DEFAULTS } from '../../src/analysis/spec.ts';
+import type { RolloutStep } from '../../src/desired/rollout-spec.ts';
+import type { MeasuredInterval } from '../../src/rollout/facts.ts';
+import { mayServeBy } from '../../src/traffic/told.ts';
+import type { Behaviour } from '../rollout/stage.ts';
+import { connecting, meshOf, serving, stageOf, type TrafficStage, to } from './words.ts';
+
+const web = connecting('web', [to('api')]);
+const weight = (perCent: number): RolloutStep => ({ kind: 'weight', share: perCent * 100 });
+const pause = (s: number): RolloutStep => ({ kind: 'pause', forMs: s * 1_000 });
+const confirm: RolloutStep = { kind: 'confirm' };
+const analyze: RolloutStep = { kind: 'analyze' };
+
+interface Words {
+  readonly image?: number;
+  readonly replicas?: number;
+  readonly compared?: boolean;
+  readonly onFailure?: 'rollback' | 'pause' | 'freeze';
+}
+
+const api = (
+  steps: readonly RolloutStep[],
+  { image = 1, replicas = 4, compared = false, onFailure = 'rollback' }: Words = {},
+) =>
+  serving('api', {
+    replicas,
+    image: `registry.test/shop/api:${image}`,
+    rollout: { strategy: 'canary', steps, compare: compared ? COMPARISON_DEFAULTS : null, onFailure },
+  });
+
+/** The first revision runs, and the second one was committed; as long as it needs until it waits for something. */
+function began(
+  steps: readonly RolloutStep[],
+  words: Words = {},
+  behaviours: Readonly<Record<string, Behaviour>> = {},
+): TrafficStage {
+  const stage = stageOf([api(steps, words), web], behaviours).settle();
+  return stage.commit(api(steps, { ...words, image: 2 }), web).settle(30_000);
+}
+
+/** Of the requests to a revision, by all rules that a host may be serving by. */
+function shares(stage: TrafficStage, image: number): readonly number[] {
+  const [row] = stage.world.memory.balancers.values();
+  const revisions = [...stage.world.memory.revisions.values()];
+  const own = revisions.find(({ container }) => container.image.endsWith(`api:${image}`))?.id ?? '';
+  const rules = row === undefined ? [] : (mayServeBy(row, stage.world.balancers.get(row.host)) ?? []);
+  const share = (entry: string): number[] =>
+    entry.includes(` ${own} `) ? [Number(entry.split(' ')[2])] : [];
+  return rules.flatMap((told) => told.shares.flatMap(share));
+}
+
+const atStep = (stage: TrafficStage): number | undefined => stage.memory().rollout?.canary?.step;
+
+describe('a new revision', () => {
+  it.each([
+    { perCent: 5, replicas: 1 },
+    { perCent: 26, replicas: 2 },
+    { perCent: 50, replicas: 2 },
+    { perCent: 100, replicas: 4 },
+  ])(
+    'with $perCent % of the requests has $replicas of 4 replicas, beside all of the stable one',
+    ({ perCent, replicas }) => {
+      const stage = began([weight(perCent), confirm]);
+      expect(stage.runs()).toBe(`api:1 ×4, api:2 ×${replicas}, haproxy ×2, web:1 ×1`);
+      expect(shares(stage, 2)).toEqual([perCent * 100]);
+      expect(stage.broken).toEqual([]);
+    },
+  );
+
+  it('has no requests before its replicas are available', () => {
+    const stage = began([weight(5), confirm], {}, { 'api:2': 'starting' });
+    expect(stage.runs()).toBe('api:1 ×4, api:2 ×1, haproxy ×2, web:1 ×1');
+    expect(stage.memory().rollout?.canary?.share).toBe(0);
+    expect(stage.blocked()).toMatch(/step 1 of 2, weight 5 %, with 0 % of the requests: 0 of 1 new replicas/);
+  });
+
+  it('has as many replicas as a step says, whatever its part of the requests is', () => {
+    const stage = began([{ kind: 'replicas', replicas: 3 }, weight(5), confirm]);
+    expect(stage.runs()).toBe('api:1 ×4, api:2 ×3, haproxy ×2, web:1 ×1');
+  });
+
+  it('takes over as any other does once all steps are done', () => {
+    const stage = began([weight(5), pause(60), weight(50), pause(60)]).settle();
+    expect(stage.runs()).toBe('api:2 ×4, haproxy ×2, web:1 ×1');
+    expect(stage.memory().rollout?.phase).toBe('succeeded');
+    expect(stage.broken).toEqual([]);
+  });
+
+  it('may be looked at for longer than a rollout may stand still', () => {
+    const stage = began([weight(5), pause(7_200)]).settle(7_000_000);
+    expect(stage.memory().rollout?.phase).toBe('progressing');
+    expect(atStep(stage)).toBe(1);
+  });
+
+  it('gets more with each step, and less where a step says so', () => {
+    const stage = began([weight(20), confirm, weight(1), confirm]);
+    expect(shares(stage, 2)).toEqual([2_000]);
+    stage.command({ kind: 'promote', full: false }).settle(30_000);
+    expect(shares(stage, 2)).toEqual([100]);
+  });
+
+  it('that is the first one skips the steps and says so', () => {
+    const stage = stageOf([api([weight(5), confirm]), web]).settle();
+    expect(stage.memory().rollout).toMatchObject({
+      phase: 'succeeded',
+      because: expect.stringContaining('nothing to compare it with'),
+    });
+  });
+
+  it('has its steps from the first one where another one was in the middle of its own', () => {
+    const steps = [weight(5), pause(60), weight(50), confirm];
+    const stage = began(steps).settle(120_000);
+    expect(shares(stage, 2)).toEqual([5_000]);
+    stage.commit(api(steps, { image: 3 }), web).settle(40_000);
+    expect(stage.runs()).toBe('api:1 ×4, api:3 ×1, haproxy ×2, web:1 ×1');
+    expect([shares(stage, 3), shares(stage, 2)]).toEqual([[500], []]);
+    expect(stage.broken).toEqual([]);
+  });
+
+  it('waits where no host has room for both', () => {
+    const alone = { hosts: [], tolerations: [], maxPerHost: 4 };
+    const steps = [weight(5), confirm];
+    const of = (image: number) => {
+      const service = api(steps, { image });
+      return { ...service, placement: alone };
+    };
+    const stage = stageOf([of(1), web]).settle();
+    stage.commit(of(2), web).settle(30_000);
+    expect(stage.runs()).toBe('api:1 ×4, haproxy ×2, web:1 ×1');
+    expect(stage.blocked()).toMatch(/no host has room for the new revision beside the stable one/);
+  });
+});
+
+describe('a person', () => {
+  it('lets go of one step, or of all that are left', () => {
+    const steps = [weight(5), confirm, weight(50), confirm];
+    const stage = began(steps).command({ kind: 'promote', full: false }).settle(60_000);
+    expect(atStep(stage)).toBe(3);
+    const all = began(steps).command({ kind: 'promote', full: true }).settle();
+    expect(all.runs()).toBe('api:2 ×4, haproxy ×2, web:1 ×1');
+  });
+
+  it('aborts: no request is led to it any more, and its replicas go', () => {
+    const stage = began([weight(50), confirm]).command({ kind: 'abort' });
+    stage.wait(1_000).step();
+    expect(shares(stage, 2).at(-1)).toBe(0);
+    stage.settle();
+    expect(stage.runs()).toBe('api:1 ×4, haproxy ×2, web:1 ×1');
+    expect(stage.memory().rollout?.phase).toBe('rolledBack');
+    expect(stage.broken).toEqual([]);
+  });
+
+  it('aborts also where the stable revision is ill', () => {
+    const stage = began([weight(50), confirm])
+      .becomes('api:1', 'unhealthy')
+      .settle(5_000);
+    stage.command({ kind: 'abort' }).settle(5_000);
+    expect(shares(stage, 2).at(-1) ?? 0).toBe(0);
+  });
+
+  it('rolls back: what was being tried gets no request meanwhile', () => {
+    // Nothing is stopped while those that go on are ill.
+    const stage = began([weight(50), confirm])
+      .becomes('api:1', 'unhealthy')
+      .settle(5_000);
+    const to = stage.memory().stable;
+    stage.command({ kind: 'rollback', to, specHash: null }).settle(5_000);
+    expect(stage.runs()).toBe('api:1 ×4, api:2 ×2, haproxy ×2, web:1 ×1');
+    const answering = stage.answering('h1', 'shop.api:8080');
+    expect(answering).toHaveLength(4);
+    expect(answering.every((name) => name.includes(to ?? '?'))).toBe(true);
+  });
+});
+
+/** Half a minute of requests with so many errors. */
+function measured(stage: TrafficStage, canary: number | null, stable = 0): TrafficStage {
+  const counts = (requests: number, errors: number) => ({
+    requests,
+    errors,
+    latencies: NO_LATENCIES.map((_, at) => (at === 3 ? requests : 0)),
+  });
+  stage.wait(15_000);
+  const sequence = stage.memory().rollout?.sequence ?? 0;
+  const interval: MeasuredInterval = {
+    at: stage.now,
+    sequence,
+    canary: counts(canary === null ? 0 : 500, canary ?? 0),
+    stable: counts(2_000, stable),
+    gaps: [],
+  };
+  const measurements = new Map([[stage.memory().key, interval]]);
+  stage.world = { ...stage.world, facts: { ...stage.world.facts, measured: measurements } };
+  stage.step();
+  stage.step();
+  return stage;
+}
+
+describe('compared with the stable revision, a new one', () => {
+  const steps = [weight(5), analyze];
+  const compared = { compared: true };
+
+  it('that is as good is promoted, and not before that is shown', () => {
+    const stage = began(steps, compared);
+    expect(measured(stage, 0).memory().rollout?.canary).toMatchObject({ step: 1, isOver: false });
+    for (let n = 0; n < 40; n += 1) measured(stage, 0);
+    expect(stage.settle().runs()).toBe('api:2 ×4, haproxy ×2, web:1 ×1');
+  });
+
+  it('with 5 % errors is given up within a few looks, with the numbers', () => {
+    const stage = began(steps, compared);
+    for (let n = 0; n < 6; n += 1) measured(stage, 25);
+    stage.settle();
+    expect(stage.memory().rollout).toMatchObject({
+      phase: 'rolledBack',
+      because: expect.stringMatching(/5xx 5\.0 % of [\d,]+ requests against 0 % of [\d,]+: worse/),
+    });
+    expect(stage.runs()).toBe('api:1 ×4, haproxy ×2, web:1 ×1');
+  });
+
+  it('is not blamed for what both have', () => {
+    const stage = began(steps, compared);
+    for (let n = 0; n < 20; n += 1) measured(stage, 25, 100);
+    expect(stage.memory().rollout?.phase).not.toBe('rollingBack');
+  });
+
+  it('without requests is held, and says so', () => {
+    const stage = began(steps, compared);
+    for (let n = 0; n < 40; n += 1) measured(stage, null);
+    stage.settle(3_600_000);
+    expect(stage.memory().rollout?.phase).toBe('progressing');
+    expect(stage.blocked()).toMatch(/too few requests to judge: 0 against/);
+  });
+
+  it('takes in an interval once, however often it is looked at', () => {
+    const stage = began(steps, compared);
+    measured(stage, 1);
+    stage.step();
+    stage.step();
+    expect(stage.memory().rollout?.canary?.comparison?.canary.requests).toBe(500);
+  });
+
+  it('has to pass with each part of the requests that is to be analyzed', () => {
+    const stage = began([weight(5), analyze, weight(50), analyze], compared);
+    for (let n = 0; n < 40 && atStep(stage) === 1; n += 1) measured(stage, 0);
+    stage.settle(30_000);
+    expect(atStep(stage)).toBe(3);
+    expect(measured(stage, 0).memory().rollout?.canary?.verdict?.verdict).toBe('undecided');
+  });
+
+  it('whose container ends once it has requests is given up at once', () => {
+    const stage = began(steps, compared);
+    stage.meddle((c) =>
+      stage.runs().includes('api:2') && isNew(stage, c.name) ? { ...c, restartCount: 1 } : c,
+    );
+    stage.step();
+    expect(stage.memory().rollout).toMatchObject({
+      phase: 'rollingBack',
+      because: 'the canary was restarted once',
+    });
+  });
+
+  it('that fails where a person is to decide keeps its replicas and gets no requests', () => {
+    const stage = began(steps, { ...compared, onFailure: 'pause' });
+    for (let n = 0; n < 6; n += 1) measured(stage, 25);
+    stage.settle(30_000);
+    expect(stage.memory().rollout?.phase).toBe('paused');
+    expect(shares(stage, 2)).toEqual([0]);
+    expect(stage.runs()).toBe('api:1 ×4, api:2 ×1, haproxy ×2, web:1 ×1');
+  });
+});
+
+const isNew = (stage: TrafficStage, name: string): boolean =>
+  name.split('.')[2] === stage.memory().rollout?.to;
+
+describe('on several hosts', () => {
+  /** Rules by which a host asks another one for what that one may not answer. */
+  function lost({ world: { memory, balancers } }: TrafficStage): readonly string[] {
+    const rules = [...memory.balancers.values()].map((row) => ({
+      host: row.host,
+      told: mayServeBy(row, balancers.get(row.host)) ?? [],
+    }));
+    return rules.flatMap(({ host, told }) =>
+      told.flatMap(({ sendsTo }) =>
+        sendsTo.flatMap((entry) => {
+          const [pool = '', other = ''] = entry.split(' ');
+          const there = rules.find((one) => one.host === other)?.told ?? [];
+          const isOffered = there.every(({ serving: s, leaving: l }) =>
+            [...s, ...l].some((one) => one.startsWith(`${pool} `)),
+          );
+          return isOffered ? [] : [`${host} asks ${other} for ${pool}`];
+        }),
+      ),
+    );
+  }
+
+  it('no host is asked for what it does not offer, at any moment of a rollout', () => {
+    const steps = [weight(5), pause(20), weight(50), pause(20)];
+    const placed = (image: number) => api(steps, { image });
+    const stage = meshOf([placed(1), web], 'h1', 'h2').settle();
+    stage.commit(placed(2), web);
+    const found = new Set<string>();
+    for (let step = 0; step < 400 && stage.memory().rollout?.phase !== 'succeeded'; step += 1) {
+      stage.step();
+      for (const one of lost(stage)) found.add(one);
+      stage.wait(500);
+    }
+    expect([...found]).toEqual([]);
+    expect(stage.memory().rollout?.phase).toBe('succeeded');
+    expect(stage.broken).toEqual([]);
+  });
+});
