@@ -139,6 +139,7 @@ describe('a request from service to service', () => {
         beganMs: scene.nowMs,
         route: null,
         because: '',
+        group: null,
         attempts: [],
       },
       ...{

@@ -82,15 +82,13 @@ export class Doors implements Check {
       const route = routeFrom(host, container, to);
       if (typeof route === 'string') continue;
       const what = `${container.name} on ${host.id} connects to ${to.service}:${to.port}`;
-      const led = new Set(elsewhereOf(route.pool));
+      const led = new Map(elsewhereOf(route.pool).map((one) => [one.host, one]));
       for (const other of [...world.hosts.values()].filter(isKnown)) {
         const isThere = running.some((one) => one.host === other && isOf(to, one));
         if (led.has(other.id) !== (isThere && world.shop.hasMesh === true))
           throw new Violation('I5', `${what} and is ${isThere ? 'not ' : ''}led to ${other.id}`);
-        const way =
-          isThere && led.has(other.id)
-            ? routeOn(world.hosts.values(), route, other.id, world.clock.now())
-            : null;
+        const next = isThere ? led.get(other.id) : undefined;
+        const way = next === undefined ? null : routeOn(world.hosts.values(), route, next, world.clock.now());
         if (typeof way === 'string') throw new Violation('I5', `${what}, is led to ${other.id}, and ${way}`);
       }
     }
@@ -106,8 +104,8 @@ const partsOn = ({ engine }: SimHost): readonly SimContainer[] =>
   );
 
 /** Addresses are used again: requests of one service would come to another one. */
-function mustNameItsOwn({ id, engine }: SimHost, { to, revisions }: Pool): void {
-  for (const { name, address } of revisions.flatMap(({ local }) => local)) {
+function mustNameItsOwn({ id, engine }: SimHost, { to, revisions, offered }: Pool): void {
+  for (const { name, address } of [...revisions, ...offered].flatMap(({ local }) => local)) {
     const there = engine.machine.addresses.get(address);
     const service = there === undefined ? null : serviceOf(there, CONTROLLER);
     if (there !== undefined && service !== null && service !== nameOf(to.service))

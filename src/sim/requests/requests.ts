@@ -1,6 +1,7 @@
 // The requests of a world: every container that connects to others asks them now and then, by whatever its load
 // balancer serves by at that moment. So what is lost can be told from outside.
 
+import { WHOLE_SHARE } from '../../kernel/share.ts';
 import type { Random } from '../../ports/clock.ts';
 import { between, chance } from '../core/random.ts';
 import type { PastRun, SimContainer } from '../engine/container.ts';
@@ -12,16 +13,17 @@ import {
   answeringOf,
   attempt,
   type Connection,
-  elsewhereOf,
+  drawnGroup,
+  type Elsewhere,
+  type Group,
   isCounted,
   isWorking,
   kindOf,
   type Refusal,
   type Route,
-  revisionOf,
   routeFrom,
   routeOn,
-  servingOf,
+  triedFor,
 } from './route.ts';
 
 /**
@@ -40,6 +42,8 @@ export interface EndedRequest {
   /** Null where it is unled; then `because` says why. */
   readonly route: Route | null;
   readonly because: string;
+  /** Whose part of the requests it is in; null where it is unled. */
+  readonly group: Group | null;
   /** In their order; the last one took it, where one did. */
   readonly attempts: readonly Attempt[];
   /** Of other hosts. */
@@ -125,14 +129,23 @@ export class Requests {
     const beganMs = this.#world.scheduler.nowMs;
     const lastsMs = takesMs(this.#random);
     this.#count += 1;
-    const nothing = { because: '', cutBy: null, cutOn: host, cutAtMs: beganMs, attempts: [], refusals: [] };
+    const nothing = {
+      because: '',
+      group: null,
+      cutBy: null,
+      cutOn: host,
+      cutAtMs: beganMs,
+      attempts: [],
+      refusals: [],
+    };
     const request = { ...nothing, host, consumer, to, beganMs };
     const found = routeFrom(host, consumer, to);
     if (typeof found === 'string') {
       this.#ended({ ...request, end: 'unled', route: null, because: found });
       return;
     }
-    const led = { ...request, route: found, ...this.#try(found) };
+    const group = this.#draw(found);
+    const led = { ...request, route: found, group, ...this.#try(found, group) };
     const there = led.attempts.at(-1);
     if (there?.hasAnswered === true && there.there !== null)
       this.#answer(led, found, there, there.there, lastsMs);
@@ -143,25 +156,31 @@ export class Requests {
       });
   }
 
+  #draw({ pool }: Route): Group | null {
+    const isSplit = pool.revisions.length > 1;
+    return drawnGroup(pool, isSplit ? between(this.#random, 0, WHOLE_SHARE - 1) : 0) ?? null;
+  }
+
   /** One after the other until one takes it. */
-  #try(near: Route): Tries {
+  #try(near: Route, group: Group | null): Tries {
     const tries: Tries = { attempts: [], refusals: [] };
-    this.#each([...servingOf(near.pool), ...elsewhereOf(near.pool)], tries, (next) => {
-      if (typeof next === 'string') this.#tryOn(near, next, tries);
-      else tries.attempts.push(attempt(near, next));
-    });
+    for (const each of group === null ? [] : triedFor(group, near.pool))
+      this.#each(each, tries, (next) => {
+        if ('host' in next) this.#tryOn(near, next, tries);
+        else tries.attempts.push(attempt(near, next));
+      });
     return tries;
   }
 
-  #tryOn(near: Route, other: string, tries: Tries): void {
+  #tryOn(near: Route, other: Elsewhere, tries: Tries): void {
     const route = routeOn(this.#world.hosts.values(), near, other, this.#world.clock.now());
     const before = tries.attempts.length;
     if (typeof route !== 'string')
-      for (const replicas of answeringOf(route.pool))
+      for (const replicas of answeringOf(route.offered))
         this.#each(replicas, tries, (next) => tries.attempts.push(attempt(route, next)));
     if (tries.attempts.length > before) return;
     const because = typeof route === 'string' ? route : `its rules ${route.rules.mark} name nobody`;
-    tries.refusals.push({ host: other, because });
+    tries.refusals.push({ host: other.host, because });
   }
 
   /** In any order, until one has answered. */
@@ -204,12 +223,12 @@ export class Requests {
     });
   }
 
-  /** By the load balancer that it came to, of the revision that was tried last; what had counted it may have ended. */
-  #counted({ route, attempts, refusals, end, beganMs, cutBy, to }: EndedRequest): void {
-    const revision = revisionOf(attempts.at(-1));
+  /** By the load balancer that it came to, for the revision that it was drawn for; what had counted it may have ended. */
+  #counted({ route, group, attempts, refusals, end, beganMs, cutBy, to }: EndedRequest): void {
     const run = route?.proxy.pastRuns.at(-1);
-    if (route === null || revision === null || run === undefined || cutBy === route.proxy) return;
+    if (route === null || group === null || run === undefined || cutBy === route.proxy) return;
     if (!isCounted(route.pool)) return;
+    const { revision } = group;
     const tookMs = end === 'answered' ? this.#world.scheduler.nowMs - beganMs : null;
     const isRetried = attempts.length + refusals.length > 1;
     countRequest(run, { pool: `${to.service}:${to.port}`, revision, tookMs, isRetried });

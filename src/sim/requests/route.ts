@@ -16,7 +16,9 @@ import { trustsEachOther } from '../world/sim-authority.ts';
 
 export type Connection = SimContainer['made']['spec']['connects'][number];
 export type Pool = Telling['traffic']['pools'][number];
-export type Replica = Pool['revisions'][number]['local'][number];
+export type Group = Pool['revisions'][number];
+export type Replica = Group['local'][number];
+type Offered = Pool['offered'][number];
 
 /** A load balancer that a request comes to, and what its rules say of the service that is asked for. */
 export interface Route {
@@ -94,8 +96,19 @@ export function routeFrom(host: SimHost, consumer: SimContainer, to: Connection)
   return pool === undefined ? `the rules ${rules.mark} lead to nobody` : { host, anchor, ...found, pool };
 }
 
+/** By which name another host is asked for replicas. */
+export interface Elsewhere {
+  readonly host: string;
+  readonly revision: Offered['revision'];
+}
+
 /** The way on to another host, as HAProxy takes it: its address and port, both certificates, its rules. */
-export function routeOn(hosts: Iterable<SimHost>, near: Route, other: string, now: Instant): Route | string {
+export function routeOn(
+  hosts: Iterable<SimHost>,
+  near: Route,
+  { host: other, revision }: Elsewhere,
+  now: Instant,
+): (Route & { readonly offered: Offered }) | string {
   const peer = near.rules.traffic.peers.find(({ host }) => host === other);
   if (peer === undefined) return 'it has no address for it';
   const host = [...hosts].find(({ id }) => meshAddressOf(id) === peer.address);
@@ -111,7 +124,9 @@ export function routeOn(hosts: Iterable<SimHost>, near: Route, other: string, no
   const pool = poolFor(found.rules, near.pool.to);
   if (pool?.askedBy.some((asker) => asker === near.host.id) !== true)
     return `its rules ${found.rules.mark} do not answer ${near.host.id}`;
-  return { host, anchor, ...found, pool };
+  const offered = pool.offered.find((one) => one.revision === revision);
+  if (offered === undefined) return `its rules ${found.rules.mark} name nobody of ${revision}`;
+  return { host, anchor, ...found, pool, offered };
 }
 
 const localOf = ({ revisions }: Pool): readonly Replica[] => revisions.flatMap(({ local }) => local);
@@ -120,14 +135,34 @@ export const servingOf = (pool: Pool): readonly Replica[] =>
   localOf(pool).filter(({ state }) => state === 'serving');
 
 /** What other hosts are led to: also those that leave, behind the others. */
-export const answeringOf = (pool: Pool): readonly (readonly Replica[])[] => [
-  servingOf(pool),
-  localOf(pool).filter(({ state }) => state === 'leaving'),
+export const answeringOf = ({ local }: Offered): readonly (readonly Replica[])[] => [
+  local.filter(({ state }) => state === 'serving'),
+  local.filter(({ state }) => state === 'leaving'),
 ];
 
+const remoteOf = ({ remote, revision }: Group): readonly Elsewhere[] =>
+  remote.map(({ host }) => ({ host, revision }));
+
 /** The other hosts that the rules lead to. */
-export const elsewhereOf = ({ revisions }: Pool): readonly string[] =>
-  revisions.flatMap(({ remote }) => remote.map(({ host }) => host));
+export const elsewhereOf = ({ revisions }: Pool): readonly Elsewhere[] => revisions.flatMap(remoteOf);
+
+/** Whom a request is tried with that was drawn for a group: one after the other, each in any order. */
+export const triedFor = (own: Group, { revisions }: Pool): readonly (readonly (Replica | Elsewhere)[])[] => {
+  const standIns = own.isFallback ? [] : revisions.filter((one) => one !== own && one.isFallback);
+  return [own, ...standIns].map((group) => [
+    ...group.local.filter(({ state }) => state === 'serving'),
+    ...remoteOf(group),
+  ]);
+};
+
+/** The group that a number below all shares together falls to. */
+export function drawnGroup({ revisions }: Pool, draw: number): Group | undefined {
+  let below = 0;
+  return revisions.find(({ share }) => {
+    below += share;
+    return draw < below;
+  });
+}
 
 export function attempt(route: Route, replica: Replica): Attempt {
   const { machine } = route.host.engine;
@@ -140,8 +175,3 @@ export function attempt(route: Route, replica: Replica): Attempt {
 /** Whether load balancers count the requests to a pool by revision. */
 export const isCounted = ({ protocol, revisions }: Pool): boolean =>
   protocol === 'http' && revisions.length > 1;
-
-export function revisionOf(tried: Attempt | undefined): string | null {
-  const all = tried?.route.pool.revisions ?? [];
-  return all.find(({ local }) => local.some((replica) => replica === tried?.replica))?.revision ?? null;
-}
