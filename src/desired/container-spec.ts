@@ -6,7 +6,7 @@ import type { NamespaceSpec } from '../manifest/schema/namespace.ts';
 import type { ServiceSpec } from '../manifest/schema/service.ts';
 import type { ResolvedConnections } from './connection-names.ts';
 import type { ContainerSpec, MountSpec, ResourceLimits } from './container.ts';
-import { defaultMs } from './rollout.ts';
+import { defaultMs } from './default-ms.ts';
 
 /** Drivers whose files grow on the host unless they are told not to. */
 const ROTATING_DRIVERS = new Set(['json-file', 'local']);

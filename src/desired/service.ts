@@ -15,7 +15,8 @@ import type { AllowedCaller, DesiredService, PlacementSpec } from './desired.ts'
 import type { Scope } from './namespaces.ts';
 import { checkPermissions } from './permissions.ts';
 import { hashedContainer } from './revision.ts';
-import { checkRollout, hashedRollout, resolveRollout } from './rollout.ts';
+import { hashedRollout, resolveRollout } from './rollout.ts';
+import { checkRollout } from './rollout-check.ts';
 import { warningsFor } from './warnings.ts';
 
 export interface ServiceInputs {
@@ -69,7 +70,7 @@ export function resolveService(inputs: ServiceInputs): ResolvedService {
   return {
     service: { ...content, source, span: nameSpan(document), specHash: specHashOf(content) },
     problems: [
-      ...checkRollout(document, rollout),
+      ...checkRollout({ document, rollout, container, replicas: content.replicas }),
       ...connections.problems,
       ...checkContainer(document, container),
       ...checkPermissions(document, container, scope.spec),

@@ -138,7 +138,9 @@ function unknownKey(subject: Subject, path: Path, key: string): Problem {
 }
 
 function insteadOf(kind: Kind, path: Path, key: string): string | null {
-  if (kind !== 'Service' || path[0] !== 'spec') return null;
+  // A Namespace has the rollout of its services.
+  const isShared = kind === 'Namespace' && path.includes('rollout');
+  if (path[0] !== 'spec' || (kind !== 'Service' && !isShared)) return null;
   if (path.length === 1) return own(UNSUPPORTED_SERVICE_KEYS, key);
   const parent = [...path].reverse().find((part) => typeof part === 'string');
   const nested = own(UNSUPPORTED_NESTED_KEYS, String(parent));

@@ -21,6 +21,8 @@ export const LIMITS = {
   servedPorts: 16,
   /** Networks of one service in which it reaches others: each holds one service of a port. */
   connectionNetworks: 8,
+  /** Steps of a rollout as written. */
+  rolloutSteps: 50,
   /** Headers that one rule of a Route looks at: HAProxy takes 64 words in a line. */
   matchedHeaders: 8,
   /** Files of one Config. */

@@ -76,7 +76,9 @@ interface NestedMap {
 
 /** The maps with fixed keys that a value can be or contain. */
 function mapsWithin(schema: JsonSchema, path: string): readonly NestedMap[] {
-  if (schema.properties !== undefined) return [{ path, schema }];
+  // Of a map that is always empty there is nothing to tell.
+  if (schema.properties !== undefined)
+    return Object.keys(schema.properties).length === 0 ? [] : [{ path, schema }];
   const within = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap((form) => mapsWithin(form, path));
   const items = schema.items === undefined ? [] : mapsWithin(schema.items, `${path}[]`);
   const values =
@@ -150,6 +152,7 @@ function limitsSection(): string {
     ['aliases in a document', String(LIMITS.aliases)],
     ['ports that a Service serves', String(LIMITS.servedPorts)],
     ['services that a Service connects to by the same port', String(LIMITS.connectionNetworks)],
+    ['steps of a rollout', String(LIMITS.rolloutSteps)],
     ['files of a Config together', `${LIMITS.configBytes / 1024 ** 2} MiB`],
   ];
   return [

@@ -80,12 +80,24 @@ export const UNSUPPORTED_NESTED_KEYS: Readonly<Record<string, Readonly<Record<st
     start_interval: 'It needs a newer engine than the oldest that is supported; use `interval`.',
   },
   rollout: {
-    steps: 'Steps come with the data plane.',
-    analysis: 'Analysis comes with the data plane.',
-    bake: 'It comes with the data plane.',
-    stickiness: 'It comes with the data plane.',
+    stickiness: 'Each request is sent by chance: who got the new revision once may get the old one next.',
     onNewRevision: 'A new revision always restarts the rollout.',
     parallelism: 'Use `maxSurge` and `maxUnavailable`.',
+  },
+  steps: {
+    match:
+      'Requests cannot be chosen by their headers yet. Write `weight`, or `replicas` and `confirm: {}` to try the new replicas by hand.',
+  },
+  analysis: {
+    name: 'There is one analysis so far, and it has no name: write `compare: {}`.',
+    query:
+      'Metrics of other systems are not asked yet: write `compare: {}`, which counts the requests itself.',
+    pass: 'Fixed thresholds are not supported yet: say what is tolerated in `compare`, such as `errors: { absolute: 0.01 }`.',
+    fail: 'Fixed thresholds are not supported yet: say what is tolerated in `compare`, such as `errors: { absolute: 0.01 }`.',
+    every: 'It is looked at after every interval: `compare` bears that without wrong verdicts.',
+    limits: 'Failures are not counted: `evidence` in `compare` says how sure a verdict has to be.',
+    minSamples: 'Write it within `compare`.',
+    noData: 'What has no data never passes: it waits. Only `compare` is supported yet.',
   },
   resources: {
     reservations: 'Use `requests`.',
@@ -124,6 +136,7 @@ export const OTHER_NAMES: Readonly<Record<string, string>> = {
   instances: 'replicas',
   cpu: 'cpus',
   mem: 'memory',
+  setWeight: 'weight',
   alias: 'as',
   upstreams: 'connects',
 };

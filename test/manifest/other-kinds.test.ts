@@ -175,7 +175,12 @@ describe('Namespace', () => {
     ['permissions: [hostPath]\nhostPaths: [/srv/../etc]', '6:15 manifest/path'],
     ['level: paranoid', '5:10 manifest/invalid-value'],
     ['limits: { memory: -1 }', '5:21 manifest/invalid-value'],
-    ['defaults: { rollout: { strategy: canary } }', '5:36 manifest/unsupported'],
+    ['defaults: { rollout: { strategy: ordered } }', '5:36 manifest/unsupported'],
+    ['defaults: { rollout: { steps: [{ match: {} }] } }', '5:36 manifest/unsupported'],
+    [
+      'defaults: { rollout: { analysis: [], steps: [{ weight: 5 }, { analyze: {} }] } }',
+      '5:74 manifest/invalid-value',
+    ],
   ])('refused: %j', (keys, expected) => {
     expect(problemsIn(manifest('Namespace', 'n', keys))).toEqual([`m.yaml:${expected}`]);
   });

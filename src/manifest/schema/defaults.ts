@@ -13,6 +13,21 @@ export const DEFAULTS = {
   probe: { initialDelay: '0s', period: '10s', timeout: '1s', successThreshold: 1, failureThreshold: 3 },
   rollout: {
     strategy: 'rolling',
+    steps: [{ weight: 5 }, { analyze: {} }, { weight: 25 }, { analyze: {} }],
+    /** In the place of `analyze`, where nothing is compared. */
+    stepPause: '5m',
+    /** The same as COMPARISON_DEFAULTS of the room `analysis`; a test holds them together. */
+    compare: {
+      errors: { absolute: 0.005, relative: 0.5 },
+      latency: { absolute: '5ms', relative: 0.25 },
+      tail: { slow: { absolute: '5ms', relative: 0.75 }, requests: { absolute: 0.004, relative: 0.25 } },
+      minSamples: 100,
+      warmUp: 2,
+      evidence: 100,
+    },
+    promotion: 'auto',
+    /** Of `blueGreen`; `canary` has none. */
+    bake: '30s',
     maxSurge: '25%',
     maxUnavailable: 0,
     minHealthy: '10s',

@@ -2,8 +2,9 @@
 
 import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
-import { drift, limitResources, rollout } from './orchestration.ts';
+import { drift, limitResources } from './orchestration.ts';
 import { logging } from './process.ts';
+import { rollout } from './rollout.ts';
 import { absolutePath, byteSize, optional, reject, waitMs } from './values.ts';
 
 /** What a service may only do where its namespace permits it. */

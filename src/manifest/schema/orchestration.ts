@@ -3,12 +3,10 @@
 import { z } from 'zod';
 import { ServiceName } from '../../kernel/ids.ts';
 import { LIMITS } from '../limits.ts';
-import { suggestion } from '../nearest.ts';
 import { isPrintable } from '../position.ts';
 import { DEFAULTS } from './defaults.ts';
 import {
   byteSize,
-  countOrPercent,
   cpuLimit,
   memoryLimit,
   optional,
@@ -16,92 +14,8 @@ import {
   reject,
   required,
   TOO_MANY,
-  waitMs,
   word,
 } from './values.ts';
-
-const LATER_STRATEGIES = new Set(['canary', 'blueGreen', 'ordered']);
-
-const strategy = z.string().transform((text, context): 'rolling' | 'recreate' => {
-  if (text === 'rolling' || text === 'recreate') return text;
-  if (LATER_STRATEGIES.has(text)) {
-    return reject(context, `the strategy \`${text}\` comes with the data plane`, {
-      code: 'manifest/unsupported',
-      hint: 'Use `rolling` or `recreate`.',
-    });
-  }
-  return reject(
-    context,
-    `${quoted(text)} is neither \`rolling\` nor \`recreate\`${suggestion(text, ['rolling', 'recreate'])}`,
-  );
-});
-
-const breaker = z.strictObject({
-  failures: optional(countOrPercent, {
-    description: 'Failed replicas in a row, as a number or share of the replicas.',
-    default: DEFAULTS.rollout.breaker.failures,
-    examples: ['50%'],
-  }),
-  min: optional(z.int().min(1, 'must be at least 1').max(10_000, 'must be at most 10000'), {
-    description: 'Lower bound of that number.',
-    default: DEFAULTS.rollout.breaker.min,
-  }),
-  max: optional(z.int().min(1, 'must be at least 1').max(10_000, 'must be at most 10000'), {
-    description: 'Upper bound of that number.',
-    default: DEFAULTS.rollout.breaker.max,
-  }),
-});
-
-/** Rollout as written; defaults of the namespace come in between, so none are applied here. */
-export const rollout = z.strictObject({
-  strategy: optional(strategy, {
-    description: '`rolling`: replace replicas step by step. `recreate`: stop all, then start all.',
-    default: DEFAULTS.rollout.strategy,
-    examples: ['recreate'],
-  }),
-  maxSurge: optional(countOrPercent, {
-    description: 'Replicas above the number wanted; a share rounds up. Not 0 together with maxUnavailable 0.',
-    default: DEFAULTS.rollout.maxSurge,
-    examples: [1],
-  }),
-  maxUnavailable: optional(countOrPercent, {
-    description: 'Replicas that may be missing; a share rounds down.',
-    default: DEFAULTS.rollout.maxUnavailable,
-    examples: [1],
-  }),
-  minHealthy: optional(waitMs, {
-    description: 'How long a new replica must be ready without interruption before it counts.',
-    default: DEFAULTS.rollout.minHealthy,
-    examples: ['30s'],
-  }),
-  progressDeadline: optional(waitMs, {
-    description:
-      'Longest time without progress before the rollout has failed. Progress is a new replica that becomes available for the first time, or an old one that is gone.',
-    default: DEFAULTS.rollout.progressDeadline,
-    examples: ['5m'],
-  }),
-  drain: optional(waitMs, {
-    description:
-      'How long a replica that gets no requests any more may take to answer those that it has: then it is told to stop, and what is left is cut. It counts where other services connect to this one; websockets and connections of databases may last for days.',
-    default: DEFAULTS.rollout.drain,
-    examples: ['5m', '0s'],
-  }),
-  onFailure: optional(z.enum(['rollback', 'pause', 'freeze']), {
-    description:
-      'What follows a failure: back to the last stable revision, wait for a person, or leave everything as it is. Of a first deployment, which has nothing to go back to, what has served stays and the rest is stopped.',
-    default: DEFAULTS.rollout.onFailure,
-    examples: ['pause'],
-  }),
-  breaker: optional(breaker, {
-    description: 'When failures of replicas end the rollout.',
-    default: DEFAULTS.rollout.breaker,
-  }),
-  history: optional(z.int().min(1, 'must be at least 1').max(100, 'must be at most 100'), {
-    description: 'Revisions that are kept for a rollback.',
-    default: DEFAULTS.rollout.history,
-    examples: [5],
-  }),
-});
 
 const requests = z.strictObject({
   memory: optional(byteSize, {

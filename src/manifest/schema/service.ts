@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { containerKeys } from './container.ts';
 import { DEFAULTS } from './defaults.ts';
 import { allowFrom, connects, serves } from './discovery.ts';
-import { dependsOn, drift, placement, resources, rollout } from './orchestration.ts';
+import { dependsOn, drift, placement, resources } from './orchestration.ts';
 import { probe } from './probe.ts';
+import { rollout } from './rollout.ts';
 import { optional, reject } from './values.ts';
 
 const orchestrationKeys = {
