@@ -52,7 +52,7 @@ const MEANINGLESS = {
   },
   canary: { keys: ['promotion'], hint: 'Write `confirm: {}` as a step: it waits for a person.' },
   blueGreen: {
-    keys: ['steps'],
+    keys: ['steps', 'analysis'],
     hint: 'Remove it, or write `strategy: canary`; `promotion: manual` waits for a person.',
   },
 } as const;

@@ -1,10 +1,11 @@
 // What a rollout does before the new revision takes over: the steps as written or by default, and those that the
 // strategy adds. Nothing is promoted unjudged where there is something to judge by.
 
+import { WHOLE_SHARE } from '../kernel/share.ts';
 import { DEFAULTS } from '../manifest/schema/defaults.ts';
 import type { ServiceSpec } from '../manifest/schema/service.ts';
 import { defaultMs } from './default-ms.ts';
-import { type RolloutSpec, type RolloutStep, WHOLE_SHARE } from './rollout-spec.ts';
+import type { RolloutSpec, RolloutStep } from './rollout-spec.ts';
 
 const { rollout: DEFAULT } = DEFAULTS;
 
@@ -19,13 +20,13 @@ type WrittenComparison = NonNullable<Written['analysis']>[number]['compare'];
 const ALL_REQUESTS: RolloutStep = { kind: 'weight', share: WHOLE_SHARE };
 const ANALYZE: RolloutStep = { kind: 'analyze' };
 
-/** By default a canary is compared, and what gets all requests at once is not. */
+/** Where all requests go over at once there is never an interval in which both revisions have some. */
 export function resolveComparison(
   strategy: RolloutSpec['strategy'],
   { analysis }: GradualKeys,
 ): RolloutSpec['compare'] {
-  if (strategy !== 'canary' && strategy !== 'blueGreen') return null;
-  if (analysis === undefined) return strategy === 'canary' ? comparisonOf({}) : null;
+  if (strategy !== 'canary') return null;
+  if (analysis === undefined) return comparisonOf({});
   const [first] = analysis;
   return first === undefined ? null : comparisonOf(first.compare);
 }
@@ -42,7 +43,7 @@ export function resolveSteps(
     case 'canary':
       return canarySteps(keys, isCompared);
     case 'blueGreen':
-      return blueGreenSteps(keys, isCompared);
+      return blueGreenSteps(keys);
     default:
       return strategy satisfies never;
   }
@@ -78,15 +79,14 @@ function withJudgement(steps: readonly RolloutStep[]): readonly RolloutStep[] {
   return [...steps.slice(0, end), ANALYZE, ...steps.slice(end)];
 }
 
-function blueGreenSteps(
-  { promotion = DEFAULT.promotion, bake = defaultMs(DEFAULT.bake) }: GradualKeys,
-  isCompared: boolean,
-): readonly RolloutStep[] {
+function blueGreenSteps({
+  promotion = DEFAULT.promotion,
+  bake = defaultMs(DEFAULT.bake),
+}: GradualKeys): readonly RolloutStep[] {
   return [
     { kind: 'replicas', replicas: '100%' },
     ...(promotion === 'manual' ? [{ kind: 'confirm' } as const] : []),
     ALL_REQUESTS,
-    ...(isCompared ? [ANALYZE] : []),
     ...(bake === 0 ? [] : [{ kind: 'pause', forMs: bake } as const]),
   ];
 }

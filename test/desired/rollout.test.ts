@@ -90,8 +90,6 @@ describe('the steps of blue and green', () => {
     [', bake: 0s', 'replicas 100%, weight 100'],
     [', bake: 1h, promotion: auto', 'replicas 100%, weight 100, pause 1h'],
     [', promotion: manual', 'replicas 100%, confirm, weight 100, pause 30s'],
-    [', analysis: [{ compare: {} }]', 'replicas 100%, weight 100, analyze, pause 30s'],
-    [', analysis: []', 'replicas 100%, weight 100, pause 30s'],
   ])('strategy: blueGreen%s: %s', (keys, expected) => {
     expect(stepsOf(`strategy: blueGreen${keys}`)).toBe(expected);
   });
@@ -131,7 +129,6 @@ describe('what is compared', () => {
     ['strategy: blueGreen', null],
     ['strategy: rolling', null],
     ['strategy: recreate', null],
-    ['strategy: blueGreen, analysis: [{ compare: {} }]', COMPARISON_DEFAULTS],
     [
       'strategy: canary, analysis: [{ compare: { errors: { absolute: 0.01 }, evidence: 20 } }]',
       { ...COMPARISON_DEFAULTS, errors: { absolute: 0.01, relative: 0.5 }, neededEvidence: 20 },
@@ -199,6 +196,12 @@ describe('keys without a meaning', () => {
       '6:42',
       'Remove it, or write `strategy: canary`; `promotion: manual` waits for a person.',
     ],
+    [
+      'strategy: blueGreen, analysis: []',
+      'blueGreen',
+      '6:45',
+      'Remove it, or write `strategy: canary`; `promotion: manual` waits for a person.',
+    ],
   ])('%s', (rollout, strategy, place, hint) => {
     const [, name] = /(\w+): [^:]+$/.exec(rollout.replace('{ weight: 5 }', '')) ?? [];
     expect(refusals(`rollout: { ${rollout} }\n${HTTP}`)).toEqual([
@@ -238,8 +241,8 @@ describe('cannot be split', () => {
     ],
     [
       'connections that are compared by name',
-      'rollout: { strategy: blueGreen, analysis: [{ compare: {} }] }\nserves: [5432/tcp]',
-      '6:45',
+      'rollout: { strategy: canary, analysis: [{ compare: {} }] }\nserves: [5432/tcp]',
+      '6:42',
       'spec.rollout.analysis: the revisions are compared by their answers to requests, and the service serves `tcp` alone → Write `analysis: []`, or serve a port as `http`.',
     ],
     [

@@ -56,6 +56,7 @@ async function ended(
   const request: EndedRequest = {
     ...{
       host,
+      group: null,
       consumer,
       to,
       end,

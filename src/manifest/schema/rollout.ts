@@ -50,7 +50,7 @@ const gradualKeys = {
   }),
   analysis: optional(analysis, {
     description:
-      'Of `canary` and `blueGreen`: whether the new revision is compared with the stable one. Left out: of `canary` one comparison by the defaults, of `blueGreen` none. `[]`: none.',
+      'Of `canary`: whether the new revision is compared with the stable one. Left out: one comparison by the defaults. `[]`: none.',
     examples: [[{ compare: { errors: { absolute: 0.01 } } }]],
   }),
   promotion: optional(z.enum(['auto', 'manual']), {
