@@ -155,14 +155,25 @@ function runsElsewhere(draft: Draft, p: Partition): boolean {
 const WANTED_AGAIN = 'it is wanted again, and nobody had told it to stop';
 
 /** As many of the new revision as its step needs, beside all that answer the other requests. */
-function moveCanary(draft: Draft, desired: DesiredService, found: Partition, { beside }: CanaryState): void {
+function moveCanary(
+  draft: Draft,
+  committed: DesiredService,
+  found: Partition,
+  { beside, step }: CanaryState,
+): void {
+  const desired = { ...committed, replicas: replicasAt(committed, step) };
   wakeWhenAvailable(draft, desired, found.fresh);
   const p = keepWanted(draft, desired, found, WANTED_AGAIN);
   const extra = leavingOrder(draft, p.fresh).slice(0, Math.max(0, p.fresh.length - desired.replicas));
   retire(draft, extra, () => `this step needs ${desired.replicas} of the new revision`);
   const others = p.old.filter(({ instance }) => !beside.includes(instance.revision));
-  retire(draft, others, (a) => whyReplaced(draft, a));
-  const inTheWay = create(draft, desired, desired.replicas - p.fresh.length);
+  if (others.length > 0 && isPrepared(draft, desired, false))
+    retire(draft, others, (a) => whyReplaced(draft, a));
+  const answering = p.old.length - others.length;
+  // What is on its way out from an earlier run has its place until it is gone.
+  const room = Math.max(answering, committed.replicas) + desired.replicas;
+  const there = p.fresh.length + p.old.length + p.retiring.length;
+  const inTheWay = create(draft, desired, Math.min(desired.replicas - p.fresh.length, room - there));
   if (inTheWay !== null)
     draft.block('fleet', `no host has room for the new revision beside the stable one: ${inTheWay}`);
 }
@@ -187,7 +198,7 @@ export function converge(draft: Draft, assessed: readonly Assessed[]): void {
   // old store may know less than what runs.
   const canary = inSteps(rollout);
   if (canary !== null) {
-    moveCanary(draft, { ...desired, replicas: replicasAt(desired, canary.step) }, p, canary);
+    moveCanary(draft, desired, p, canary);
     return;
   }
   const kept = keepWanted(draft, desired, p, WANTED_AGAIN);

@@ -3,8 +3,9 @@
 // how it is checked may be that of any commit: a person may have rolled back to it.
 
 import { surgeOf } from '../shop/extras.ts';
-import type { SimService } from '../shop/shop.ts';
+import type { SimService, SimShop } from '../shop/shop.ts';
 import { allowedMissing } from '../shop/shop.ts';
+import { goesBySteps } from '../shop/steps.ts';
 import type { World } from '../world/world.ts';
 import type { InForce } from './in-force.ts';
 
@@ -19,8 +20,11 @@ export interface Allowance {
 
 const WEAKNESS = ['none', 'health', 'probe'] as const;
 
-const surge = (service: SimService): number =>
-  service.strategy === 'recreate' || service.hasVolume ? 0 : surgeOf(service);
+/** By steps the new revision comes beside all of the stable one. */
+function surge(service: SimService, shop: Pick<SimShop, 'hasSteps'>): number {
+  if (goesBySteps(service, shop)) return Math.max(service.replicas, surgeOf(service));
+  return service.strategy === 'recreate' || service.hasVolume ? 0 : surgeOf(service);
+}
 
 export class RecentShops {
   readonly #world: World;
@@ -55,7 +59,7 @@ export class RecentShops {
         continue;
       }
       fewest = Math.min(fewest, service.replicas - allowedMissing({ ...service, hasVolume, port }));
-      most = Math.max(most, service.replicas + surge(service));
+      most = Math.max(most, service.replicas + surge(service, this.#world.shop));
     }
     let check: SimService['check'] = 'probe';
     for (const service of ever)

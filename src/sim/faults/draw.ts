@@ -127,7 +127,15 @@ function otherFault(random: Random, kind: FaultKind): Fault {
     case 'command':
       return {
         kind,
-        command: pick(random, ['restart', 'rollback', 'pause', 'resume', 'abort', 'retry'] as const),
+        command: pick(random, [
+          'restart',
+          'rollback',
+          'pause',
+          'resume',
+          'promote',
+          'abort',
+          'retry',
+        ] as const),
       };
     case 'outOfMemory':
     case 'exits':

@@ -46,7 +46,7 @@ export type PersonFault =
   | { readonly kind: 'foreignObject'; readonly object: 'container' | 'network' | 'volume' | 'namesake' }
   | {
       readonly kind: 'command';
-      readonly command: 'restart' | 'rollback' | 'pause' | 'resume' | 'abort' | 'retry';
+      readonly command: 'restart' | 'rollback' | 'pause' | 'resume' | 'promote' | 'abort' | 'retry';
     }
   /** Lets through whatever waits for a person. */
   | { readonly kind: 'approves' };

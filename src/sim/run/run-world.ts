@@ -1,7 +1,7 @@
 // One world from its beginning to its end: faults for some minutes, then healing, then everything must
 // become as the last commit says, and stay so without another write.
 
-import { serviceKey } from '../../kernel/ids.ts';
+import { type ServiceKey, serviceKey } from '../../kernel/ids.ts';
 import type { GovernorLimits } from '../../plan/governor.ts';
 import type { Random } from '../../ports/clock.ts';
 import { pick, randomStream } from '../core/random.ts';
@@ -16,6 +16,7 @@ import { drawShop, healed } from '../shop/draw.ts';
 import { healedMore } from '../shop/draw-more.ts';
 import { furnished } from '../shop/furnish.ts';
 import { meshed } from '../shop/mesh.ts';
+import { stepped } from '../shop/steps.ts';
 import type { Counts } from '../world/counts.ts';
 import { drawTempo, USUAL_CIRCUMSTANCES } from '../world/draw-tempo.ts';
 import { USUAL_GOVERNOR } from '../world/process.ts';
@@ -47,6 +48,8 @@ export interface WorldPlan {
   readonly mayConnect?: boolean;
   /** Hosts may reach each other; false: stories that were found before they could. */
   readonly mayReach?: boolean;
+  /** Services of a shop may be deployed by steps. */
+  readonly mayStep?: boolean;
   /** Called after every event, for whoever looks for the cause of something. */
   readonly watch?: (world: World) => void;
 }
@@ -111,9 +114,15 @@ function help(world: World): void {
   const process = world.active;
   if (process === null) return;
   void process.controller.approve(null, 'user:ada').catch(() => {});
-  for (const { namespace, name, phase } of process.controller.status().services)
-    if (NEEDS_HELP.has(phase))
-      void process.give(serviceKey(namespace, name), phase === 'paused' ? 'resume' : 'retry').catch(() => {});
+  const give = (key: ServiceKey, command: 'resume' | 'retry' | 'promote'): void => {
+    void process.give(key, command).catch(() => {});
+  };
+  for (const { namespace, name, phase } of process.controller.status().services) {
+    const key = serviceKey(namespace, name);
+    if (NEEDS_HELP.has(phase)) give(key, phase === 'paused' ? 'resume' : 'retry');
+    // Some wait for a person, and others for more requests than there are.
+    else if (phase === 'progressing' && world.shop.hasSteps === true) give(key, 'promote');
+  }
 }
 
 async function converge(playback: Playback): Promise<void> {
@@ -180,11 +189,12 @@ function drawnFaults(world: World, healAtMs: number, kinds: WorldPlan['kinds']):
 }
 
 export async function runWorld(plan: WorldPlan): Promise<WorldEnd> {
-  const { seed, isTold, isPlain = false, mayConnect = true, mayReach = true } = plan;
+  const { seed, isTold, isPlain = false, mayConnect = true, mayReach = true, mayStep = true } = plan;
   const usual = drawShop(randomStream(seed, 'shop'));
   const more = isPlain ? usual : furnished(randomStream(seed, 'shop-more'), usual);
   const connecting = isPlain || !mayConnect ? more : connected(randomStream(seed, 'connections'), more);
-  const shop = mayReach ? meshed(randomStream(seed, 'mesh'), connecting) : connecting;
+  const reaching = mayReach ? meshed(randomStream(seed, 'mesh'), connecting) : connecting;
+  const shop = mayStep ? stepped(randomStream(seed, 'steps'), reaching) : reaching;
   const { tempo, without } =
     plan.isPlain === true ? USUAL_CIRCUMSTANCES : drawTempo(randomStream(seed, 'tempo'));
   const world = new World({

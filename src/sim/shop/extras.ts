@@ -66,6 +66,8 @@ export interface ShopExtras {
   readonly hasConnections?: boolean;
   /** Its hosts reach each other: services connect to what runs on another one as well. */
   readonly hasMesh?: boolean;
+  /** What serves others is deployed by steps. */
+  readonly hasSteps?: boolean;
 }
 
 /** The registry's digest of what was pushed first under a tag. */

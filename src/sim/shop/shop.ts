@@ -15,6 +15,7 @@ import {
   unavailableOf,
 } from './extras.ts';
 import { meshKeys } from './mesh.ts';
+import { goesBySteps, stepKeys } from './steps.ts';
 
 export { mayRunOn, roomFor } from './extras.ts';
 
@@ -93,7 +94,7 @@ function checksOf(service: SimService): object {
 const percent = (share: number | undefined): string | undefined =>
   share === undefined ? undefined : `${share}%`;
 
-function rolloutOf(service: SimService): object {
+function rolloutOf(service: SimService, shop: SimShop): object {
   const rules = {
     strategy: service.strategy,
     minHealthy: `${service.minHealthyS ?? MIN_HEALTHY_MS / 1_000}s`,
@@ -107,6 +108,7 @@ function rolloutOf(service: SimService): object {
         ...rules,
         maxSurge: percent(service.surgePercent) ?? service.maxSurge,
         maxUnavailable: percent(service.unavailablePercent) ?? service.maxUnavailable,
+        ...stepKeys(service, shop),
       };
 }
 
@@ -132,7 +134,7 @@ function serviceManifest(service: SimService, shop: SimShop): object {
     replicas: service.replicas,
     mem_limit: MEMORY_LIMIT,
     stop_grace_period: seconds(STOP_GRACE_MS),
-    rollout: rolloutOf(service),
+    rollout: rolloutOf(service, shop),
     drift: { mode: service.drift, ...(ignored === undefined ? {} : { ignore: ignored }) },
     ...checksOf(service),
     ...extraKeys(service),
@@ -246,14 +248,16 @@ export function serviceSays(of: SimService | Made): string {
 }
 
 /** In a line, for the transcript. */
-export function describe({ services, broken, isEmpty }: SimShop): string {
+export function describe(shop: SimShop): string {
+  const { services, broken, isEmpty } = shop;
   if (isEmpty) return 'nothing';
   const all = [...services.values()].map((s) => {
     const how = s.strategy === 'recreate' || s.hasVolume ? 'recreate' : `+${s.maxSurge} -${s.maxUnavailable}`;
     const port = s.port === null ? '' : ` port ${s.port}`;
     const served = (s.serves ?? []).map((one) => ` serves ${one.port}/${one.protocol}`).join('');
     const to = (s.connects ?? []).length === 0 ? '' : ` → ${connectionsSay(s.connects ?? [])}`;
-    return `${s.name}:${s.tag} ×${s.replicas} ${how} ${s.check}${port}${served}${to}`;
+    const steps = goesBySteps(s, shop) ? ' by steps' : '';
+    return `${s.name}:${s.tag} ×${s.replicas} ${how} ${s.check}${port}${served}${to}${steps}`;
   });
   return `${all.join(', ')}${broken ? ', broken' : ''}`;
 }

@@ -178,16 +178,23 @@ export class SimProcess {
   /** What a person commands; the outcome in words. */
   async give(
     service: ServiceKey,
-    kind: 'restart' | 'rollback' | 'pause' | 'resume' | 'abort' | 'retry',
+    kind: 'restart' | 'rollback' | 'pause' | 'resume' | 'promote' | 'abort' | 'retry',
   ): Promise<string> {
-    const command: ServiceCommand =
-      kind === 'restart'
-        ? { kind, pull: false }
-        : kind === 'rollback'
-          ? { kind, to: null, specHash: this.controller.specHashOf(service) }
-          : { kind };
-    const done = await this.controller.command(service, command, 'user:ada');
+    const done = await this.controller.command(service, this.#commandOf(service, kind), 'user:ada');
     return done.ok ? 'done' : done.error.message;
+  }
+
+  #commandOf(service: ServiceKey, kind: ServiceCommand['kind']): ServiceCommand {
+    switch (kind) {
+      case 'restart':
+        return { kind, pull: false };
+      case 'rollback':
+        return { kind, to: null, specHash: this.controller.specHashOf(service) };
+      case 'promote':
+        return { kind, full: false };
+      default:
+        return { kind };
+    }
   }
 
   /** SIGKILL, or the loss of power. */
