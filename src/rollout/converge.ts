@@ -166,12 +166,19 @@ function moveCanary(
   const p = keepWanted(draft, desired, found, WANTED_AGAIN);
   const extra = leavingOrder(draft, p.fresh).slice(0, Math.max(0, p.fresh.length - desired.replicas));
   retire(draft, extra, () => `this step needs ${desired.replicas} of the new revision`);
-  const others = p.old.filter(({ instance }) => !beside.includes(instance.revision));
+  const [answering = [], others = []] = [true, false].map((isBeside) =>
+    p.old.filter(({ instance }) => beside.includes(instance.revision) === isBeside),
+  );
+  const excess = Math.max(0, answering.length - committed.replicas);
+  retire(
+    draft,
+    leavingOrder(draft, answering).slice(0, excess),
+    () => `only ${committed.replicas} replicas are wanted`,
+  );
   if (others.length > 0 && isPrepared(draft, desired, false))
     retire(draft, others, (a) => whyReplaced(draft, a));
-  const answering = p.old.length - others.length;
   // What is on its way out from an earlier run has its place until it is gone.
-  const room = Math.max(answering, committed.replicas) + desired.replicas;
+  const room = committed.replicas + desired.replicas;
   const there = p.fresh.length + p.old.length + p.retiring.length;
   const inTheWay = create(draft, desired, Math.min(desired.replicas - p.fresh.length, room - there));
   if (inTheWay !== null)

@@ -32,8 +32,10 @@ function stepsOf(draft: Draft, to: RevisionId, kind: Rollout['kind']): CanarySta
   const { stable, rollout, quarantine } = memory;
   const { rollout: { steps } = { steps: [] }, replicas = 0 } = input.desired ?? {};
   const isBad = (revision: RevisionId): boolean => quarantine.some((q) => q.revision === revision);
-  const canary = newCanary(inService(memory).filter((revision) => revision !== to && !isBad(revision)));
-  const goesBySteps = kind === 'deploy' && stable !== null && stable !== to;
+  const known = inService(memory);
+  const canary = newCanary(known.filter((revision) => revision !== to && !isBad(revision)));
+  // What goes back to a revision that is in service has nothing to find out.
+  const goesBySteps = kind === 'deploy' && stable !== null && !known.includes(to);
   if (goesBySteps && steps.length > 0 && replicas > 0 && canary.beside.length > 0) return canary;
   return rollout?.canary?.isOver === false ? { ...canary, isOver: true } : null;
 }

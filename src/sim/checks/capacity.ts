@@ -11,6 +11,7 @@ import type { Written } from './ledger.ts';
 import type { LeftStanding } from './left-standing.ts';
 import type { RecentShops } from './recent-shops.ts';
 import type { OwnPlace, Scene } from './scene.ts';
+import type { Tried } from './tried.ts';
 import { isServing } from './truth.ts';
 import { Violation } from './violation.ts';
 
@@ -44,6 +45,7 @@ export class Capacity implements Check {
   readonly #recent: RecentShops;
   readonly #standing: LeftStanding;
   readonly #givenUp: GivenUp;
+  readonly #tried: Tried;
   /** When containers last ceased to serve without having been told to. */
   readonly #failedAtMs = new Map<string, { readonly service: string; readonly atMs: number }>();
   #serving = new Map<string, string>();
@@ -55,8 +57,9 @@ export class Capacity implements Check {
   /** Services that had all that they may not do without at least once: before that nobody can miss any. */
   readonly #established = new Set<string>();
 
-  constructor(scene: Scene, recent: RecentShops, standing: LeftStanding, givenUp: GivenUp) {
+  constructor(scene: Scene, recent: RecentShops, standing: LeftStanding, givenUp: GivenUp, tried: Tried) {
     this.#scene = scene;
+    this.#tried = tried;
     this.#recent = recent;
     this.#standing = standing;
     this.#givenUp = givenUp;
@@ -77,6 +80,7 @@ export class Capacity implements Check {
     const { container, service } = place;
     const { world, stopped, ours } = this.#scene;
     if (world.isAmnesic || stopped.has(container.id) || !this.#established.has(service)) return;
+    if (this.#tried.has(place)) return;
     if (this.#standing.has(place) || this.#givenUp.isUnknown(place, CHECKED_MS)) return;
     // A bad image may be sick in ways that the weakest check does not see.
     const tag = world.registry.imageOf(container.made.reference)?.tag;
@@ -94,7 +98,7 @@ export class Capacity implements Check {
     if (this.#scene.nowMs - wellAgainAtMs < CHECKED_MS) return;
     let serving = 0;
     for (const other of ours)
-      if (other.service === service && !stopped.has(other.container.id) && !this.#standing.has(other))
+      if (other.service === service && !stopped.has(other.container.id) && !this.#isGone(other))
         serving += serves(other.container, check, this.#scene.nowMs) ? 1 : 0;
     let excused = 0;
     for (const [id, failure] of this.#failedAtMs) {
@@ -109,6 +113,11 @@ export class Capacity implements Check {
       );
   }
 
+  /** Nobody counts with it. */
+  #isGone(place: OwnPlace): boolean {
+    return this.#standing.has(place) || this.#tried.has(place);
+  }
+
   #noteHealth({ id, health }: SimContainer): void {
     if (health === 'starting') this.#foundWellAtMs.delete(id);
     else if (health === 'healthy' && !this.#foundWellAtMs.has(id))
@@ -120,6 +129,7 @@ export class Capacity implements Check {
     const { stopped, nowMs } = this.#scene;
     const serving = new Map<string, string>();
     const out = new Set<string>();
+    const tried = new Set<string>();
     const counts = new Map<string, number>();
     for (const place of this.#scene.ours) {
       const { container, service } = place;
@@ -129,13 +139,18 @@ export class Capacity implements Check {
       else if (this.#out.has(container.id)) this.#wellAgainAtMs.set(container.id, nowMs);
       if (!serves(container, check, nowMs)) continue;
       if (this.#standing.has(place)) continue;
+      if (this.#tried.has(place)) {
+        tried.add(container.id);
+        continue;
+      }
       serving.set(container.id, service);
       counts.set(service, (counts.get(service) ?? 0) + 1);
     }
     for (const [service, count] of counts)
       if (count >= this.#recent.allowanceOf(service).fewest) this.#established.add(service);
     for (const [id, service] of this.#serving)
-      if (!serving.has(id) && !stopped.has(id)) this.#failedAtMs.set(id, { service, atMs: nowMs });
+      if (!serving.has(id) && !stopped.has(id) && !tried.has(id))
+        this.#failedAtMs.set(id, { service, atMs: nowMs });
     this.#serving = serving;
     this.#out = out;
   }

@@ -45,6 +45,7 @@ import { Scene } from './scene.ts';
 import { Shown } from './shown.ts';
 import { ShownAtRest } from './shown-at-rest.ts';
 import { Told } from './told.ts';
+import { Tried } from './tried.ts';
 import { Volumes } from './volumes.ts';
 import { Wanted } from './wanted.ts';
 
@@ -105,7 +106,7 @@ export class Checks implements Onlooker {
       hold,
       inForce,
       givenUp,
-      new Capacity(this.#scene, recent, new LeftStanding(this.#scene, ledger), givenUp),
+      new Capacity(this.#scene, recent, new LeftStanding(this.#scene, ledger), givenUp, new Tried(ledger)),
       new Crowd(this.#scene, ledger, recent),
       new Content(this.#scene),
       new Volumes(this.#scene),

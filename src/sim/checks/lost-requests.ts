@@ -84,6 +84,8 @@ export class LostRequests implements Check {
     const { nowMs } = this.#scene;
     const elapsedMs = container.run === null ? 0 : nowMs - container.run.beganMs;
     if (isSick(container.behaviour, elapsedMs) || container.health === 'unhealthy') return true;
+    // Somebody has taken it out of its network, and with that has ended all that it was answering.
+    if (container.endpoints.size === 0) return true;
     if (nowMs - (this.#pausedMs.get(container.id) ?? Number.NEGATIVE_INFINITY) < OUT_MS) return true;
     const service = serviceOf(container, CONTROLLER);
     const row = service === null ? null : this.#ledger.service(service);

@@ -48,6 +48,8 @@ export class RecentShops {
   }
 
   #computed(name: string): Allowance {
+    // Where somebody has removed everything the last shop has no services, and none that go by steps.
+    const shop = { hasSteps: [...this.#world.shops.values()].some(({ hasSteps }) => hasSteps === true) };
     const ever = [...this.#world.shops.values()].flatMap(({ services }) => services.get(name) ?? []);
     const hasVolume = ever.some((service) => service.hasVolume);
     const port = ever.find((service) => service.port !== null)?.port ?? null;
@@ -59,7 +61,7 @@ export class RecentShops {
         continue;
       }
       fewest = Math.min(fewest, service.replicas - allowedMissing({ ...service, hasVolume, port }));
-      most = Math.max(most, service.replicas + surge(service, this.#world.shop));
+      most = Math.max(most, service.replicas + surge(service, shop));
     }
     let check: SimService['check'] = 'probe';
     for (const service of ever)
