@@ -159,6 +159,14 @@ export class MemoryKeeper {
     this.#pulled.set(host, images.add(image));
   }
 
+  /** A store that was restored does not know what load balancers were told since. */
+  distrustBalancers(): void {
+    const rows = [...this.#memory.balancers].map(
+      ([host, row]) => [host, { ...row, isWhole: false }] as const,
+    );
+    this.#memory = { ...this.#memory, balancers: new Map(rows) };
+  }
+
   /** Deletes the rows of what was pulled and filled on a host that has left the fleet, together with `row`. */
   async forgetHost(id: HostId, row: string): Promise<Result<void, Problem>> {
     const isHere = (key: string): boolean => key.startsWith(`${id}/`);

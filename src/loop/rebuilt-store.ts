@@ -43,9 +43,10 @@ export class RebuiltStore {
     const { store } = this.#parts.options;
     const hold = await store.get(HOLD);
     const restored = await store.get(RESTORED_KEY);
-    if (restored !== null)
+    if (restored !== null) {
       this.#reason = 'the store was restored from a backup and does not know what happened since';
-    else if (hold !== null) this.#reason = hold.value;
+      this.#parts.keeper.distrustBalancers();
+    } else if (hold !== null) this.#reason = hold.value;
     // What a backup says of the hosts it met is too old to conclude that nothing else runs there.
     const met = restored === null ? await store.list('met/') : [];
     for (const { key } of met) this.#met.add(HostId.parse(key.slice('met/'.length)));

@@ -50,6 +50,8 @@ export const BalancerMemory = z.strictObject({
   content: z.string().nullable(),
   /** The newest last; what is known not to serve any more is dropped. */
   told: z.array(Told),
+  /** It served by nothing else when it was first told any of these; a store that was restored knows less. */
+  isWhole: z.boolean().default(false),
 });
 export type BalancerMemory = z.infer<typeof BalancerMemory>;
 
@@ -58,6 +60,7 @@ export const newBalancerMemory = (host: HostId): BalancerMemory => ({
   generation: 0,
   content: null,
   told: [],
+  isWhole: false,
 });
 
 /** What a load balancer said of itself when it was last asked. */
@@ -76,14 +79,15 @@ const MOST_TOLD = 16;
 
 /**
  * The rules by which it may be serving at this moment, the newest last: those that it named and what was sent since, or
- * all that is remembered where it did not answer. Null: it names rules of which nothing is known.
+ * all that is remembered where it did not answer. Null: it names rules of which nothing is known, or may serve by such.
  */
 export function mayServeBy(
   memory: BalancerMemory | undefined,
   fact: BalancerFact | undefined,
 ): readonly Told[] | null {
   const told = memory?.told ?? [];
-  if (fact === undefined || fact.problem !== null || fact.mark === null) return told;
+  if (fact === undefined || fact.problem !== null) return memory?.isWhole === false ? null : told;
+  if (fact.mark === null) return told;
   const at = told.findIndex(({ mark }) => mark === fact.mark);
   return at === -1 ? null : told.slice(at);
 }
@@ -103,6 +107,10 @@ export const isConfirmed = (memory: BalancerMemory, fact: BalancerFact | undefin
 
 /** The row once `told` is about to be sent; what certainly does not serve any more is forgotten. */
 export function telling(memory: BalancerMemory, fact: BalancerFact, told: Told): BalancerMemory {
-  const kept = mayServeBy(memory, fact) ?? memory.told;
-  return { ...memory, told: [...kept, told].slice(-MOST_TOLD) };
+  const kept = mayServeBy(memory, fact);
+  return {
+    ...memory,
+    told: [...(kept ?? memory.told), told].slice(-MOST_TOLD),
+    isWhole: memory.isWhole || kept !== null,
+  };
 }
