@@ -60,15 +60,20 @@ function resume(memory: ServiceMemory, context: CommandContext): Outcome {
 }
 
 /** What is paused goes on where it was: letting go of a step as well is asked for once more. */
-function promote(memory: ServiceMemory, isFull: boolean, context: CommandContext): Outcome {
+function promote(memory: ServiceMemory, full: boolean, context: CommandContext): Outcome {
   const { rollout } = memory;
   const canary = inSteps(rollout);
-  const promoted = canary === null ? null : { ...canary, isConfirmed: true, isOver: isFull };
+  const promoted = canary === null ? null : { ...canary, isConfirmed: true, isOver: full };
   if (isActive(rollout) && rollout.phase === 'paused') {
     const resumed = resume(memory, context);
-    return isFull && resumed.ok ? withRollout(resumed.value, { canary: promoted }) : resumed;
+    return full && resumed.ok ? withRollout(resumed.value, { canary: promoted }) : resumed;
   }
   if (promoted === null) return refused(memory, 'no rollout that waits for anybody');
+  if (promoted.since === null && !full)
+    return refused(
+      memory,
+      `step ${promoted.step + 1} is not in force yet: it waits for replicas or load balancers, and for no person`,
+    );
   return withRollout(memory, { canary: promoted });
 }
 

@@ -21,7 +21,7 @@ const Story = z.strictObject({
   mayConnect: z.boolean().default(false),
   /** False: found before hosts reached each other. */
   mayReach: z.boolean().default(false),
-  mayStep: z.boolean().default(false),
+  stepsFrom: z.number().nullable().default(null),
   healAtMs: z.number().int().positive(),
   faults: z.array(z.custom<PlannedFault>(isPlannedFault, 'is no fault that there is')),
 });

@@ -8,7 +8,7 @@ import { readRegressions } from './regression-stories.ts';
 describe('stories of bugs that were found', () => {
   it.each(readRegressions())(
     'seed $seed: $was',
-    async ({ seed, faults, isPlain, mayConnect, mayReach, mayStep, healAtMs }) => {
+    async ({ seed, faults, isPlain, mayConnect, mayReach, stepsFrom, healAtMs }) => {
       const end = await runWorld({
         seed,
         faults,
@@ -17,7 +17,7 @@ describe('stories of bugs that were found', () => {
         isPlain,
         mayConnect,
         mayReach,
-        mayStep,
+        stepsFrom,
         healAtMs,
       });
       expect(end.violation).toBeNull();

@@ -21,7 +21,7 @@ export interface Allowance {
 const WEAKNESS = ['none', 'health', 'probe'] as const;
 
 /** By steps the new revision comes beside all of the stable one. */
-function surge(service: SimService, shop: Pick<SimShop, 'hasSteps'>): number {
+function surge(service: SimService, shop: Pick<SimShop, 'stepsFrom'>): number {
   if (goesBySteps(service, shop)) return Math.max(service.replicas, surgeOf(service));
   return service.strategy === 'recreate' || service.hasVolume ? 0 : surgeOf(service);
 }
@@ -49,7 +49,7 @@ export class RecentShops {
 
   #computed(name: string): Allowance {
     // Where somebody has removed everything the last shop has no services, and none that go by steps.
-    const shop = { hasSteps: [...this.#world.shops.values()].some(({ hasSteps }) => hasSteps === true) };
+    const shop = [...this.#world.shops.values()].find(({ stepsFrom }) => stepsFrom !== undefined) ?? {};
     const ever = [...this.#world.shops.values()].flatMap(({ services }) => services.get(name) ?? []);
     const hasVolume = ever.some((service) => service.hasVolume);
     const port = ever.find((service) => service.port !== null)?.port ?? null;

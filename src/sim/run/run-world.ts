@@ -16,6 +16,7 @@ import { drawShop, healed } from '../shop/draw.ts';
 import { healedMore } from '../shop/draw-more.ts';
 import { furnished } from '../shop/furnish.ts';
 import { meshed } from '../shop/mesh.ts';
+import type { SimShop } from '../shop/shop.ts';
 import { stepped } from '../shop/steps.ts';
 import type { Counts } from '../world/counts.ts';
 import { drawTempo, USUAL_CIRCUMSTANCES } from '../world/draw-tempo.ts';
@@ -48,8 +49,8 @@ export interface WorldPlan {
   readonly mayConnect?: boolean;
   /** Hosts may reach each other; false: stories that were found before they could. */
   readonly mayReach?: boolean;
-  /** Services of a shop may be deployed by steps. */
-  readonly mayStep?: boolean;
+  /** By which steps services are deployed; null: by none. Left out: as it is drawn. */
+  readonly stepsFrom?: number | null;
   /** Called after every event, for whoever looks for the cause of something. */
   readonly watch?: (world: World) => void;
 }
@@ -121,7 +122,7 @@ function help(world: World): void {
     const key = serviceKey(namespace, name);
     if (NEEDS_HELP.has(phase)) give(key, phase === 'paused' ? 'resume' : 'retry');
     // Some wait for a person, and others for more requests than there are.
-    else if (phase === 'progressing' && world.shop.hasSteps === true) give(key, 'promote');
+    else if (phase === 'progressing' && world.shop.stepsFrom !== undefined) give(key, 'promote');
   }
 }
 
@@ -188,13 +189,18 @@ function drawnFaults(world: World, healAtMs: number, kinds: WorldPlan['kinds']):
   return [...faults, ...more].sort((a, b) => a.atMs - b.atMs);
 }
 
+function withSteps({ seed, stepsFrom }: WorldPlan, shop: SimShop): SimShop {
+  if (stepsFrom === undefined) return stepped(randomStream(seed, 'steps'), shop);
+  return stepsFrom === null ? shop : { ...shop, stepsFrom };
+}
+
 export async function runWorld(plan: WorldPlan): Promise<WorldEnd> {
-  const { seed, isTold, isPlain = false, mayConnect = true, mayReach = true, mayStep = true } = plan;
+  const { seed, isTold, isPlain = false, mayConnect = true, mayReach = true } = plan;
   const usual = drawShop(randomStream(seed, 'shop'));
   const more = isPlain ? usual : furnished(randomStream(seed, 'shop-more'), usual);
   const connecting = isPlain || !mayConnect ? more : connected(randomStream(seed, 'connections'), more);
   const reaching = mayReach ? meshed(randomStream(seed, 'mesh'), connecting) : connecting;
-  const shop = mayStep ? stepped(randomStream(seed, 'steps'), reaching) : reaching;
+  const shop = withSteps(plan, reaching);
   const { tempo, without } =
     plan.isPlain === true ? USUAL_CIRCUMSTANCES : drawTempo(randomStream(seed, 'tempo'));
   const world = new World({

@@ -66,8 +66,8 @@ export interface ShopExtras {
   readonly hasConnections?: boolean;
   /** Its hosts reach each other: services connect to what runs on another one as well. */
   readonly hasMesh?: boolean;
-  /** What serves others is deployed by steps. */
-  readonly hasSteps?: boolean;
+  /** What serves others is deployed by steps: the number says by which. */
+  readonly stepsFrom?: number;
 }
 
 /** The registry's digest of what was pushed first under a tag. */

@@ -1,14 +1,10 @@
 // Shops whose services are deployed by steps, with a part of the requests for the new revision. With chance of its own, so
-// that those of other shops stay as they were; which steps a service has follows from its name.
+// that those of other shops stay as they were; which steps a service has follows from its name and from a number of the shop.
 
 import type { Random } from '../../ports/clock.ts';
-import { chance } from '../core/random.ts';
+import { between, chance } from '../core/random.ts';
 import { isTight } from './extras.ts';
 import type { SimService, SimShop } from './shop.ts';
-
-/** Where services connect to each other, in half of the shops. */
-export const stepped = (random: Random, shop: SimShop): SimShop =>
-  shop.hasConnections === true && chance(random, 0.5) ? { ...shop, hasSteps: true } : shop;
 
 /** Keys of a rollout. Some wait for a person, or for more requests than come in a world. */
 const HTTP: readonly object[] = [
@@ -26,9 +22,15 @@ const HTTP: readonly object[] = [
 /** Of connections there are no answers to compare. */
 const TCP = HTTP.filter((_, at) => at !== 3);
 
+/** Where services connect to each other, in half of the shops. */
+export const stepped = (random: Random, shop: SimShop): SimShop =>
+  shop.hasConnections === true && chance(random, 0.5)
+    ? { ...shop, stepsFrom: between(random, 0, HTTP.length - 1) }
+    : shop;
+
 /** Two revisions of it can be there at once, and load balancers lead to it. */
-export const goesBySteps = (service: SimService, { hasSteps }: Pick<SimShop, 'hasSteps'>): boolean =>
-  hasSteps === true &&
+export const goesBySteps = (service: SimService, { stepsFrom }: Pick<SimShop, 'stepsFrom'>): boolean =>
+  stepsFrom !== undefined &&
   (service.serves ?? []).length > 0 &&
   service.strategy === 'rolling' &&
   !service.hasVolume &&
@@ -39,5 +41,5 @@ export function stepKeys(service: SimService, shop: SimShop): object {
   if (!goesBySteps(service, shop)) return {};
   const kinds = service.serves?.some(({ protocol }) => protocol === 'http') === true ? HTTP : TCP;
   const sum = [...service.name].reduce((all, letter) => all + letter.charCodeAt(0), 0);
-  return kinds[sum % kinds.length] ?? {};
+  return kinds[(sum + (shop.stepsFrom ?? 0)) % kinds.length] ?? {};
 }

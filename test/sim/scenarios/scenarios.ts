@@ -13,11 +13,13 @@ import { ROLLOUTS } from './stories/rollouts.ts';
 import { SILENCES } from './stories/silences.ts';
 import { SIZES } from './stories/sizes.ts';
 import { SOURCES } from './stories/sources.ts';
+import { STEPS } from './stories/steps.ts';
 import { TROUBLES } from './stories/troubles.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...ROLLOUTS,
   ...CONNECTIONS,
+  ...STEPS,
   ...SIZES,
   ...FAILURES,
   ...SOURCES,

@@ -47,7 +47,7 @@ export function approve(when: Condition, what = 'somebody approves'): Step {
   return { what, when, deed: { kind: 'request', audited: 'command/approve', ask } };
 }
 
-type Command = 'restart' | 'rollback' | 'pause' | 'resume' | 'abort' | 'retry';
+type Command = 'restart' | 'rollback' | 'pause' | 'resume' | 'promote' | 'abort' | 'retry';
 
 export function command(kind: Command, name: string, when: Condition = isSettled): Step {
   const key = ServiceKey.parse(`${NAMESPACE}/${name}`);
