@@ -25,9 +25,9 @@ export type {
   HostExamination,
   PlanAnswer,
 } from './contract/operation.ts';
+export type { CanaryAnswer, RolloutAnswer } from './contract/rollout.ts';
 export type {
   CommandBody,
-  RolloutAnswer,
   ServiceAnswer,
   WhyAnswer,
 } from './contract/service.ts';

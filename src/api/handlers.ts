@@ -50,7 +50,8 @@ async function describe(
     const shown = container === null ? null : { ...container, hostPorts: ports };
     return { ...instance, container: shown, hostState, asOf };
   });
-  return ok({ ...description, ...origin, instances });
+  const rollout = description.rollout === null ? null : controller.inspect.run(key, description.rollout);
+  return ok({ ...description, ...origin, rollout, instances });
 }
 
 function plan(controller: Controller): Result<EndpointResult<'plan'>, Problem> {
@@ -152,7 +153,7 @@ export function createHandlers(options: HandlerOptions): Handlers {
       const description = await controller.describe(key);
       return description === null
         ? err(unknownService(controller, key))
-        : ok({ rollouts: description.history });
+        : ok({ rollouts: description.history.map((rollout) => controller.inspect.run(key, rollout)) });
     },
     command: async ({ params, body, actor }) => {
       const key = serviceKey(params.namespace, params.name);

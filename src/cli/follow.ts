@@ -37,6 +37,8 @@ export interface Goal {
   readonly heldAt: string | null;
   /** In which phase it was asked to be. */
   readonly phase: 'ready' | 'paused';
+  /** A step of its rollout that waits for a person is as good: nothing goes on by itself from there. */
+  readonly orAsked: boolean;
 }
 
 export interface FollowOptions {
@@ -66,6 +68,8 @@ interface Shortfall {
 export type Ending =
   | { readonly kind: 'converged'; readonly status: StatusAnswer }
   | { readonly kind: 'reached'; readonly status: StatusAnswer; readonly goal: Goal }
+  /** A step of the rollout waits for a person, and says so. */
+  | { readonly kind: 'asked'; readonly goal: Goal; readonly because: string }
   /** It stands still, and not where it should. */
   | ({ readonly kind: 'short' } & Shortfall)
   | ({ readonly kind: 'late' } & Shortfall)
@@ -135,6 +139,17 @@ async function rolledBackOf(client: ControllerClient, status: StatusAnswer): Pro
     );
 }
 
+/** What a step of the rollout waits for a person with; null: it does not. */
+async function whatIsAsked(
+  client: ControllerClient,
+  goal: Goal,
+  phase: ServiceStatusAnswer['phase'] | undefined,
+): Promise<string | null> {
+  if (!goal.orAsked || phase !== 'progressing') return null;
+  const { rollout } = await client.ask('describe', { params: { ...goal.service } });
+  return rollout?.canary?.waitsForPerson === true ? rollout.canary.because : null;
+}
+
 async function watch(options: FollowOptions, view: ProgressView): Promise<Ending> {
   const { client, signal, deadlineMs, goal } = options;
   const startedMs = performance.now();
@@ -147,6 +162,8 @@ async function watch(options: FollowOptions, view: ProgressView): Promise<Ending
     calmLooks = isCalm(status, waitedMs, goal) ? calmLooks + 1 : 0;
     const phase = goal === undefined ? undefined : concernedBy(goal, status)?.phase;
     hasMoved ||= phase !== undefined && MOVING.has(phase);
+    const asked = goal === undefined ? null : await whatIsAsked(client, goal, phase);
+    if (goal !== undefined && asked !== null) return { kind: 'asked', goal, because: asked };
     const isDone = calmLooks >= looksFor(goal, hasMoved);
     if (isDone && goal !== undefined && isAt(goal, status)) return { kind: 'reached', status, goal };
     if (isDone && goal === undefined && isFulfilled(status)) return { kind: 'converged', status };
@@ -225,6 +242,9 @@ export function printEnding(terminal: Terminal, ending: Ending, deadlineMs: numb
       terminal.print(terminal.paint('green', `${keyOf(service)} ${state}`));
       return 0;
     }
+    case 'asked':
+      terminal.print(harmless(`${keyOf(ending.goal.service)} waits for a person: ${ending.because}`));
+      return 0;
     case 'late':
       printShortfall(terminal, `not there after ${formatDuration(deadlineMs)}:`, ending);
       return 1;

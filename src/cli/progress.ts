@@ -23,8 +23,12 @@ const readable = (text: string): string => shortDigests(harmless(text));
 const keyOf = (service: Pick<ServiceStatusAnswer, 'namespace' | 'name'>): string =>
   `${service.namespace}/${service.name}`;
 
+/** What a step of a rollout waits for: a time that runs down, or numbers that are measured again and again. */
+const WAIT_OF_STEP = /(?<step>step \d+ of \d+, [^:;]*): .*$/s;
+
 /** What a line without a terminal repeats only when it changes. */
-const factsOf = (s: ServiceStatusAnswer): string => `${s.phase} ${s.ready}/${s.desired} ${s.because}`;
+const factsOf = (s: ServiceStatusAnswer): string =>
+  `${s.phase} ${s.ready}/${s.desired} ${s.because.replace(WAIT_OF_STEP, '$<step>')}`;
 
 /** At most so many hosts are shown at work below the services. */
 const MAX_HOST_LINES = 3;

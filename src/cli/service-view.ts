@@ -86,8 +86,11 @@ export function printService(terminal: Terminal, service: ServiceAnswer, now: nu
   if (service.pin !== null) line('pinned', `to ${service.pin.revision} by ${service.pin.by}`);
   if (service.rollout !== null)
     line('rollout', `${paintState(terminal, service.rollout.phase)}: ${harmless(service.rollout.because)}`);
+  const canary = service.rollout?.canary ?? null;
+  if (canary !== null && service.rollout?.endedAt === null) line('steps', harmless(canary.because));
   for (const bad of service.quarantine) line('quarantine', `${bad.revision}: ${harmless(bad.because)}`);
-  for (const { because, names } of byReason(service.blocked, (b) => b.object))
+  const blocked = service.blocked.filter(({ because }) => because !== canary?.because);
+  for (const { because, names } of byReason(blocked, (b) => b.object))
     line('blocked', `${names.join(', ')}: ${harmless(because)}`);
   if (service.instances.length > 0) printInstances(terminal, service.instances, now);
 }

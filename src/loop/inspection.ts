@@ -16,13 +16,14 @@ import type { Host } from '../ports/host.ts';
 import type { Store, StoredAuditEntry } from '../ports/store.ts';
 import type { ImageFact } from '../rollout/facts.ts';
 import { inSpecOrder, isRowOf } from '../rollout/found-row.ts';
-import { type Instance, instanceName, type ServiceMemory } from '../rollout/memory.ts';
+import { type Instance, instanceName, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
 import { findTakenPorts, type KnownOfHost } from './doctor.ts';
 import { copyFleet, type FleetCopy } from './fleet-copy.ts';
 import type { Parts } from './parts.ts';
 import { worldOf } from './pass.ts';
 import { type PublishedPort, publishedPorts } from './published-ports.ts';
 import { hostReason, sourceState } from './read-status.ts';
+import { type RunView, viewRun } from './run-view.ts';
 import { explain, type Link } from './why.ts';
 
 /** One of our containers, on the host where it was seen. */
@@ -147,6 +148,12 @@ export class Inspection {
       hostState: view?.state ?? 'unknown',
       asOf: view === undefined || view.state === 'fresh' ? null : view.seenAt,
     };
+  }
+
+  /** A run of the service, with where it is among its steps. */
+  run(key: ServiceKey, rollout: Rollout): RunView {
+    const { keeper, blocked } = this.#parts;
+    return viewRun(rollout, keeper.memory.services.get(key) ?? null, blocked.get(key) ?? []);
   }
 
   hosts(): readonly InspectedHost[] {

@@ -14,6 +14,7 @@ import { EMPTY_MEMORY, type EndedRollout, type Memory, type Plan } from '../plan
 import type { AuditEntry, Store, StoreWrite } from '../ports/store.ts';
 import { isActive, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
 import { resumed } from '../rollout/resume.ts';
+import { stepEvents } from './narrate-steps.ts';
 import { goneImages, prune } from './pruning.ts';
 import { decodeRollout, loadMemory, loadPulled, put, rowKey } from './rows.ts';
 
@@ -77,7 +78,11 @@ export class MemoryKeeper {
     const pulls = fresh.flatMap((a) => (a.kind === 'pullImage' ? [a] : []));
     for (const { host, image } of pulls)
       if (this.#pulled.get(host)?.has(image) !== true) writes.push(put(rowKey.pulled(host, image), true));
-    const audit = [...plan.ended.map((e) => endEntry(e, now)), ...fresh.map((a) => actionEntry(a, now))];
+    const audit = [
+      ...[...plan.services.values()].flatMap((row) => this.#stepEntries(row, now)),
+      ...plan.ended.map((e) => endEntry(e, now)),
+      ...fresh.map((a) => actionEntry(a, now)),
+    ];
     if (writes.length === 0 && audit.length === 0) return ok(undefined);
     const written = await this.#store.write(writes, audit);
     if (!written.ok) return written;
@@ -87,6 +92,18 @@ export class MemoryKeeper {
     if (added.size > 0)
       this.#memory = { ...this.#memory, configs: new Map([...this.#memory.configs, ...added]) };
     return ok(undefined);
+  }
+
+  #stepEntries(row: ServiceMemory | null, at: Instant): readonly AuditEntry[] {
+    if (row === null) return [];
+    return stepEvents(this.#memory.services.get(row.key), row).map(({ kind, message }) => ({
+      at,
+      actor: 'controller',
+      event: kind,
+      object: row.key,
+      because: message,
+      details: JSON.stringify({ sequence: row.rollout?.sequence, to: row.rollout?.to }),
+    }));
   }
 
   #newConfigs(plan: Plan, configs: (hash: string) => readonly ConfigFile[] | null) {

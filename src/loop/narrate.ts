@@ -8,6 +8,7 @@ import { formatDuration } from '../kernel/time.ts';
 import type { Memory, Plan } from '../plan/world.ts';
 import { type Instance, instanceName, type ServiceMemory } from '../rollout/memory.ts';
 import type { EventDraft } from './events.ts';
+import { stepEvents } from './narrate-steps.ts';
 import type { ReadyCounts } from './ready-counts.ts';
 import { readyOn } from './status.ts';
 
@@ -58,7 +59,7 @@ export function narratePlan(
     const isGone =
       old !== undefined && old.instances.length > 0 && row.instances.length === 0 && isUnwanted(key);
     if (isGone) events.push({ kind: 'service/removed', service: key, message: 'removed' });
-    events.push(...foundEvents(old, row), ...rolloutEvents(old, row));
+    events.push(...foundEvents(old, row), ...stepEvents(old, row), ...rolloutEvents(old, row));
   }
   return events;
 }

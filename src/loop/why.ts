@@ -8,7 +8,8 @@ import type { HostView } from '../observed/host-view.ts';
 import type { ObservedContainer } from '../observed/report.ts';
 import type { StoredAuditEntry } from '../ports/store.ts';
 import type { ActionFailure, Blocked, ImageFact, ProbeVerdict } from '../rollout/facts.ts';
-import type { Instance, ServiceMemory } from '../rollout/memory.ts';
+import type { Instance, Rollout, ServiceMemory } from '../rollout/memory.ts';
+import { ownSteps, standing, stepsOfRun } from './run-view.ts';
 import type { SourceStatus } from './source-status.ts';
 
 /** One ground for what follows it. */
@@ -18,6 +19,8 @@ export interface Link {
     | 'source'
     | 'image'
     | 'rollout'
+    | 'step'
+    | 'verdict'
     | 'pin'
     | 'quarantine'
     | 'instance'
@@ -115,7 +118,20 @@ function rolloutLinks({ key, memory }: Evidence): Link[] {
     const from = rollout.from === null ? '' : ` from ${rollout.from}`;
     const because = `${rollout.kind}${from} to ${rollout.to} is ${rollout.phase}: ${rollout.because}`;
     links.push(link('rollout', `${key}#${rollout.sequence}`, because, rollout.endedAt ?? rollout.startedAt));
+    links.push(...stepLinks(memory, rollout));
   }
+  return links;
+}
+
+/** Where a run by steps is, and what was found out about the new revision. */
+function stepLinks(memory: ServiceMemory, rollout: Rollout): readonly Link[] {
+  const canary = ownSteps(rollout);
+  if (canary === null) return [];
+  const object = `${memory.key}#${rollout.sequence}`;
+  const { verdict, since } = canary;
+  const links = [link('step', object, standing(rollout, canary, stepsOfRun(rollout, memory)), since)];
+  if (verdict !== null)
+    links.push(link('verdict', object, `${verdict.verdict}: ${verdict.because}`, verdict.at));
   return links;
 }
 

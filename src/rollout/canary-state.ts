@@ -67,6 +67,8 @@ export const CanaryState = z.strictObject({
     .strictObject({ verdict: z.enum(['pass', 'fail', 'undecided']), because: z.string(), at: Instant })
     .nullable(),
   measured: z.array(Measured),
+  /** The steps that were left, in their order, as they were then: a commit may have given the run other ones since. */
+  done: z.array(z.strictObject({ step: z.string(), at: Instant, because: z.string() })).default([]),
 });
 export type CanaryState = z.infer<typeof CanaryState>;
 
@@ -82,4 +84,5 @@ export const newCanary = (beside: readonly RevisionId[]): CanaryState => ({
   comparison: null,
   verdict: null,
   measured: [],
+  done: [],
 });

@@ -13,13 +13,14 @@ import type { Draft } from './draft.ts';
 import type { Need } from './facts.ts';
 import { inSteps } from './memory.ts';
 import { partition } from './partition.ts';
+import { perCent, stepText, waitingSentence } from './step-words.ts';
 
 type Steps = readonly RolloutStep[];
 
 const until = (steps: Steps, step: number): Steps => steps.slice(0, step + 1);
 
 /** Of 10,000 requests so many go to the new revision at a step. */
-export const shareAt = (steps: Steps, step: number): number =>
+const shareAt = (steps: Steps, step: number): number =>
   until(steps, step).findLast((one) => one.kind === 'weight')?.share ?? 0;
 
 /** So many replicas of the new revision a step needs: as many as it says, or as its part of the requests needs. */
@@ -27,31 +28,6 @@ export function replicasAt({ replicas, rollout: { steps } }: DesiredService, ste
   const said = until(steps, step).findLast((one) => one.kind === 'replicas')?.replicas;
   if (said !== undefined) return Math.min(replicas, Math.max(1, resolveCount(said, replicas, 'up')));
   return Math.min(replicas, Math.max(1, Math.ceil((replicas * shareAt(steps, step)) / WHOLE_SHARE)));
-}
-
-export const perCent = (share: number): string => `${share / (WHOLE_SHARE / 100)} %`;
-
-function stepText(step: RolloutStep): string {
-  switch (step.kind) {
-    case 'replicas':
-      return `replicas ${step.replicas}`;
-    case 'weight':
-      return `weight ${perCent(step.share)}`;
-    case 'pause':
-      return `pause ${formatDuration(step.forMs)}`;
-    case 'confirm':
-    case 'analyze':
-      return step.kind;
-    default:
-      return step satisfies never;
-  }
-}
-
-/** `step 3 of 5, analyze, with 5 % of the requests` */
-export function stepSentence(steps: Steps, { step, share }: CanaryState): string {
-  const at = steps[step];
-  const what = at === undefined ? '' : `, ${stepText(at)}`;
-  return `step ${step + 1} of ${steps.length}${what}, with ${perCent(share)} of the requests`;
 }
 
 interface Waiting {
@@ -102,13 +78,46 @@ function whyNotDone(draft: Draft, step: RolloutStep, canary: CanaryState): Waiti
     }
     case 'confirm':
       if (isConfirmed) return null;
-      return { needs: 'release', because: 'a person has to say `plimsoll rollout promote`' };
+      return {
+        needs: 'release',
+        because: `a person has to say \`plimsoll rollout promote ${draft.memory.key}\``,
+      };
     case 'analyze':
       if (isConfirmed || verdict?.verdict === 'pass') return null;
       return { needs: 'time', because: verdict?.because ?? 'nothing has been measured yet' };
     default:
       return step satisfies never;
   }
+}
+
+const LEFT_BY_HAND = 'a person let go of it';
+
+/** Why a step that is in force is done. */
+function whyDone(draft: Draft, step: RolloutStep, { since, verdict, isConfirmed }: CanaryState): string {
+  switch (step.kind) {
+    case 'replicas':
+      return 'they are available';
+    case 'weight':
+      return 'the load balancers go by it';
+    case 'pause':
+      return (since ?? draft.now) + step.forMs <= draft.now || !isConfirmed ? 'it is over' : LEFT_BY_HAND;
+    case 'confirm':
+      return LEFT_BY_HAND;
+    case 'analyze':
+      return verdict?.verdict === 'pass' ? verdict.because : LEFT_BY_HAND;
+    default:
+      return step satisfies never;
+  }
+}
+
+function leave(draft: Draft, step: RolloutStep, canary: CanaryState): void {
+  const left = { step: stepText(step), at: draft.now, because: whyDone(draft, step, canary) };
+  set(draft, canary, {
+    step: canary.step + 1,
+    since: null,
+    isConfirmed: false,
+    done: [...canary.done, left],
+  });
 }
 
 /** Brings steps into force and passes those that are done. */
@@ -131,12 +140,12 @@ export function advanceCanary(draft: Draft, assessed: readonly Assessed[]): void
       : whyNotInForce(draft, desired, canary, fresh);
     if (waiting !== null) {
       const now = inSteps(draft.memory.rollout) ?? canary;
-      draft.block(waiting.needs, `${stepSentence(steps, now)}: ${waiting.because}`);
+      draft.block(waiting.needs, waitingSentence(steps, now, waiting.because));
       return;
     }
     // Each step that is done, or in force, is progress: its deadline begins.
     draft.setRollout({ progressAt: draft.now });
-    if (isInForce) set(draft, canary, { step: canary.step + 1, since: null, isConfirmed: false });
+    if (isInForce) leave(draft, step, canary);
     else set(draft, canary, { since: draft.now });
   }
 }

@@ -28,7 +28,8 @@ function resumedInstance(instance: Instance, restartAt: Instant | null, now: Ins
 function resumedCanary(canary: CanaryState | null, now: Instant): CanaryState | null {
   if (canary === null) return null;
   const measured = canary.measured.map((one) => ({ ...one, at: instant(Math.min(one.at, now)) }));
-  return { ...canary, since: earlier(canary.since, now), measured };
+  const done = canary.done.map((one) => ({ ...one, at: instant(Math.min(one.at, now)) }));
+  return { ...canary, since: earlier(canary.since, now), measured, done };
 }
 
 /** A row as it holds from `now` on: no instant in the future, deadlines counted from the beginning. */

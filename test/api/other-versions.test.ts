@@ -28,7 +28,18 @@ const SERVICE: ServiceAnswer = {
   stable: null,
   pin: null,
   dependsOn: [],
-  rollout: null,
+  rollout: {
+    sequence: 1,
+    kind: 'deploy',
+    from: null,
+    to: '0123456789ab',
+    commit: null,
+    phase: 'succeeded',
+    because: 'first deployment',
+    startedAt: 1,
+    endedAt: 2,
+    canary: null,
+  },
   instances: [
     {
       ordinal: 0,
@@ -78,7 +89,7 @@ const LINE = { type: 'line', container: 'c1', host: 'h1', stream: 'stdout', text
 
 describe('an older controller', () => {
   it('describes a service without the keys that came later', async () => {
-    const answer = without(SERVICE, 'hostState', 'asOf', 'desiredImage', 'containerPort');
+    const answer = without(SERVICE, 'hostState', 'asOf', 'desiredImage', 'containerPort', 'canary');
     await using older = await startCannedController({ [DESCRIBE]: [answer] });
     expect(await older.client.ask('describe', { params: WEB })).toEqual(SERVICE);
   });

@@ -24,7 +24,7 @@ async function offered(...line: string[]): Promise<string> {
 describe('the shell is offered', () => {
   it.each<[string, string[], string]>([
     ['commands', ['st'], 'status'],
-    ['commands below a command', ['rollout', 'p'], 'pause promote'],
+    ['commands below a command', ['rollout', 'p'], 'promote pause'],
     ['options', ['logs', '--t'], '--tail --timestamps'],
     ['options after an argument', ['logs', 'web', '--fo'], '--follow'],
     ['choices of an argument', ['completion', ''], 'bash zsh fish'],

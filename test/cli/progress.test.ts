@@ -64,6 +64,20 @@ describe('without a terminal', () => {
     );
   });
 
+  it('a step of a rollout is one line, however often what it waits for is measured', () => {
+    const { progress, screen } = view(false);
+    const wait = (step: string): void =>
+      progress.update({ services: [service('web', 'progressing', 3, `image changed; step ${step}`)] });
+    wait('2 of 4, analyze, with 5 % of the requests: 5xx 0 % of 100 requests against 0 % of 1,900');
+    wait('2 of 4, analyze, with 5 % of the requests: 5xx 0 % of 120 requests against 0 % of 2,280');
+    wait('3 of 4, pause 5m, with 5 % of the requests: goes on in 5m');
+    wait('3 of 4, pause 5m, with 5 % of the requests: goes on in 4m59s');
+    expect(screen.text.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/step 2 of 4, analyze, with 5 % of the requests: 5xx 0 % of 100 /),
+      expect.stringMatching(/step 3 of 4, pause 5m, with 5 % of the requests: goes on in 5m$/),
+    ]);
+  });
+
   it('news are lines of their own, with what they are about', () => {
     const { progress, screen } = view(false);
     progress.note(event('commit/accepted', 'commit 123 is in force: a change', { source: 'main' }));

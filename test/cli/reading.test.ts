@@ -113,28 +113,36 @@ describe('every reading command', () => {
     'describe api',
     'why api',
     'history api',
+    'rollout describe api',
     'events',
     'audit',
     'doctor',
     'sync',
     'version',
   ])('%s prints JSON of the shape that the manual shows', async (line) => {
-    const shape = JSON_SHAPES[line.split(' ')[0] ?? '']?.schema;
+    const shape = JSON_SHAPES[line.replace(/ api$/, '')]?.schema;
     if (!(shape instanceof z.ZodObject)) throw new Error('the manual shows no shape');
     const printed = await json(line);
     expect(Object.keys(printed)).toEqual(Object.keys(shape.shape));
     expect(shape.safeParse(printed)).toMatchObject({ success: true });
   });
 
-  it.each(['sources', 'hosts', 'describe api', 'why api', 'history api', 'events', 'audit', 'doctor'])(
-    '%s prints something for people',
-    async (line) => {
-      const { code, stdout, stderr } = await ask(line);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).not.toBe('');
-      expect(stdout).not.toMatch(/undefined|null|\[object|NaN/);
-    },
-  );
+  it.each([
+    'sources',
+    'hosts',
+    'describe api',
+    'why api',
+    'history api',
+    'rollout describe api',
+    'events',
+    'audit',
+    'doctor',
+  ])('%s prints something for people', async (line) => {
+    const { code, stdout, stderr } = await ask(line);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).not.toBe('');
+    expect(stdout).not.toMatch(/undefined|null|\[object|NaN/);
+  });
 });
 
 describe('plimsoll why', () => {
@@ -194,7 +202,7 @@ describe('steering', () => {
     expect(await ask('rollout promote api')).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'default/api: no paused rollout (command/refused)\n  → See the message.\n',
+      stderr: 'default/api: no rollout that waits for anybody (command/refused)\n  → See the message.\n',
     });
     expect(await ask('rollback api')).toMatchObject({
       code: 1,

@@ -4,54 +4,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceAnswer } from '../../src/api/client.ts';
 import { printService } from '../../src/cli/service-view.ts';
+import { CALM, CANARY, container, instance, MINUTE, NOW, RUN } from './answers.ts';
 import { screenTerminal } from './command-line.ts';
-
-const NOW = 1_700_000_000_000;
-const MINUTE = 60_000;
-
-const container: NonNullable<ServiceAnswer['instances'][number]['container']> = {
-  name: 'shop.web.0123456789ab.0.0',
-  id: 'c1',
-  status: 'running',
-  health: 'healthy',
-  startedAt: NOW - 5 * MINUTE,
-  exitCode: null,
-  restartCount: 0,
-  hostPorts: [{ port: 18080, protocol: 'tcp', containerPort: 8080 }],
-};
-const instance = (change: Partial<ServiceAnswer['instances'][number]> = {}) => ({
-  ordinal: 0,
-  revision: '0123456789ab',
-  host: 'h1',
-  intent: 'run' as const,
-  because: 'first deployment',
-  plannedAt: NOW - 6 * MINUTE,
-  readyAt: NOW - 5 * MINUTE,
-  container,
-  hostState: 'fresh' as const,
-  asOf: null,
-  ...change,
-});
-const CALM: ServiceAnswer = {
-  namespace: 'shop',
-  name: 'web',
-  desired: 2,
-  ready: 2,
-  revision: '0123456789ab',
-  phase: 'ready',
-  because: 'all replicas of shop/web are ready',
-  image: 'registry.test/shop/web:1',
-  desiredImage: 'registry.test/shop/web:1',
-  source: 'main',
-  commit: 'a'.repeat(40),
-  stable: '0123456789ab',
-  pin: null,
-  dependsOn: [],
-  rollout: null,
-  instances: [instance()],
-  quarantine: [],
-  blocked: [],
-};
 
 function shown(change: Partial<ServiceAnswer>): readonly string[] {
   const { terminal, screen } = screenTerminal();
@@ -139,5 +93,23 @@ describe('a reason', () => {
       `blocked:     a, b: ${because}`,
       'blocked:     shop/web: waits',
     ]);
+  });
+});
+
+describe('a rollout by steps', () => {
+  const rollout = { ...RUN, canary: CANARY };
+  const blocked = [{ object: 'shop/web', because: CANARY.because }];
+
+  it('has a line for the step that it is at, and what that waits for is not said twice', () => {
+    const lines = shown({ rollout, blocked, instances: [] }).slice(-2);
+    expect(lines).toEqual([
+      'rollout:     progressing: image changed',
+      'steps:       step 2 of 3, analyze, with 5 % of the requests: too few requests to judge',
+    ]);
+  });
+
+  it('has none any more once it has ended', () => {
+    const ended = { ...rollout, phase: 'succeeded' as const, endedAt: NOW };
+    expect(line({ rollout: ended }, 'steps:')).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@
 
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ServiceStatusAnswer, StatusAnswer } from '../../src/api/client.ts';
+import type { ServiceAnswer, ServiceStatusAnswer, StatusAnswer } from '../../src/api/client.ts';
 import { type Ending, followConvergence, type Goal, printEnding } from '../../src/cli/follow.ts';
 import { makeRevision } from '../../src/desired/revision.ts';
 import { contentHash } from '../../src/kernel/canonical.ts';
@@ -15,6 +15,7 @@ import { startCannedController } from '../api/canned-controller.ts';
 import { type ApiHarness, SOURCE, service, startApiHarness } from '../api/harness.ts';
 import { eventually } from '../lab/eventually.ts';
 import { service as desiredService } from '../plan/world.ts';
+import { CALM, CANARY, RUN } from './answers.ts';
 import { run, screenTerminal } from './command-line.ts';
 
 /** A registry that answers every question with the same status. */
@@ -168,6 +169,13 @@ describe('a command to one service', () => {
   const WEB = { namespace: 'default', name: 'web' };
   const REVISION = '0123456789ab';
 
+  /** A step that goes on by itself, and then one that waits for a person. */
+  const byStepsThat = (waitsForPerson: boolean): ServiceAnswer => ({
+    ...CALM,
+    rollout: { ...RUN, canary: { ...CANARY, waitsForPerson } },
+  });
+  const BY_STEPS = byStepsThat(false);
+
   /** How the wait ends where the service looks like this at first, and like that from then on. */
   async function endingOf(
     goal: Partial<Goal>,
@@ -197,18 +205,28 @@ describe('a command to one service', () => {
     await using canned = await startCannedController({
       '/v1/status': looks.map((look) => JSON.stringify(look)),
       '/v1/events': ['{"position":"1.1","events":[]}'],
+      '/v1/services/default/web': [JSON.stringify(BY_STEPS), JSON.stringify(byStepsThat(true))],
     });
     const ending = await followConvergence({
       client: canned.client,
       terminal: screenTerminal().terminal,
       signal: new AbortController().signal,
       deadlineMs: 20_000,
-      goal: { service: WEB, revision: null, heldAt: null, phase: 'ready', ...goal },
+      goal: { service: WEB, revision: null, heldAt: null, phase: 'ready', orAsked: false, ...goal },
     });
     return ending.kind;
   }
 
   it.concurrent.each<[string, Partial<Goal>, readonly ServiceStatusAnswer['phase'][], Ending['kind']]>([
+    ['a promotion after which a step asks again', { orAsked: true }, ['progressing'], 'asked'],
+    ['a promotion after which no step is left', { orAsked: true }, ['ready'], 'reached'],
+    [
+      'a promotion after which it is given up',
+      { orAsked: true },
+      ['rollingBack', 'rollingBack', 'held'],
+      'short',
+    ],
+    ['a promotion after which it fails, and a person is to decide', { orAsked: true }, ['paused'], 'short'],
     ['a retry that makes it ready', {}, ['failed', 'progressing', 'ready'], 'reached'],
     ['a retry that is rolled back again', {}, ['held', 'progressing', 'held'], 'short'],
     ['a restart of what is held', { heldAt: REVISION }, ['held', 'progressing', 'held'], 'reached'],
@@ -279,6 +297,7 @@ describe('the last lines of a wait', () => {
     revision: 'ba9876543210',
     heldAt: null,
     phase: 'ready',
+    orAsked: false,
   };
 
   function printed(ending: Ending): { code: number; text: string } {
@@ -294,6 +313,15 @@ describe('the last lines of a wait', () => {
   shop/web is held: desired revision ba9876543210 is quarantined: 3 failures in a row
 rolled back: shop/web runs registry.test/shop/web:1 again (revision 0123456789ab), since the new revision failed: 3 failures in a row: exited with 7
 `,
+    });
+  });
+
+  it('say what a step waits for a person with', () => {
+    const because =
+      'step 2 of 4, confirm, with 5 % of the requests: a person has to say `plimsoll rollout promote`';
+    expect(printed({ kind: 'asked', goal, because })).toEqual({
+      code: 0,
+      text: `shop/web waits for a person: ${because}\n`,
     });
   });
 

@@ -12,7 +12,12 @@ import {
   PlanAnswer,
   SyncAnswer,
 } from '../../src/api/contract/operation.ts';
-import { HistoryAnswer, ServiceAnswer, WhyAnswer } from '../../src/api/contract/service.ts';
+import {
+  HistoryAnswer,
+  RolloutDescription,
+  ServiceAnswer,
+  WhyAnswer,
+} from '../../src/api/contract/service.ts';
 import {
   HostsAnswer,
   ServiceStatusAnswer,
@@ -117,6 +122,7 @@ export const JSON_SHAPES: Readonly<Record<string, { readonly schema: z.ZodType; 
   describe: { schema: ServiceAnswer },
   why: { schema: WhyAnswer },
   history: { schema: HistoryAnswer },
+  'rollout describe': { schema: RolloutDescription },
   events: {
     schema: EventsAnswer,
     note: 'With `--follow` each line is one of `events`, with its `position`.',
@@ -187,7 +193,7 @@ function section(command: Command, parents: readonly string[]): string[] {
     ...(command.options.length > 0 ? ['[options]'] : []),
     ...command.registeredArguments.map(termOf),
   ];
-  const shape = parents.length === 0 ? JSON_SHAPES[command.name()] : undefined;
+  const shape = JSON_SHAPES[path.join(' ')];
   return [
     '',
     `### ${path.join(' ')}`,

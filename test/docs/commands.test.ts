@@ -51,6 +51,19 @@ ${serviceWith('invoices', '').replace('namespace: shop', 'namespace: billing')}`
 const letting = (piece: string) => ({
   'web.yaml': serviceWith('web', `  serves: [8080/http]\n  ${piece}\n`),
 });
+const withRollout = (rollout: string) => ({
+  'web.yaml': serviceWith('web', `  serves: [80/http]\n  rollout: ${rollout}\n`),
+});
+type Place = (piece: string) => Readonly<Record<string, string>>;
+const alike = (place: Place, ...pieces: readonly string[]): Readonly<Record<string, Place>> =>
+  Object.fromEntries(pieces.map((piece) => [piece, place]));
+const asStep: Place = (piece) =>
+  withRollout(`{ strategy: canary, steps: [{ weight: 1 }, { ${piece} }, { weight: 7 }, { analyze: {} }] }`);
+const STEPS = ['replicas: 1', 'replicas: 25%', 'weight: 5', 'weight: 25', 'weight: 50', 'pause: 5m'];
+const BLUE_GREEN = `rollout:
+  strategy: blueGreen
+  promotion: manual              # wait for a person before the switch
+  bake: 10m                      # by default 30s`;
 const configurationWith = (source: string): string => `controller: { id: main }
 sources:
   - id: main
@@ -59,7 +72,7 @@ sources:
 ${source}`;
 
 /** Where a piece of YAML within a sentence belongs; a whole manifest stands for itself. */
-const PLACES: Readonly<Record<string, (piece: string) => Readonly<Record<string, string>>>> = {
+const PLACES: Readonly<Record<string, Place>> = {
   'role: app': (piece) => ({ 'host.yaml': HOST.replace('role: app', piece) }),
   'labels: { memory: 16g }': (piece) => ({ 'host.yaml': HOST.replace('labels: { role: app }', piece) }),
   'url: ./': (piece) => ({ 'plimsoll.yaml': configurationWith('').replace('url: ./', piece) }),
@@ -75,6 +88,17 @@ const PLACES: Readonly<Record<string, (piece: string) => Readonly<Record<string,
   }),
   'ports: ["8080"]': (piece) => ({ 'web.yaml': serviceWith('web', `  ${piece}\n`) }),
   'networkRange: 10.77.0.0/16': (piece) => ({ 'host.yaml': HOST.replace(/ \}\n$/, `, ${piece} }\n`) }),
+  ...alike(asStep, ...STEPS, 'confirm: {}', 'analyze: {}'),
+  ...alike((piece) => withRollout(`{ strategy: canary, ${piece} }`), 'bake: 10m', 'analysis: []'),
+  ...alike(
+    (piece) => withRollout(`{ strategy: canary, analysis: [{ compare: { ${piece} } }] }`),
+    ...['evidence: 100', 'evidence: 20', 'errors: { absolute: 0.02 }'],
+  ),
+  'strategy: canary': (piece) => withRollout(`{ ${piece} }`),
+  'promotion: manual': (piece) => withRollout(`{ strategy: blueGreen, ${piece} }`),
+  [BLUE_GREEN]: (piece) => ({
+    'web.yaml': serviceWith('web', `  serves: [80/http]\n${piece.replaceAll(/^/gm, '  ')}\n`),
+  }),
   'selfHeal: report': (piece) => ({ 'plimsoll.yaml': configurationWith(`    ${piece}\n`) }),
 };
 

@@ -1,5 +1,4 @@
-// The examples of src/docs/rollouts.md mean what the page says. (The other pages are in tour.ts; this one joins them
-// when the controller goes by the steps.)
+// The examples of src/docs/rollouts.md mean what the page says; its commands are in rollouts-tour.ts.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
 import { DISCOVERY } from './discovery-tour.ts';
 import { type Printed, type Reader, ROOT, type RunningCommand } from './reader.ts';
+import { ROLLOUTS } from './rollouts-tour.ts';
 import { inTheLab, type Step } from './step.ts';
 
 const DEMO = 'test/demo/demo.lab.test.ts runs the demo';
@@ -239,4 +240,5 @@ export const PAGES: readonly { readonly path: string; readonly steps: readonly S
   { path: 'src/docs/operations.md', steps: OPERATIONS },
   { path: 'src/docs/simulation.md', steps: SIMULATION },
   { path: 'src/docs/discovery.md', steps: DISCOVERY },
+  { path: 'src/docs/rollouts.md', steps: ROLLOUTS },
 ];

@@ -8,6 +8,7 @@ import { type Evidence, explain } from '../../src/loop/why.ts';
 import { unknownHost } from '../../src/observed/host-view.ts';
 import { newServiceMemory } from '../../src/rollout/memory.ts';
 import { service } from '../plan/world.ts';
+import { analyze, began, measured, weight } from '../traffic/canary-words.ts';
 
 const key = ServiceKey.parse('shop/api');
 const source = SourceId.parse('main');
@@ -109,6 +110,21 @@ describe('the chain', () => {
       'pin 0123456789ab: chosen by user:ada with `plimsoll rollback`',
       'quarantine 0123456789ab: not deployed again: three failures',
     ]);
+  });
+
+  it('says at which step a rollout is, and what was found out about the new revision', () => {
+    const stage = began([weight(5), analyze], { compared: true });
+    measured(stage, 1);
+    const row = stage.memory();
+    const object = `shop/api#${row.rollout?.sequence}`;
+    expect(told({ memory: row }).slice(2)).toEqual([
+      `step ${object}: step 2 of 2, analyze, with 5 % of the requests`,
+      expect.stringMatching(/^verdict shop\/api#2: undecided: .* against .* needed/),
+    ]);
+  });
+
+  it('has no step of a rollout that replaces replicas as it can', () => {
+    expect(told({ memory: began([]).memory() }).slice(2)).toEqual([]);
   });
 
   it('follows each instance to its host, its container and its probe', () => {

@@ -1,46 +1,9 @@
 // A rollout by steps: how many replicas and requests the new revision has at each, and what ends it.
 
 import { describe, expect, it } from 'vitest';
-import { NO_LATENCIES } from '../../src/analysis/measurement.ts';
-import { COMPARISON_DEFAULTS } from '../../src/analysis/spec.ts';
-import type { RolloutStep } from '../../src/desired/rollout-spec.ts';
-import type { MeasuredInterval } from '../../src/rollout/facts.ts';
 import { mayServeBy } from '../../src/traffic/told.ts';
-import type { Behaviour } from '../rollout/stage.ts';
-import { connecting, meshOf, serving, stageOf, type TrafficStage, to } from './words.ts';
-
-const web = connecting('web', [to('api')]);
-const weight = (perCent: number): RolloutStep => ({ kind: 'weight', share: perCent * 100 });
-const pause = (s: number): RolloutStep => ({ kind: 'pause', forMs: s * 1_000 });
-const confirm: RolloutStep = { kind: 'confirm' };
-const analyze: RolloutStep = { kind: 'analyze' };
-
-interface Words {
-  readonly image?: number;
-  readonly replicas?: number;
-  readonly compared?: boolean;
-  readonly onFailure?: 'rollback' | 'pause' | 'freeze';
-}
-
-const api = (
-  steps: readonly RolloutStep[],
-  { image = 1, replicas = 4, compared = false, onFailure = 'rollback' }: Words = {},
-) =>
-  serving('api', {
-    replicas,
-    image: `registry.test/shop/api:${image}`,
-    rollout: { strategy: 'canary', steps, compare: compared ? COMPARISON_DEFAULTS : null, onFailure },
-  });
-
-/** The first revision runs, and the second one was committed; as long as it needs until it waits for something. */
-function began(
-  steps: readonly RolloutStep[],
-  words: Words = {},
-  behaviours: Readonly<Record<string, Behaviour>> = {},
-): TrafficStage {
-  const stage = stageOf([api(steps, words), web], behaviours).settle();
-  return stage.commit(api(steps, { ...words, image: 2 }), web).settle(30_000);
-}
+import { analyze, api, began, confirm, measured, pause, web, weight } from './canary-words.ts';
+import { meshOf, stageOf, type TrafficStage } from './words.ts';
 
 /** Of the requests to a revision, by all rules that a host may be serving by. */
 function shares(stage: TrafficStage, image: number): readonly number[] {
@@ -175,29 +138,6 @@ describe('a person', () => {
     expect(answering.every((name) => name.includes(to ?? '?'))).toBe(true);
   });
 });
-
-/** Half a minute of requests with so many errors. */
-function measured(stage: TrafficStage, canary: number | null, stable = 0): TrafficStage {
-  const counts = (requests: number, errors: number) => ({
-    requests,
-    errors,
-    latencies: NO_LATENCIES.map((_, at) => (at === 3 ? requests : 0)),
-  });
-  stage.wait(15_000);
-  const sequence = stage.memory().rollout?.sequence ?? 0;
-  const interval: MeasuredInterval = {
-    at: stage.now,
-    sequence,
-    canary: counts(canary === null ? 0 : 500, canary ?? 0),
-    stable: counts(2_000, stable),
-    gaps: [],
-  };
-  const measurements = new Map([[stage.memory().key, interval]]);
-  stage.world = { ...stage.world, facts: { ...stage.world.facts, measured: measurements } };
-  stage.step();
-  stage.step();
-  return stage;
-}
 
 describe('compared with the stable revision, a new one', () => {
   const steps = [weight(5), analyze];

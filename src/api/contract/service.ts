@@ -3,22 +3,10 @@
 import { z } from 'zod';
 import { NamespaceName, RevisionId, ServiceName } from '../../kernel/ids.ts';
 import { at, Blocked, list, word } from './fields.ts';
+import { RolloutAnswer } from './rollout.ts';
 import { HostState, ServiceStatusAnswer } from './status.ts';
 
 export const ServiceParams = z.strictObject({ namespace: NamespaceName, name: ServiceName });
-
-export const RolloutAnswer = z.object({
-  sequence: z.number().meta({ description: 'Counts the runs of the service from 1.' }),
-  kind: word(['deploy', 'rollback', 'restart']),
-  from: z.string().nullable(),
-  to: z.string(),
-  commit: z.string().nullable(),
-  phase: word(['progressing', 'rollingBack', 'paused', 'succeeded', 'rolledBack', 'failed', 'superseded']),
-  because: z.string(),
-  startedAt: at,
-  endedAt: at.nullable(),
-});
-export type RolloutAnswer = z.output<typeof RolloutAnswer>;
 
 const Quarantined = z.object({ revision: z.string(), because: z.string(), at });
 
@@ -83,6 +71,15 @@ export const ServiceAnswer = ServiceStatusAnswer.extend({
 });
 export type ServiceAnswer = z.output<typeof ServiceAnswer>;
 
+/** What `rollout describe` prints as JSON: the part of the service's answer that is about its rollout. */
+export const RolloutDescription = ServiceAnswer.pick({
+  namespace: true,
+  name: true,
+  phase: true,
+  because: true,
+  rollout: true,
+});
+
 export const HistoryAnswer = z.object({
   rollouts: list(RolloutAnswer).meta({ description: 'Ended runs, newest first.' }),
 });
@@ -99,6 +96,8 @@ export const WhyAnswer = z.object({
         'source',
         'image',
         'rollout',
+        'step',
+        'verdict',
         'pin',
         'quarantine',
         'instance',

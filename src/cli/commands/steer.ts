@@ -8,6 +8,7 @@ import { timeoutOption } from '../durations.ts';
 import { followConvergence, type Goal, printEnding } from '../follow.ts';
 import { parseRevision } from '../revision.ts';
 import { findService } from '../service-name.ts';
+import { addRolloutReading } from './rollout.ts';
 
 interface Options extends ControllerOptions {
   readonly wait?: true;
@@ -15,11 +16,12 @@ interface Options extends ControllerOptions {
 }
 
 const SERVICE = 'the service: NAME or NAMESPACE/NAME';
+const READY_OR_ASKED = 'the service is ready, or a step waits for a person';
 const VERBS = [
   ['pause', 'stop a rollout where it is', 'the rollout is paused'],
-  ['resume', 'go on with a paused rollout', 'the service is ready'],
+  ['resume', 'go on with a paused rollout', READY_OR_ASKED],
   ['abort', 'give the new revision up and go back to the stable one', 'the service runs the stable one'],
-  ['retry', 'try a revision that failed again, and ask the registry again', 'the service is ready'],
+  ['retry', 'try a revision that failed again, and ask the registry again', READY_OR_ASKED],
 ] as const;
 
 const withWait = (command: Command, until: string): Command =>
@@ -33,7 +35,7 @@ const describe = (client: ControllerClient, { namespace, name }: ServicePlace): 
 /** Where a command that was accepted sends the service. `before` and `after`: how it was, and is, described. */
 function goalOf(service: ServicePlace, body: CommandBody, before: ServiceAnswer, after: ServiceAnswer): Goal {
   const pinned = after.pin?.revision ?? null;
-  const goal: Goal = { service, revision: null, heldAt: null, phase: 'ready' };
+  const goal: Goal = { service, revision: null, heldAt: null, phase: 'ready', orAsked: false };
   switch (body.kind) {
     case 'pause':
       return { ...goal, phase: 'paused' };
@@ -46,9 +48,9 @@ function goalOf(service: ServicePlace, body: CommandBody, before: ServiceAnswer,
       return { ...goal, heldAt: before.phase === 'held' ? before.revision : pinned };
     case 'resume':
     case 'promote':
-      return { ...goal, heldAt: pinned };
+      return { ...goal, heldAt: pinned, orAsked: true };
     case 'retry':
-      return goal;
+      return { ...goal, orAsked: true };
     default:
       return body satisfies never;
   }
@@ -91,8 +93,9 @@ export function addSteering(program: Command, run: Run): void {
     .action((name: string, options: Options & { readonly pull?: true }) =>
       run((context) => steer(context, name, { kind: 'restart', pull: options.pull ?? false }, options)),
     );
-  const rollout = program.command('rollout').description('steer the rollout of a service');
-  withWait(rollout.command('promote'), 'the service is ready')
+  const rollout = program.command('rollout').description('see and steer the rollout of a service');
+  addRolloutReading(rollout, run);
+  withWait(rollout.command('promote'), READY_OR_ASKED)
     .description('go on with a rollout that waits for a person, or with its next step')
     .argument('<service>', SERVICE)
     .option('--full', 'skip all steps that are left')
