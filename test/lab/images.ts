@@ -2,6 +2,7 @@
 // milliseconds.
 
 import { randomBytes } from 'node:crypto';
+import { APP_COMMAND, APP_FILES, APP_STOP_SIGNAL } from './app-image.ts';
 import { busyboxLayer, layerOf } from './layers.ts';
 import { programFiles } from './program-files.ts';
 import { type PushedImage, type PushTarget, pushImage } from './push.ts';
@@ -23,6 +24,8 @@ export interface ImageLibrary {
   busybox(tag: string, repository?: string): Promise<PushedImage>;
   /** HAProxy as user `haproxy`, with what its official image has beside it: bash, tar, coreutils and flock. */
   haproxy(tag: string): Promise<PushedImage>;
+  /** A web server that is told by variables how well it does; see app-image.ts. */
+  app(tag: string): Promise<PushedImage>;
   /** A web server on port 8080 that answers its tag on `/`; see web-image.ts. */
   web(tag: string, options?: WebOptions): Promise<PushedImage>;
 }
@@ -51,6 +54,16 @@ export function imageLibrary(target: PushTarget): ImageLibrary {
       return pushImage(target, 'haproxy', tag, layers, {
         Env: ['PATH=/usr/sbin:/usr/bin:/bin'],
         User: 'haproxy',
+      });
+    },
+
+    async app(tag) {
+      const own = await layerOf({ ...(await programFiles(['haproxy'])), ...APP_FILES });
+      const layers = [await busyboxLayer(), own];
+      return pushImage(target, 'app', tag, layers, {
+        Env: ['PATH=/bin'],
+        Entrypoint: APP_COMMAND,
+        StopSignal: APP_STOP_SIGNAL,
       });
     },
 

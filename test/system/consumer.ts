@@ -11,11 +11,13 @@ import type { System } from './harness.ts';
 const CLIENT = fileURLToPath(new URL('./open-loop.ts', import.meta.url));
 
 /** A client that nobody ends. */
-const CLIENT_MS = 180_000;
+const CLIENT_MS = 300_000;
 
 const Tally = z.object({
   answers: z.record(z.string(), z.number()),
   failures: z.record(z.string(), z.number()),
+  /** By answer or failure, since 1970. */
+  sentAt: z.record(z.string(), z.object({ firstAt: z.number(), lastAt: z.number() })),
   slowestMs: z.number(),
   /** From the first request that failed to the last one. */
   outageMs: z.number(),
@@ -49,20 +51,30 @@ export async function inContainer(
   return { code: (await exec.inspect()).ExitCode ?? -1, output: output.trim() };
 }
 
-/** Asks `api` from within the network of the service's container, until told to end. */
-export async function asking(system: System, service: string, perSecond: number) {
+interface Asked {
+  readonly of?: string;
+  /** Ends by itself after so many requests. */
+  readonly most?: number;
+}
+
+/** Asks `api`, or another service, from within the network of the service's container, until told to end. */
+export async function asking(
+  system: System,
+  service: string,
+  perSecond: number,
+  { of = 'api', most }: Asked = {},
+) {
   const { host, container } = await firstOf(system, service);
   const { State, HostConfig } = await container.inspect();
   const entries: readonly string[] = HostConfig.ExtraHosts ?? [];
-  const address = entries.find((entry) => entry.startsWith('api:'))?.slice('api:'.length);
+  const address = entries.find((entry) => entry.startsWith(`${of}:`))?.slice(of.length + 1);
   const end = join(system.lab.directory, `end-${randomUUID()}`);
   const enter = ['--target', String(State.Pid), '--net', process.execPath, CLIENT];
   const url = `http://${address}:8080/`;
-  const asked = system.lab.host(host).run('nsenter', [...enter, url, String(perSecond), end], {
-    deadlineMs: CLIENT_MS,
-  });
+  const words = [url, String(perSecond), end, ...(most === undefined ? [] : [String(most)])];
+  const asked = system.lab.host(host).run('nsenter', [...enter, ...words], { deadlineMs: CLIENT_MS });
   return async (): Promise<Tally> => {
-    writeFileSync(end, '');
+    if (most === undefined) writeFileSync(end, '');
     return Tally.parse(JSON.parse(await asked));
   };
 }
