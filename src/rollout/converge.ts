@@ -9,7 +9,7 @@ import type { CanaryState } from './canary-state.ts';
 import { replicasAt } from './canary-steps.ts';
 import type { Draft } from './draft.ts';
 import { keepNeeded, keepWanted } from './keep.ts';
-import { type Instance, inSteps, instanceName, isActive } from './memory.ts';
+import { type Instance, inSteps, instanceName, isActive, isGivenUp } from './memory.ts';
 import { leavingOrder, type Partition, partition, tellTied } from './partition.ts';
 import { isPrepared } from './prepare.ts';
 import { type Bounds, type Counts, missing, rollingMoves } from './rolling.ts';
@@ -154,29 +154,25 @@ function runsElsewhere(draft: Draft, p: Partition): boolean {
 
 const WANTED_AGAIN = 'it is wanted again, and nobody had told it to stop';
 
+/** What is tried no more goes, whoever else is there; it has its place until it is gone. */
+function withoutGivenUp(draft: Draft, desired: DesiredService, p: Partition): Partition {
+  const isOut = ({ instance }: Assessed): boolean => isGivenUp(draft.memory, instance.revision);
+  const out = p.old.filter(isOut);
+  if (out.length === 0) return p;
+  if (isPrepared(draft, desired, false)) retire(draft, out, (a) => whyReplaced(draft, a));
+  return { fresh: p.fresh, old: p.old.filter((a) => !isOut(a)), retiring: [...p.retiring, ...out] };
+}
+
 /** As many of the new revision as its step needs, beside all that answer the other requests. */
-function moveCanary(
-  draft: Draft,
-  committed: DesiredService,
-  found: Partition,
-  { beside, step }: CanaryState,
-): void {
+function moveCanary(draft: Draft, committed: DesiredService, found: Partition, { step }: CanaryState): void {
   const desired = { ...committed, replicas: replicasAt(committed, step) };
   wakeWhenAvailable(draft, desired, found.fresh);
   const p = keepWanted(draft, desired, found, WANTED_AGAIN);
   const extra = leavingOrder(draft, p.fresh).slice(0, Math.max(0, p.fresh.length - desired.replicas));
   retire(draft, extra, () => `this step needs ${desired.replicas} of the new revision`);
-  const [answering = [], others = []] = [true, false].map((isBeside) =>
-    p.old.filter(({ instance }) => beside.includes(instance.revision) === isBeside),
-  );
-  const excess = Math.max(0, answering.length - committed.replicas);
-  retire(
-    draft,
-    leavingOrder(draft, answering).slice(0, excess),
-    () => `only ${committed.replicas} replicas are wanted`,
-  );
-  if (others.length > 0 && isPrepared(draft, desired, false))
-    retire(draft, others, (a) => whyReplaced(draft, a));
+  const excess = leavingOrder(draft, p.old).slice(0, Math.max(0, p.old.length - committed.replicas));
+  if (excess.length > 0 && isPrepared(draft, desired, false))
+    retire(draft, excess, () => `only ${committed.replicas} replicas are wanted`);
   // What is on its way out from an earlier run has its place until it is gone.
   const room = committed.replicas + desired.replicas;
   const there = p.fresh.length + p.old.length + p.retiring.length;
@@ -205,11 +201,11 @@ export function converge(draft: Draft, assessed: readonly Assessed[]): void {
   // old store may know less than what runs.
   const canary = inSteps(rollout);
   if (canary !== null) {
-    moveCanary(draft, desired, p, canary);
+    moveCanary(draft, desired, withoutGivenUp(draft, desired, p), canary);
     return;
   }
   const kept = keepWanted(draft, desired, p, WANTED_AGAIN);
-  move(draft, desired, kept, isSingleWriter(draft) && p.old.length > 0);
+  move(draft, desired, withoutGivenUp(draft, desired, kept), isSingleWriter(draft) && p.old.length > 0);
 }
 
 function removeAll(draft: Draft, assessed: readonly Assessed[]): void {

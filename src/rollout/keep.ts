@@ -4,6 +4,7 @@ import { actionKey } from '../action/action.ts';
 import type { DesiredService } from '../desired/desired.ts';
 import type { Assessed } from './assess.ts';
 import type { Draft } from './draft.ts';
+import { isGivenUp } from './memory.ts';
 import { isFresh, leavingOrder, type Partition } from './partition.ts';
 import { mayWrite } from './single-writer.ts';
 import { isToldToStop } from './under-way.ts';
@@ -72,7 +73,10 @@ function isInTheWay(draft: Draft, p: Partition, { instance }: Assessed): boolean
  * nobody knows whether it goes: it is not told again while it may be needed.
  */
 export function keepNeeded(draft: Draft, p: Partition, count: number): Partition {
-  const useful = p.retiring.filter((a) => a.condition === 'ready' && !isInTheWay(draft, p, a));
+  const useful = p.retiring.filter(
+    (a) =>
+      a.condition === 'ready' && !isInTheWay(draft, p, a) && !isGivenUp(draft.memory, a.instance.revision),
+  );
   const candidates = useful.filter((a) => !isTold(draft, a) && !isFresh(draft, a));
   const kept = keep(draft, candidates, { count, because: 'it serves, and fewer do than must' });
   if (kept.size < count) for (const a of useful) if (mayHaveBeenTold(draft, a)) draft.spared.add(a.name);

@@ -199,3 +199,10 @@ export const inSteps = (rollout: Rollout | null): CanaryState | null =>
   isActive(rollout) && rollout.phase !== 'rollingBack' && rollout.canary?.isOver === false
     ? rollout.canary
     : null;
+
+/** It was being tried and is not any more: it gets no requests, and nobody counts with it. */
+export function isGivenUp({ rollout }: ServiceMemory, revision: RevisionId): boolean {
+  const canary = rollout?.canary ?? null;
+  if (rollout === null || canary === null || canary.beside.includes(revision)) return false;
+  return revision !== rollout.to || (rollout.phase === 'rollingBack' && !canary.isOver);
+}

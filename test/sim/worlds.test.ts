@@ -4,8 +4,8 @@
 import { describe, expect, it } from 'vitest';
 import { runWorld } from '../../src/sim/run/run-world.ts';
 
-const PORTIONS = 8;
-const SEEDS_PER_PORTION = 5;
+const PORTIONS = 20;
+const SEEDS_PER_PORTION = 2;
 
 describe('worlds drawn by seeds', () => {
   it.each(Array.from({ length: PORTIONS }, (_, portion) => portion * SEEDS_PER_PORTION + 1))(

@@ -17,6 +17,7 @@ export class Tried {
     const canary = rollout?.canary ?? null;
     if (rollout === null || canary === null) return false;
     const revision = container.made.labels[LABEL.revision];
-    return revision !== rollout.to && !canary.beside.some((known) => known === revision);
+    if (canary.beside.some((known) => known === revision)) return false;
+    return revision !== rollout.to || (rollout.phase === 'rollingBack' && !canary.isOver);
   }
 }
