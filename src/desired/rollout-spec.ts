@@ -7,7 +7,7 @@ import type { CountOrPercent } from '../kernel/quantity.ts';
 const Count: z.ZodType<CountOrPercent> = z.union([z.number(), z.templateLiteral([z.number(), '%'])]);
 
 /** One step of a canary; the next one begins when it is done. */
-const RolloutStep = z.discriminatedUnion('kind', [
+export const RolloutStep = z.discriminatedUnion('kind', [
   /** So many replicas of the new revision, whatever its share of the requests is. Done when they are available. */
   z.strictObject({ kind: z.literal('replicas'), replicas: Count }),
   /** Of 10,000 requests so many. Done when load balancers go by it. */

@@ -5,6 +5,7 @@ import { betweenLooks } from '../analysis/between-looks.ts';
 import { addCounts, NO_LATENCIES, type RequestCounts } from '../analysis/measurement.ts';
 import type { HostId, ServiceKey } from '../kernel/ids.ts';
 import type { LoadBalancerCounts } from '../kernel/request-counters.ts';
+import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LoadBalancerDriver } from '../ports/load-balancer.ts';
 import type { MeasuredInterval } from '../rollout/facts.ts';
@@ -31,6 +32,8 @@ interface Subject {
   compared: Compared;
   readonly stop: AbortController;
   seen: ReadonlyMap<HostId, LoadBalancerCounts | null> | null;
+  /** When that was. */
+  seenAt: Instant;
 }
 
 /** An analysis may look as often as it likes; each look is a command in a container of every host concerned. */
@@ -74,7 +77,12 @@ export class RequestWatch {
   }
 
   #begin(service: ServiceKey, compared: Compared): void {
-    const subject: Subject = { compared, stop: new AbortController(), seen: null };
+    const subject: Subject = {
+      compared,
+      stop: new AbortController(),
+      seen: null,
+      seenAt: this.#options.clock.now(),
+    };
     this.#subjects.set(service, subject);
     void this.#follow(service, subject);
   }
@@ -89,7 +97,7 @@ export class RequestWatch {
 
   async #look(service: ServiceKey, subject: Subject): Promise<void> {
     const { sequence, pools, canary, stable, balancers } = subject.compared;
-    const before = subject.seen;
+    const { seen: before, seenAt: since } = subject;
     const at = this.#options.clock.now();
     const looks = await Promise.all(
       [...balancers].map(async ([host, container]) => ({
@@ -103,12 +111,13 @@ export class RequestWatch {
     const [first] = found;
     if (first === undefined) return;
     subject.seen = first.seen;
+    subject.seenAt = at;
     // The first look only says where counting begins.
     if (before === null) return;
     const sum = (side: 'canary' | 'stable'): RequestCounts =>
       found.reduce((all, { interval }) => addCounts(all, interval[side]), NONE);
     const gaps = first.gaps.map(({ host, because }) => `${host}: ${because}`);
-    this.#measured.set(service, { at, sequence, canary: sum('canary'), stable: sum('stable'), gaps });
+    this.#measured.set(service, { since, at, sequence, canary: sum('canary'), stable: sum('stable'), gaps });
     this.#options.onMeasured(service);
   }
 

@@ -33,10 +33,10 @@ export function remoteServers(
 ): readonly string[] {
   const most = Math.max(1, ...remote.map(({ replicas }) => replicas));
   const alpn = pool.protocol === 'http' ? ' alpn http/1.1' : '';
-  return remote.flatMap(({ host, replicas }) => {
+  return remote.flatMap(({ host, replicas, as }) => {
     const peer = peers.get(host);
     if (peer === undefined) return [];
-    const tls = `${tlsTo(meshName(host, pool.to, revision), settings)}${alpn}`;
+    const tls = `${tlsTo(meshName(host, pool.to, as), settings)}${alpn}`;
     const name = `${host}${more === '' ? '' : `.${revision}`}`;
     const health = `track ${checkName(pool.to, revision)}/${host}`;
     return `server ${name} ${peer.address}:${peer.ports[pool.protocol]} weight ${weightOf(replicas, most)} ${tls} ${health} ${GONE}${more}`;
@@ -54,10 +54,10 @@ export function checkSection(
   peers: Peers,
   settings: ProxySettings,
 ): string | null {
-  const servers = remote.flatMap(({ host }) => {
+  const servers = remote.flatMap(({ host, as }) => {
     const peer = peers.get(host);
     if (peer === undefined) return [];
-    const sni = meshName(host, to, revision);
+    const sni = meshName(host, to, as);
     const check = `check check-sni ${sni} check-alpn http/1.1 inter 2s fastinter 250ms downinter 1s fall 2 rise 1`;
     return `server ${host} ${peer.address}:${peer.ports.http} ${tlsTo(sni, settings)} ${check}`;
   });

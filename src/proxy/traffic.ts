@@ -26,6 +26,8 @@ export interface Replica {
 /** Another host that has replicas of a revision; it is asked through its own load balancer. */
 export interface RemoteReplicas {
   readonly host: HostId;
+  /** By which of the names that it offers them. */
+  readonly as: PoolName;
   readonly replicas: number;
 }
 

@@ -1,6 +1,7 @@
 // Reads the condition of each instance from what its host shows, and counts its failures once each.
 
 import type { Probes } from '../desired/probes.ts';
+import type { RevisionId } from '../kernel/ids.ts';
 import { networkName } from '../kernel/owner.ts';
 import { type Instant, instant } from '../kernel/time.ts';
 import type { FoundContainer } from '../observed/observed.ts';
@@ -191,29 +192,52 @@ function findContainer(found: readonly FoundContainer[], instance: Instance, nam
   return (alike.find(({ container }) => container.name === name) ?? alike[0])?.container ?? null;
 }
 
-/** What ended before it had any requests is for the breaker alone. */
-function withRestarts(canary: CanaryState | null, restarts: number, outOfMemory: number): CanaryState | null {
+/** A container that has ended by itself, so that its engine has started it again, or for want of memory. */
+interface EndedContainer {
+  readonly revision: RevisionId;
+  readonly count: number;
+  readonly outOfMemory: boolean;
+}
+
+/** What somebody stops, or an engine that is started again, says nothing about what ran. */
+function restartsSince(instance: Instance, container: ObservedContainer | null): number {
+  if (container === null) return 0;
+  const grown = container.restartCount - restartsIn(instance.faultMark);
+  const counted = grown < 0 ? container.restartCount : grown;
+  return counted === 0 && container.outOfMemory ? 1 : counted;
+}
+
+/** What ended before the new revision had any requests is for the breaker alone. */
+function withRestarts(
+  canary: CanaryState | null,
+  to: RevisionId,
+  ended: readonly EndedContainer[],
+): CanaryState | null {
   if (canary === null || canary.share === 0) return canary;
+  const own = ended.filter(({ revision }) => revision === to);
+  const others = ended.filter(({ revision }) => canary.beside.includes(revision));
+  const sum = (all: readonly EndedContainer[]): number => all.reduce((total, { count }) => total + count, 0);
   return {
     ...canary,
-    restarts: canary.restarts + restarts,
-    outOfMemoryKills: canary.outOfMemoryKills + outOfMemory,
+    restarts: canary.restarts + sum(own),
+    outOfMemoryKills: canary.outOfMemoryKills + own.filter(({ outOfMemory }) => outOfMemory).length,
+    restartsBeside: canary.restartsBeside + sum(others),
   };
 }
 
 /** Assesses every instance; notes what was learnt in the rows and counts new failures of the target. */
 export function assess(draft: Draft): readonly Assessed[] {
   let failures = 0;
-  let outOfMemory = 0;
+  const ended: EndedContainer[] = [];
   const assessed = draft.memory.instances.map((instance): Assessed => {
     const name = instanceName(draft.memory, instance);
     const container = findContainer(draft.input.found, instance, name);
     const { condition, because } = conditionOf(draft, instance, container);
     const step = updated(instance, container, condition, draft.now);
-    if (instance.revision === draft.memory.target) {
-      failures += step.faults;
-      if (step.faults > 0 && container?.outOfMemory === true) outOfMemory += 1;
-    }
+    if (instance.revision === draft.memory.target) failures += step.faults;
+    const count = step.faults === 0 ? 0 : restartsSince(instance, container);
+    if (count > 0)
+      ended.push({ revision: instance.revision, count, outOfMemory: container?.outOfMemory === true });
     return {
       instance: step.instance,
       name,
@@ -227,10 +251,10 @@ export function assess(draft: Draft): readonly Assessed[] {
   const { rollout } = draft.memory;
   // What is seen in the step in which a run begins had failed before.
   const hasBegun = rollout?.sequence === draft.input.memory.rollout?.sequence;
-  if (isActive(rollout) && hasBegun && failures > 0)
+  if (isActive(rollout) && hasBegun && (failures > 0 || ended.length > 0))
     draft.setRollout({
       failures: rollout.failures + failures,
-      canary: withRestarts(rollout.canary, failures, outOfMemory),
+      canary: withRestarts(rollout.canary, rollout.to, ended),
     });
   return assessed;
 }

@@ -2,6 +2,7 @@
 // about it. It outlives a controller: a comparison that has taken half an hour does not begin again.
 
 import { z } from 'zod';
+import { RolloutStep } from '../desired/rollout-spec.ts';
 import { RevisionId } from '../kernel/ids.ts';
 import { Instant } from '../kernel/time.ts';
 
@@ -52,6 +53,11 @@ export const CanaryState = z.strictObject({
   since: Instant.nullable(),
   /** Of 10,000 requests so many are led to the new revision. */
   share: z.number().int().nonnegative(),
+  /** Since when load balancers go by that share; null: they do not all yet. */
+  sharedSince: Instant.nullable(),
+  /** By which steps, and by which terms of the comparison, it goes: a commit may change them. */
+  steps: z.array(RolloutStep),
+  compare: z.string().nullable(),
   /** The other requests are answered by the replicas of these; none else gets any. */
   beside: z.array(RevisionId),
   /** A person has let go of the step that it is at. */
@@ -61,6 +67,8 @@ export const CanaryState = z.strictObject({
   /** Containers of the new revision that ended by themselves, and those of them that were killed for want of memory. */
   restarts: z.number().int(),
   outOfMemoryKills: z.number().int(),
+  /** The same of those that it is compared with: what happens to both speaks against neither. */
+  restartsBeside: z.number().int(),
   comparison: Comparison.nullable(),
   /** The last verdict, in a sentence; null: there is none yet. */
   verdict: z
@@ -76,13 +84,26 @@ export const newCanary = (beside: readonly RevisionId[]): CanaryState => ({
   step: 0,
   since: null,
   share: 0,
+  sharedSince: null,
+  steps: [],
+  compare: null,
   beside: [...beside],
   isConfirmed: false,
   isOver: false,
   restarts: 0,
   outOfMemoryKills: 0,
+  restartsBeside: 0,
   comparison: null,
   verdict: null,
   measured: [],
   done: [],
 });
+
+/** What was found out so far is forgotten: a person, or other terms, give it another chance. */
+export const UNJUDGED = {
+  comparison: null,
+  verdict: null,
+  restarts: 0,
+  outOfMemoryKills: 0,
+  restartsBeside: 0,
+} as const satisfies Partial<CanaryState>;

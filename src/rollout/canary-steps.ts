@@ -3,11 +3,13 @@
 
 import type { DesiredService } from '../desired/desired.ts';
 import type { RolloutStep } from '../desired/rollout-spec.ts';
+import { contentHash } from '../kernel/canonical.ts';
 import { resolveCount } from '../kernel/quantity.ts';
+import { isSameJson } from '../kernel/same-json.ts';
 import { WHOLE_SHARE } from '../kernel/share.ts';
 import { formatDuration, instant } from '../kernel/time.ts';
 import { type Assessed, isAvailable } from './assess.ts';
-import type { CanaryState } from './canary-state.ts';
+import { type CanaryState, UNJUDGED } from './canary-state.ts';
 import { withoutPasses } from './comparing.ts';
 import type { Draft } from './draft.ts';
 import type { Need } from './facts.ts';
@@ -16,6 +18,8 @@ import { partition } from './partition.ts';
 import { perCent, stepText, waitingSentence } from './step-words.ts';
 
 type Steps = readonly RolloutStep[];
+
+const COMPARE_DIGITS = 12;
 
 const until = (steps: Steps, step: number): Steps => steps.slice(0, step + 1);
 
@@ -26,6 +30,8 @@ const shareAt = (steps: Steps, step: number): number =>
 /** So many replicas of the new revision a step needs: as many as it says, or as its part of the requests needs. */
 export function replicasAt({ replicas, rollout: { steps } }: DesiredService, step: number): number {
   const said = until(steps, step).findLast((one) => one.kind === 'replicas')?.replicas;
+  // Whoever gets all requests needs all replicas, whatever was said for a part of them.
+  if (shareAt(steps, step) === WHOLE_SHARE) return replicas;
   if (said !== undefined) return Math.min(replicas, Math.max(1, resolveCount(said, replicas, 'up')));
   return Math.min(replicas, Math.max(1, Math.ceil((replicas * shareAt(steps, step)) / WHOLE_SHARE)));
 }
@@ -45,6 +51,7 @@ function whyNotInForce(
   canary: CanaryState,
   fresh: readonly Assessed[],
 ): Waiting | null {
+  if (desired.replicas === 0) return { needs: 'nothing', because: 'no replicas are wanted' };
   const needed = replicasAt(desired, canary.step);
   const available = fresh.filter((a) => isAvailable(a, desired.rollout.minHealthyMs, draft.now)).length;
   if (available < needed)
@@ -54,13 +61,15 @@ function whyNotInForce(
     const { comparison } = canary;
     // What has passed with fewer requests has to pass with these again.
     const anew = { comparison: comparison === null ? null : withoutPasses(comparison), verdict: null };
-    set(draft, canary, { share, ...anew });
+    set(draft, canary, { share, sharedSince: null, ...anew });
     return { needs: 'time', because: `load balancers are told to send it ${perCent(share)} of the requests` };
   }
   const { routing } = draft.input;
   const { target } = draft.memory;
   const late = routing === null || target === null ? null : routing.whyNotShared(target, share);
-  return late === null ? null : { needs: 'time', because: late };
+  if (late !== null) return { needs: 'time', because: late };
+  if (canary.sharedSince === null) set(draft, canary, { sharedSince: draft.now });
+  return null;
 }
 
 /** What a step that is in force waits for. */
@@ -120,11 +129,26 @@ function leave(draft: Draft, step: RolloutStep, canary: CanaryState): void {
   });
 }
 
+/** A commit may change the steps, or what counts as worse: then they begin anew, or the comparison does. */
+function followChanges(draft: Draft, { rollout: { steps, compare } }: DesiredService): void {
+  const canary = inSteps(draft.memory.rollout);
+  if (canary === null) return;
+  const by = compare === null ? null : contentHash(JSON.parse(JSON.stringify(compare)), COMPARE_DIGITS);
+  const hasBegun = canary.steps.length > 0;
+  const isSame = isSameJson(canary.steps, steps);
+  if (isSame && by === canary.compare) return;
+  const anew =
+    hasBegun && !isSame ? { step: 0, since: null, isConfirmed: false, verdict: null, done: [] } : {};
+  const judged = hasBegun && by !== canary.compare ? UNJUDGED : {};
+  set(draft, canary, { steps: [...steps], compare: by, ...anew, ...judged });
+}
+
 /** Brings steps into force and passes those that are done. */
 export function advanceCanary(draft: Draft, assessed: readonly Assessed[]): void {
   const { desired } = draft.input;
   if (desired === null || draft.memory.rollout?.phase === 'paused') return;
   const { steps } = desired.rollout;
+  followChanges(draft, desired);
   const { fresh } = partition(draft, assessed);
   for (;;) {
     const canary = inSteps(draft.memory.rollout);
@@ -146,9 +170,15 @@ export function advanceCanary(draft: Draft, assessed: readonly Assessed[]): void
     // Each step that is done, or in force, is progress: its deadline begins.
     draft.setRollout({ progressAt: draft.now });
     if (isInForce) leave(draft, step, canary);
-    else set(draft, canary, { since: draft.now });
+    else set(draft, inSteps(draft.memory.rollout) ?? canary, { since: draft.now });
   }
 }
 
-/** It waits for time, for requests or for a person, and for nothing that a replica has to do. */
-export const isHolding = (draft: Draft): boolean => inSteps(draft.memory.rollout)?.since != null;
+/** It waits for time, for requests, for load balancers or for a person, and for nothing that a replica has to do. */
+export function isHolding({ memory, input }: Draft): boolean {
+  const canary = inSteps(memory.rollout);
+  if (canary === null || input.desired === null) return false;
+  const { replicas, rollout } = input.desired;
+  const isShared = canary.share > 0 && canary.share === shareAt(rollout.steps, canary.step);
+  return canary.since !== null || isShared || replicas === 0;
+}

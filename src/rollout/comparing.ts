@@ -3,9 +3,9 @@
 
 import { type Comparison, NOTHING_COMPARED, withInterval } from '../analysis/comparison.ts';
 import { judge } from '../analysis/judge.ts';
-import { sizeOf } from '../analysis/measurement.ts';
 import type { ComparisonSpec } from '../analysis/spec.ts';
 import { verdictSentence } from '../analysis/verdict-sentence.ts';
+import type { Instant } from '../kernel/time.ts';
 import { type CanaryState, MOST_MEASURED } from './canary-state.ts';
 import type { Draft } from './draft.ts';
 import type { MeasuredInterval } from './facts.ts';
@@ -20,6 +20,8 @@ export function withoutPasses(comparison: Comparison): NonNullable<CanaryState['
   });
   return {
     ...comparison,
+    // What is new has its warm-up again: more requests, and perhaps more replicas.
+    intervals: 0,
     errors: anew(comparison.errors, errors),
     latency: anew(comparison.latency, latency),
     tail: anew(comparison.tail, tail),
@@ -45,6 +47,12 @@ function withMeasured(
   };
 }
 
+const hasServedSince = ({ memory }: Draft, at: Instant): boolean =>
+  memory.instances.some(
+    ({ revision, intent, readyAt }) =>
+      revision === memory.target && intent === 'run' && readyAt !== null && readyAt <= at,
+  );
+
 /** Takes in what was measured since the last step of this run. */
 export function takeMeasured(draft: Draft): void {
   const { rollout, key } = draft.memory;
@@ -54,8 +62,9 @@ export function takeMeasured(draft: Draft): void {
   if (canary === null || rollout === null || spec === null || interval === undefined) return;
   const isNew = interval.at > (canary.measured.at(-1)?.at ?? rollout.startedAt);
   if (interval.sequence !== rollout.sequence || !isNew) return;
-  // Before it had requests it could not be told from one that has none.
-  if (canary.share === 0 && sizeOf(interval.canary.latencies) === 0) return;
+  // While shares change, and while none of its replicas is there, what is counted says nothing about them.
+  const isWhole = canary.sharedSince !== null && canary.sharedSince <= interval.since;
+  if (canary.share === 0 || !isWhole || !hasServedSince(draft, interval.since)) return;
   draft.setRollout({ canary: withMeasured(canary, interval, spec) });
 }
 
@@ -63,8 +72,8 @@ export function takeMeasured(draft: Draft): void {
 export function whyWorse({ input, memory }: Draft): string | null {
   const canary = inSteps(memory.rollout);
   if (canary === null || input.desired?.rollout.compare == null) return null;
-  const { restarts, outOfMemoryKills, verdict, share } = canary;
-  if (share > 0 && restarts > 0)
+  const { restarts, outOfMemoryKills, restartsBeside, verdict, share } = canary;
+  if (share > 0 && restarts > restartsBeside)
     return verdictSentence({ verdict: 'fail', why: 'crashed', restarts, outOfMemoryKills });
   return verdict?.verdict === 'fail' ? verdict.because : null;
 }

@@ -2,6 +2,7 @@
 // intentions into the instance table; what follows from them for the hosts is decided in effects.ts.
 
 import type { DesiredService } from '../desired/desired.ts';
+import type { RevisionId } from '../kernel/ids.ts';
 import { resolveCount } from '../kernel/quantity.ts';
 import { instant } from '../kernel/time.ts';
 import { type Assessed, isAvailable } from './assess.ts';
@@ -64,9 +65,14 @@ function leavingAlready(draft: Draft, instance: Instance): Instance | null {
 }
 
 /** Plans up to `count` new instances; gives what is in the way where stopping an own one first would make room. */
-function create(draft: Draft, desired: DesiredService, count: number): string | null {
+function create(
+  draft: Draft,
+  desired: DesiredService,
+  count: number,
+  revision: RevisionId | null = null,
+): string | null {
   for (let n = 0; n < count; n += 1) {
-    const placed = placeInstance(draft, desired);
+    const placed = placeInstance(draft, desired, revision);
     if (!placed.ok) {
       if (placed.error.roomAfterStop) return placed.error.because;
       draft.block(placed.error.needs, placed.error.because);
@@ -74,7 +80,8 @@ function create(draft: Draft, desired: DesiredService, count: number): string | 
       return null;
     }
     draft.setInstances([...draft.memory.instances, placed.value]);
-    draft.input.load.add(occupantOf(draft, placed.value, desired.container.ports));
+    const ports = draft.revision(placed.value.revision)?.container.ports ?? desired.container.ports;
+    draft.input.load.add(occupantOf(draft, placed.value, ports));
   }
   return null;
 }
@@ -164,21 +171,51 @@ function withoutGivenUp(draft: Draft, desired: DesiredService, p: Partition): Pa
 }
 
 /** As many of the new revision as its step needs, beside all that answer the other requests. */
-function moveCanary(draft: Draft, committed: DesiredService, found: Partition, { step }: CanaryState): void {
-  const desired = { ...committed, replicas: replicasAt(committed, step) };
+function moveCanary(draft: Draft, committed: DesiredService, found: Partition, canary: CanaryState): void {
+  // With fewer than before not until load balancers go by the smaller share.
+  const before = canary.since === null && canary.step > 0 ? replicasAt(committed, canary.step - 1) : 0;
+  const replicas = Math.max(before, replicasAt(committed, canary.step));
+  const desired = { ...committed, replicas };
   wakeWhenAvailable(draft, desired, found.fresh);
   const p = keepWanted(draft, desired, found, WANTED_AGAIN);
-  const extra = leavingOrder(draft, p.fresh).slice(0, Math.max(0, p.fresh.length - desired.replicas));
-  retire(draft, extra, () => `this step needs ${desired.replicas} of the new revision`);
-  const excess = leavingOrder(draft, p.old).slice(0, Math.max(0, p.old.length - committed.replicas));
-  if (excess.length > 0 && isPrepared(draft, desired, false))
-    retire(draft, excess, () => `only ${committed.replicas} replicas are wanted`);
+  const extra = leavingOrder(draft, p.fresh).slice(0, Math.max(0, p.fresh.length - replicas));
+  retire(draft, extra, () => `this step needs ${replicas} of the new revision`);
+  const isNew = ({ instance }: Assessed): boolean => instance.revision === draft.memory.target;
+  keepStable(
+    draft,
+    committed,
+    p.old.filter((a) => !isNew(a)),
+  );
+  const own = { fresh: p.fresh, old: p.old.filter(isNew), retiring: p.retiring.filter(isNew) };
+  // One more than its step needs, as long as that is fewer than may be there.
+  const limits = { maxSurge: replicas < committed.replicas ? 1 : 0, maxUnavailable: 0 };
+  if (limits.maxSurge === 0) limits.maxUnavailable = 1;
+  const moves = rollingMoves(countsOf(draft, desired, own), limits);
+  const leaving = leavingOrder(draft, own.old).slice(0, moves.retireUseless + moves.retireAvailable);
+  retire(draft, leaving, (a) => whyReplaced(draft, a));
   // What is on its way out from an earlier run has its place until it is gone.
-  const room = committed.replicas + desired.replicas;
-  const there = p.fresh.length + p.old.length + p.retiring.length;
-  const inTheWay = create(draft, desired, Math.min(desired.replicas - p.fresh.length, room - there));
+  const room = committed.replicas + replicas + (own.old.length > 0 ? limits.maxSurge : 0);
+  const inTheWay = create(draft, desired, Math.min(moves.create, room - draft.memory.instances.length));
   if (inTheWay !== null)
     draft.block('fleet', `no host has room for the new revision beside the stable one: ${inTheWay}`);
+}
+
+/** What answers the other requests stays as many as are wanted: one that is lost, or wanted since, is made anew. */
+function keepStable(draft: Draft, desired: DesiredService, stable: readonly Assessed[]): void {
+  const [revision] = inSteps(draft.memory.rollout)?.beside ?? [];
+  const [here = [], away = []] = [true, false].map((isHere) =>
+    stable.filter(({ instance }) => draft.isInFleet(instance.host) === isHere),
+  );
+  const excess = leavingOrder(draft, here).slice(0, Math.max(0, here.length - desired.replicas));
+  if (excess.length > 0 && isPrepared(draft, desired, false))
+    retire(draft, excess, () => `only ${desired.replicas} replicas are wanted`);
+  const available = here.filter((a) => isAvailable(a, desired.rollout.minHealthyMs, draft.now)).length;
+  if (available >= desired.replicas) retire(draft, away, (a) => whyReplaced(draft, a));
+  const room = 2 * desired.replicas - draft.memory.instances.length;
+  const missing = Math.min(desired.replicas - here.length, room);
+  const inTheWay = missing > 0 && revision !== undefined ? create(draft, desired, missing, revision) : null;
+  if (inTheWay !== null)
+    draft.block('fleet', `no host has room for a replica of the stable revision: ${inTheWay}`);
 }
 
 export function converge(draft: Draft, assessed: readonly Assessed[]): void {

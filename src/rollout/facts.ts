@@ -35,7 +35,8 @@ export interface ImageFact {
 
 /** What load balancers counted of the requests to a new revision and to the stable one, between two looks at them. */
 export interface MeasuredInterval {
-  /** When they were looked at last. */
+  /** When they were looked at first, and last. */
+  readonly since: Instant;
   readonly at: Instant;
   /** The run of the service that it was counted for. */
   readonly sequence: number;

@@ -8,7 +8,7 @@ import { resolveCount } from '../kernel/quantity.ts';
 import { formatDuration, instant } from '../kernel/time.ts';
 import { matchesLabels } from '../placement/place.ts';
 import { type Assessed, isAvailable } from './assess.ts';
-import { isHolding } from './canary-steps.ts';
+import { isHolding, replicasAt } from './canary-steps.ts';
 import { whyWorse } from './comparing.ts';
 import type { Draft } from './draft.ts';
 import { failRollout, succeedRollout } from './lifecycle.ts';
@@ -71,13 +71,19 @@ function noteProgress(draft: Draft, desired: DesiredService, fresh: readonly Ass
 
 const STANDS_STILL = 'its deadline stands still meanwhile';
 
+/** So many replicas of the goal are to be there at this moment. */
+function wantedNow(draft: Draft, desired: DesiredService): number {
+  const canary = inSteps(draft.memory.rollout);
+  return canary === null ? desired.replicas : replicasAt(desired, canary.step);
+}
+
 /** What is waited for: a host that an instance is on, or that a missing one could go to, does not answer. */
 function silentHost(draft: Draft, desired: DesiredService, assessed: readonly Assessed[]): string | null {
   const unknown = assessed.find((a) => a.condition === 'unknown');
   // The instance itself says why.
   if (unknown !== undefined) return `waits for host ${unknown.instance.host}; ${STANDS_STILL}`;
   const { fresh } = partition(draft, assessed);
-  if (fresh.length >= desired.replicas) return null;
+  if (fresh.length >= wantedNow(draft, desired)) return null;
   const awaited = draft.input.candidates.find(
     ({ host, view }) => view.state !== 'fresh' && matchesLabels(host.labels, desired.placement.hosts),
   );
@@ -89,8 +95,9 @@ function silentHost(draft: Draft, desired: DesiredService, assessed: readonly As
 /** All that has come is ready: an old one does not leave, or a new one has no place. */
 function whyIncomplete(draft: Draft, desired: DesiredService, assessed: readonly Assessed[]): string | null {
   const { fresh, old, retiring } = partition(draft, assessed);
-  const unplaced = fresh.length < desired.replicas ? whyUnplaced(draft, desired) : null;
-  const left = retiring[0] ?? (unplaced === null ? old[0] : undefined);
+  const unplaced = fresh.length < wantedNow(draft, desired) ? whyUnplaced(draft, desired) : null;
+  const stays = inSteps(draft.memory.rollout) !== null;
+  const left = retiring[0] ?? (unplaced === null && !stays ? old[0] : undefined);
   return left === undefined ? unplaced : `${left.name} on ${left.instance.host} is still there`;
 }
 
@@ -141,7 +148,13 @@ function checkDeadline(draft: Draft, desired: DesiredService, assessed: readonly
 export function judgeFailure(draft: Draft, assessed: readonly Assessed[]): void {
   const { desired } = draft.input;
   const { rollout } = draft.memory;
-  if (desired === null || !isActive(rollout) || rollout.phase === 'paused') return;
+  if (desired === null || !isActive(rollout)) return;
+  if (rollout.phase === 'paused') {
+    // A pause holds progress, and protects nobody who is worse.
+    const found = whyWorse(draft);
+    if (found !== null) failRollout(draft, found);
+    return;
+  }
   const { fresh } = partition(draft, assessed);
   noteProgress(draft, desired, fresh);
   const hopeless = hopelessEffect(draft, fresh);

@@ -1,7 +1,7 @@
 // How a run begins and ends: the only places that change its phase.
 
 import type { RevisionId } from '../kernel/ids.ts';
-import { type CanaryState, newCanary } from './canary-state.ts';
+import { type CanaryState, newCanary, UNJUDGED } from './canary-state.ts';
 import type { Draft } from './draft.ts';
 import { countedFrom, isActive, type Rollout, type RolloutPhase, type ServiceMemory } from './memory.ts';
 import { probesOf, termsOf } from './terms.ts';
@@ -36,7 +36,11 @@ function stepsOf(draft: Draft, to: RevisionId, kind: Rollout['kind']): CanarySta
   const canary = newCanary(known.filter((revision) => revision !== to && !isBad(revision)));
   // What goes back to a revision that is in service has nothing to find out.
   const goesBySteps = kind === 'deploy' && stable !== null && !known.includes(to);
-  if (goesBySteps && steps.length > 0 && replicas > 0 && canary.beside.length > 0) return canary;
+  // Without anybody who serves there is nothing to go on with meanwhile, and nothing to compare with.
+  const isServed = memory.instances.some(
+    ({ revision, intent, hasServed }) => intent === 'run' && hasServed && canary.beside.includes(revision),
+  );
+  if (goesBySteps && steps.length > 0 && replicas > 0 && isServed) return canary;
   return rollout?.canary?.isOver === false ? { ...canary, isOver: true } : null;
 }
 
@@ -128,7 +132,7 @@ export function failRollout(draft: Draft, because: string): void {
   if (onFailure === 'pause') {
     const { canary } = rollout;
     // Somebody may want to look at it, and nobody has to be answered by it.
-    const aside = canary === null ? null : { ...canary, share: 0, since: null, restarts: 0 };
+    const aside = canary === null ? null : { ...canary, ...UNJUDGED, share: 0, since: null };
     draft.setRollout({ phase: 'paused', pausedFrom: 'progressing', because, failures: 0, canary: aside });
     return;
   }

@@ -194,15 +194,17 @@ export function newServiceMemory(
 export type ActiveRollout = Rollout & { readonly endedAt: null };
 export const isActive = (rollout: Rollout | null): rollout is ActiveRollout => rollout?.endedAt === null;
 
+/** It goes back to what was stable, also while a person has paused that. */
+export const isTurningBack = ({ phase, pausedFrom }: Rollout): boolean =>
+  phase === 'rollingBack' || (phase === 'paused' && pausedFrom === 'rollingBack');
+
 /** The steps of the run that goes by some and has not done them all; null: it may replace replicas as it can. */
 export const inSteps = (rollout: Rollout | null): CanaryState | null =>
-  isActive(rollout) && rollout.phase !== 'rollingBack' && rollout.canary?.isOver === false
-    ? rollout.canary
-    : null;
+  isActive(rollout) && !isTurningBack(rollout) && rollout.canary?.isOver === false ? rollout.canary : null;
 
 /** It was being tried and is not any more: it gets no requests, and nobody counts with it. */
 export function isGivenUp({ rollout }: ServiceMemory, revision: RevisionId): boolean {
   const canary = rollout?.canary ?? null;
   if (rollout === null || canary === null || canary.beside.includes(revision)) return false;
-  return revision !== rollout.to || (rollout.phase === 'rollingBack' && !canary.isOver);
+  return revision !== rollout.to || (isTurningBack(rollout) && !canary.isOver);
 }

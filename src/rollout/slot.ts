@@ -135,9 +135,14 @@ export function whyUnplaced(draft: Draft, desired: DesiredService): string | nul
   return found === null || found.ok ? null : found.error.because;
 }
 
-export function placeInstance(draft: Draft, desired: DesiredService): Result<Instance, NoPlace> {
-  const { target } = draft.memory;
-  invariant(target !== null, 'an instance needs a target revision');
+/** `revision`: another one than the target's. */
+export function placeInstance(
+  draft: Draft,
+  desired: DesiredService,
+  revision: RevisionId | null = null,
+): Result<Instance, NoPlace> {
+  const target = revision ?? draft.memory.target;
+  invariant(target !== null, 'an instance needs a revision');
   const placed = findPlace(draft, desired, target);
   if (!placed.ok) return placed;
   for (const mount of placed.value.revision.container.mounts) {

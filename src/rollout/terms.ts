@@ -43,10 +43,10 @@ const TERMS_VERSION = '1:';
 
 /** Names what a revision is judged by: not how it is rolled out, nor how much is remembered. */
 export function termsOf({ probes, rollout }: DesiredService): string {
-  const { minHealthyMs, progressDeadlineMs, breaker } = rollout;
-  return (
-    TERMS_VERSION + contentHash({ probes, minHealthyMs, progressDeadlineMs, breaker: { ...breaker } }, 12)
-  );
+  const { minHealthyMs, progressDeadlineMs, breaker, compare } = rollout;
+  const compared = compare === null ? {} : { compare: JSON.parse(JSON.stringify(compare)) };
+  const judged = { probes, minHealthyMs, progressDeadlineMs, breaker: { ...breaker }, ...compared };
+  return TERMS_VERSION + contentHash(judged, 12);
 }
 
 /** Whether a verdict under `terms` (null: a person's) holds under what the commit sets now. */

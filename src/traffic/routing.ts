@@ -9,7 +9,7 @@ import { type Instance, instanceName, type ServiceMemory } from '../rollout/memo
 import type { Routing } from '../rollout/routing.ts';
 import { placeOf } from './places.ts';
 import { certainRules, possibleRules, type Sight } from './sight.ts';
-import type { Told } from './told.ts';
+import { offersOf, type Told } from './told.ts';
 
 const isSeen = ({ hosts }: Sight, host: HostId): boolean => hosts.get(host)?.state === 'fresh';
 
@@ -49,7 +49,7 @@ function whyNotServing(sight: Sight, to: ServicePort, name: string, host: HostId
       // By a name under which it is certainly found there.
       const isAsked = ({ sendsTo }: Told): boolean =>
         poolsWith(sendsTo, to, host).some((pool) =>
-          rules.every(({ serving }) => serving.includes(`${pool} ${name}`)),
+          rules.every((there) => offersOf(there).includes(`${pool} ${name}`)),
         );
       return told === null || !told.every(isAsked);
     });
@@ -60,11 +60,13 @@ function whyNotServing(sight: Sight, to: ServicePort, name: string, host: HostId
 function whyStillNamed(sight: Sight, to: ServicePort, name: string, host: HostId): string | null {
   const rules = possibleRules(sight, host);
   if (rules === null) return `nobody knows by which rules the load balancer on ${host} serves`;
-  if (rules.some(({ serving }) => poolsWith(serving, to, name).length > 0))
+  if (rules.some((told) => poolsWith([...told.serving, ...told.offers], to, name).length > 0))
     return `the load balancer on ${host} still sends it requests${why(sight, host)}`;
   // The last one there of a pool: others must ask elsewhere first.
-  const last = rules.flatMap(({ serving, leaving }) =>
-    poolsWith(leaving, to, name).filter((pool) => !serving.some((one) => one.startsWith(`${pool} `))),
+  const last = rules.flatMap((told) =>
+    poolsWith(told.leaving, to, name).filter(
+      (pool) => !offersOf(told).some((one) => one.startsWith(`${pool} `)),
+    ),
   );
   if (last.length === 0) return null;
   const asking = remoteAskers(sight, to, host)

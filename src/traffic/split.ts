@@ -3,7 +3,7 @@
 
 import { WHOLE_SHARE as WHOLE } from '../kernel/share.ts';
 import type { PoolName } from '../proxy/traffic.ts';
-import type { Instance, ServiceMemory } from '../rollout/memory.ts';
+import { type Instance, isTurningBack, type ServiceMemory } from '../rollout/memory.ts';
 
 /** Replicas that are asked as one. */
 export interface Group {
@@ -29,7 +29,8 @@ export function groupsOf(row: ServiceMemory | undefined): readonly Group[] {
     return [everybody((instance) => isNew(instance) || isBeside(instance))];
   if (!row.instances.some(isNew)) return [everybody(isBeside)];
   // Given up is given up, whatever becomes of the others.
-  const share = phase === 'progressing' || phase === 'paused' ? canary.share : 0;
+  const isTried = !isTurningBack(rollout) && (phase === 'progressing' || phase === 'paused');
+  const share = isTried ? canary.share : 0;
   return [
     { revision: name, share: WHOLE - share, isFallback: true, has: isBeside },
     { revision: to, share, isFallback: false, has: isNew },

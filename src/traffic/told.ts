@@ -25,11 +25,13 @@ const Told = z.strictObject({
   at: Instant,
   /** `POOL REPLICA` of those on this host that get requests; a pool is a port, or one revision of it (`poolKey`). */
   serving: z.array(z.string()),
+  /** The same of what other hosts may ask for. Older stores noted it together with the others. */
+  offers: z.array(z.string()).default([]),
   /** The addresses of those: another container may have one of them by now. Older stores did not note them. */
   addresses: z.array(z.string()).default([]),
   /** `POOL REPLICA` of those on this host that get what other hosts still send. */
   leaving: z.array(z.string()),
-  /** `POOL HOST` of the other hosts that requests are sent to. */
+  /** `POOL HOST` of the other hosts that requests are sent to, by the names that they offer. */
   sendsTo: z.array(z.string()),
   /** `PORT REVISION SHARE`: of 10,000 requests so many, where several revisions share them. Older stores noted none. */
   shares: z.array(z.string()).default([]),
@@ -41,6 +43,10 @@ const Told = z.strictObject({
   identity: Identity.nullable().default(null),
 });
 export type Told = z.infer<typeof Told>;
+
+/** What other hosts may ask for: older stores noted it as what gets requests. */
+export const offersOf = ({ offers, serving }: Told): readonly string[] =>
+  offers.length === 0 ? serving : offers;
 
 export const BalancerMemory = z.strictObject({
   host: HostId,

@@ -4,20 +4,12 @@ import type { HostId } from '../kernel/ids.ts';
 import { networkName } from '../kernel/owner.ts';
 import { formatSubnet, lastHost, subnetAround } from '../kernel/subnet.ts';
 import { doorName, poolKey, portName } from '../proxy/names.ts';
-import type {
-  Door,
-  LocalPool,
-  Pool,
-  PoolCheck,
-  PoolName,
-  RemoteReplicas,
-  ServicePort,
-  Traffic,
-} from '../proxy/traffic.ts';
+import type { Door, LocalPool, Pool, PoolCheck, ServicePort, Traffic } from '../proxy/traffic.ts';
 import type { Instance } from '../rollout/memory.ts';
 import type { WantedDoor } from './demand.ts';
 import { askedAnyway, type Place, placesOf } from './places.ts';
-import { certainRules, type Sight } from './sight.ts';
+import { remoteOf } from './remote-places.ts';
+import type { Sight } from './sight.ts';
 import { groupsOf, offeredBy } from './split.ts';
 import type { Told } from './told.ts';
 
@@ -53,36 +45,6 @@ function checkOf({ service, port }: ServicePort, { desired }: Sight): PoolCheck 
     return { kind: 'tcp', timeoutMs };
   const host = Object.entries(check.headers).find(([name]) => name.toLowerCase() === 'host')?.[1];
   return { kind: 'http', path: check.path, hostHeader: host ?? provider?.name ?? 'localhost', timeoutMs };
-}
-
-interface Asked {
-  readonly to: ServicePort;
-  readonly name: PoolName;
-}
-
-/** Whether `other` may be asked by `host` for a pool: its own rules say so, all that may be in force. */
-function answers(sight: Sight, { to, name }: Asked, other: HostId, host: HostId): boolean {
-  const pool = poolKey(to, name);
-  const isTold = sight.balancers.get(host)?.told.at(-1)?.sendsTo.includes(`${pool} ${other}`) ?? false;
-  const rules = certainRules(sight, other);
-  // Nobody knows: what was so stays so.
-  if (rules === null) return isTold;
-  const isServing = (told: Told): boolean => told.serving.some((one) => one.startsWith(`${pool} `));
-  return (
-    rules.length > 0 && rules.every((t) => t.answers.includes(`${portName(to)} ${host}`) && isServing(t))
-  );
-}
-
-function remoteOf(sight: Sight, asked: Asked, places: readonly Place[], host: HostId): RemoteReplicas[] {
-  if (!sight.mesh.has(host)) return [];
-  const counts = new Map<HostId, number>();
-  for (const { host: other, state } of places)
-    if (other !== host && state === 'serving' && sight.mesh.has(other))
-      counts.set(other, (counts.get(other) ?? 0) + 1);
-  return [...counts]
-    .filter(([other]) => answers(sight, asked, other, host))
-    .map(([other, replicas]) => ({ host: other, replicas }))
-    .sort((a, b) => (a.host < b.host ? -1 : 1));
 }
 
 function askersOf({ demand, mesh }: Sight, to: ServicePort, host: HostId): readonly HostId[] {
@@ -121,7 +83,7 @@ function poolOf(sight: Sight, to: ServicePort, host: HostId): Pool | null {
       revision,
       ...group,
       local: localOf(of(has), host),
-      remote: isAskedHere ? remoteOf(sight, { to, name: revision }, of(has), host) : [],
+      remote: isAskedHere ? remoteOf(sight, { to, revision }, of(has), host) : [],
     })),
     offered: offered
       .map(({ revision, has }): LocalPool => ({ revision, local: localOf(of(has), host) }))
@@ -162,25 +124,29 @@ export function toldBy({ doors, pools }: Traffic): Omit<Told, 'mark' | 'at' | 'i
       isSplit: revisions.length > 1,
     })),
   );
-  const offered = pools.flatMap(({ to, offered: all }) =>
-    all.map((group) => ({ key: poolKey(to, group.revision), group })),
+  const offered: readonly { readonly key: string; readonly group: LocalPool }[] = pools.flatMap(
+    ({ to, offered: all }) => all.map((group) => ({ key: poolKey(to, group.revision), group })),
   );
-  const local = (state: string) =>
-    [...led, ...offered].flatMap(({ key, group }) =>
+  const local = (of: typeof offered, state: string) =>
+    of.flatMap(({ key, group }) =>
       group.local.filter((r) => r.state === state).map(({ name, address }) => ({ key, name, address })),
     );
-  const named = (state: string): string[] => [
-    ...new Set(local(state).map(({ key, name }) => `${key} ${name}`)),
+  const named = (of: typeof offered, state: string): string[] => [
+    ...new Set(local(of, state).map(({ key, name }) => `${key} ${name}`)),
   ];
+  const all = [...led, ...offered];
   return {
-    serving: named('serving'),
-    addresses: [...new Set(local('serving').map(({ address }) => address))],
-    leaving: named('leaving'),
+    serving: named(led, 'serving'),
+    offers: named(offered, 'serving'),
+    addresses: [...new Set(local(all, 'serving').map(({ address }) => address))],
+    leaving: named(all, 'leaving'),
     shares: led
       .filter(({ isSplit }) => isSplit)
       .map(({ to, group }) => `${portName(to)} ${group.revision} ${group.share}`),
     doors: doors.map(({ from, to }) => `${from} ${portName(to)}`),
-    sendsTo: led.flatMap(({ key, group }) => group.remote.map((remote) => `${key} ${remote.host}`)),
+    sendsTo: led.flatMap(({ to, group }) =>
+      group.remote.map((remote) => `${poolKey(to, remote.as)} ${remote.host}`),
+    ),
     answers: pools.flatMap((pool) => pool.askedBy.map((host) => `${portName(pool.to)} ${host}`)),
   };
 }

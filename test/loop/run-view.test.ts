@@ -119,11 +119,11 @@ describe('a rollout by steps', () => {
     expect(view?.because).toBe('given up at step 2');
   });
 
-  it('that got other steps by a commit keeps those that it has done', () => {
+  it('that got other steps by a commit has begun them anew', () => {
     const stage = began(STEPS);
     stage.commit(api([weight(10), confirm, weight(20), pause(5)], { image: 2 }), web).settle(5_000);
     expect(shown(viewOf(stage))).toEqual([
-      'weight 5 %: done',
+      'weight 10 %: done',
       `confirm: current, ${ASKED}`,
       'weight 20 %: next',
       'pause 5s: next',

@@ -27,7 +27,11 @@ export const serving = ({ name, address }: { name: string; address: string }): R
   state: 'serving',
 });
 
-export const on = (host: string, replicas = 1) => ({ host: HostId.parse(host), replicas });
+export const on = (host: string, replicas = 1) => ({
+  host: HostId.parse(host),
+  as: STABLE,
+  replicas,
+});
 
 export const stable = (change: Partial<RevisionPool>): RevisionPool => ({
   revision: STABLE,
@@ -40,6 +44,7 @@ export const stable = (change: Partial<RevisionPool>): RevisionPool => ({
 
 export const canary = (change: Partial<RevisionPool>): RevisionPool => ({
   ...stable(change),
+  remote: (change.remote ?? []).map((remote) => ({ ...remote, as: CANARY })),
   revision: CANARY,
   isFallback: false,
 });

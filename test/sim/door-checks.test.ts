@@ -70,7 +70,9 @@ it.each<[string, (stage: Stage) => void, RegExp | string]>([
     ({ near, idle }) =>
       change(
         near,
-        revisions(({ remote }) => ({ remote: [...remote, { host: idle.id, replicas: 1 }] })),
+        revisions(({ remote }) => ({
+          remote: [...remote, { host: idle.id, as: 'all' as const, replicas: 1 }],
+        })),
       ),
     /^I5 .* and is led to h3$/,
   ],

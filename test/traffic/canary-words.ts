@@ -47,9 +47,11 @@ export function measured(stage: TrafficStage, canary: number | null, stable = 0)
     errors,
     latencies: NO_LATENCIES.map((_, at) => (at === 3 ? requests : 0)),
   });
+  const since = stage.now;
   stage.wait(15_000);
   const sequence = stage.memory().rollout?.sequence ?? 0;
   const interval: MeasuredInterval = {
+    since,
     at: stage.now,
     sequence,
     canary: counts(canary === null ? 0 : 500, canary ?? 0),

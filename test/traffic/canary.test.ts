@@ -1,9 +1,10 @@
 // A rollout by steps: how many replicas and requests the new revision has at each, and what ends it.
 
 import { describe, expect, it } from 'vitest';
+import { COMPARISON_DEFAULTS } from '../../src/analysis/spec.ts';
 import { mayServeBy } from '../../src/traffic/told.ts';
 import { analyze, api, began, confirm, measured, pause, web, weight } from './canary-words.ts';
-import { meshOf, stageOf, type TrafficStage } from './words.ts';
+import { meshOf, serving, stageOf, type TrafficStage } from './words.ts';
 
 /** Of the requests to a revision, by all rules that a host may be serving by. */
 function shares(stage: TrafficStage, image: number): readonly number[] {
@@ -218,6 +219,115 @@ describe('compared with the stable revision, a new one', () => {
 const isNew = (stage: TrafficStage, name: string): boolean =>
   name.split('.')[2] === stage.memory().rollout?.to;
 
+describe('a commit in the middle of the steps', () => {
+  const steps = [weight(5), confirm, weight(50), confirm];
+
+  it('that changes them begins them anew', () => {
+    const stage = began(steps).command({ kind: 'promote', full: false }).settle(30_000);
+    expect(shares(stage, 2)).toEqual([5_000]);
+    stage.commit(api([weight(1), confirm], { image: 2 }), web).settle(30_000);
+    expect(stage.memory().rollout).toMatchObject({
+      phase: 'progressing',
+      canary: { step: 1, isOver: false },
+    });
+    expect(shares(stage, 2)).toEqual([100]);
+  });
+
+  it('that wants more replicas, or fewer, has them beside the new revision', () => {
+    const stage = began(steps)
+      .commit(api(steps, { image: 2, replicas: 6 }), web)
+      .settle(30_000);
+    expect(stage.runs()).toBe('api:1 ×6, api:2 ×1, haproxy ×2, web:1 ×1');
+    stage.commit(api(steps, { image: 2, replicas: 2 }), web).settle(60_000);
+    expect(stage.runs()).toBe('api:1 ×2, api:2 ×1, haproxy ×2, web:1 ×1');
+    expect(stage.broken).toEqual([]);
+  });
+
+  it('that wants none for a while is nobody’s failure', () => {
+    const stage = began(steps)
+      .commit(api(steps, { image: 2, replicas: 0 }), web)
+      .settle(1_800_000);
+    expect(stage.memory().rollout?.phase).toBe('progressing');
+    stage.commit(api(steps, { image: 2 }), web).settle(60_000);
+    expect(stage.runs()).toBe('api:1 ×4, api:2 ×1, haproxy ×2, web:1 ×1');
+  });
+
+  it('that tightens what is compared has it compared anew', () => {
+    const judged = [weight(5), pause(600), analyze];
+    const stage = began(judged, { compared: true });
+    for (let n = 0; n < 30; n += 1) measured(stage, 0);
+    expect(stage.memory().rollout?.canary?.verdict?.verdict).toBe('pass');
+    const { compare, ...rest } = api(judged, { image: 2, compared: true }).rollout;
+    const stricter = { ...COMPARISON_DEFAULTS, errors: { absolute: 0.000_001, relative: 0 } };
+    const service = serving('api', {
+      replicas: 4,
+      image: 'registry.test/shop/api:2',
+      rollout: { ...rest, compare: stricter },
+    });
+    stage.commit(service, web).settle(3_600_000);
+    expect(compare).not.toBeNull();
+    expect(stage.memory().rollout).toMatchObject({ phase: 'progressing', canary: { step: 2 } });
+  });
+});
+
+it('a service without replicas gets the next revision without steps: nobody could go on meanwhile', () => {
+  const steps = [weight(5), confirm];
+  const stage = stageOf([api(steps, { replicas: 0 }), web]).settle();
+  stage.commit(api(steps, { image: 2 }), web).settle();
+  expect(stage.runs()).toBe('api:2 ×4, haproxy ×2, web:1 ×1');
+});
+
+describe('a pause by hand', () => {
+  const steps = [weight(50), analyze];
+
+  it('of what was given up leads no request to it', () => {
+    const stage = began([weight(50), confirm])
+      .becomes('api:2', 'unstoppable')
+      .command({ kind: 'abort' });
+    stage.step();
+    stage.command({ kind: 'pause' }).settle(5_000);
+    expect(stage.memory().rollout).toMatchObject({ phase: 'paused', pausedFrom: 'rollingBack' });
+    expect(shares(stage, 2).every((share) => share === 0)).toBe(true);
+  });
+
+  it('protects nobody who is worse', () => {
+    const stage = began(steps, { compared: true }).command({ kind: 'pause' });
+    for (let n = 0; n < 6; n += 1) measured(stage, 200);
+    expect(stage.settle().memory().rollout?.phase).toBe('rolledBack');
+  });
+
+  it('after a verdict can be ended: the revision is judged anew', () => {
+    const stage = began(steps, { compared: true, onFailure: 'pause' });
+    for (let n = 0; n < 6; n += 1) measured(stage, 200);
+    stage.command({ kind: 'resume' }).settle(30_000);
+    expect(stage.memory().rollout).toMatchObject({
+      phase: 'progressing',
+      canary: { share: 5_000, verdict: null },
+    });
+  });
+});
+
+describe('containers that end', () => {
+  const restarted = (stage: TrafficStage, of: (revision: string) => boolean): void => {
+    stage.meddle((c) => (of(c.name.split('.')[2] ?? '') ? { ...c, restartCount: c.restartCount + 1 } : c));
+    stage.step();
+  };
+
+  it('of both revisions speak against neither', () => {
+    const stage = began([weight(5), analyze], { compared: true });
+    restarted(stage, () => true);
+    expect(stage.memory().rollout?.phase).toBe('progressing');
+  });
+
+  it('since somebody stopped them speak against nobody', () => {
+    const stage = began([weight(5), analyze], { compared: true });
+    stage
+      .meddle((c) => (isNew(stage, c.name) ? { ...c, status: 'exited', exitCode: 143 } : c))
+      .settle(30_000);
+    expect(stage.memory().rollout?.phase).toBe('progressing');
+  });
+});
+
 describe('on several hosts', () => {
   /** Rules by which a host asks another one for what that one may not answer. */
   function lost({ world: { memory, balancers } }: TrafficStage): readonly string[] {
@@ -230,8 +340,8 @@ describe('on several hosts', () => {
         sendsTo.flatMap((entry) => {
           const [pool = '', other = ''] = entry.split(' ');
           const there = rules.find((one) => one.host === other)?.told ?? [];
-          const isOffered = there.every(({ serving: s, leaving: l }) =>
-            [...s, ...l].some((one) => one.startsWith(`${pool} `)),
+          const isOffered = there.every(({ offers, leaving }) =>
+            [...offers, ...leaving].some((one) => one.startsWith(`${pool} `)),
           );
           return isOffered ? [] : [`${host} asks ${other} for ${pool}`];
         }),
@@ -239,19 +349,37 @@ describe('on several hosts', () => {
     );
   }
 
-  it('no host is asked for what it does not offer, at any moment of a rollout', () => {
-    const steps = [weight(5), pause(20), weight(50), pause(20)];
-    const placed = (image: number) => api(steps, { image });
-    const stage = meshOf([placed(1), web], 'h1', 'h2').settle();
-    stage.commit(placed(2), web);
-    const found = new Set<string>();
-    for (let step = 0; step < 400 && stage.memory().rollout?.phase !== 'succeeded'; step += 1) {
-      stage.step();
-      for (const one of lost(stage)) found.add(one);
-      stage.wait(500);
-    }
-    expect([...found]).toEqual([]);
-    expect(stage.memory().rollout?.phase).toBe('succeeded');
-    expect(stage.broken).toEqual([]);
-  });
+  /** Hosts whose newest rules lead nobody anywhere, although there are replicas. */
+  function leadingNowhere({ world: { memory } }: TrafficStage): readonly string[] {
+    return [...memory.balancers.values()].flatMap(({ host, told }) => {
+      const newest = told.at(-1);
+      const asks = newest?.doors.some((door) => door.endsWith(' shop.api:8080')) ?? false;
+      const isLed = newest !== undefined && newest.serving.length + newest.sendsTo.length > 0;
+      return asks && !isLed ? [`${host} leads nowhere`] : [];
+    });
+  }
+
+  it.each([
+    { hosts: 2, replicas: 4, steps: [weight(5), pause(20), weight(50), pause(20)] },
+    { hosts: 3, replicas: 1, steps: [{ kind: 'replicas', replicas: '100%' }, weight(100), pause(20)] },
+    { hosts: 3, replicas: 2, steps: [weight(50), pause(20), weight(100), pause(20)] },
+    { hosts: 4, replicas: 1, steps: [weight(20), pause(5)] },
+  ] as const)(
+    'every host leads to replicas that answer, at any moment of a rollout: $replicas on $hosts hosts',
+    ({ hosts, replicas, steps }) => {
+      const placed = (image: number) => api(steps, { image, replicas });
+      const names = Array.from({ length: hosts }, (_, at) => `h${at + 1}`);
+      const stage = meshOf([placed(1), web], ...names).settle();
+      stage.commit(placed(2), web);
+      const found = new Set<string>();
+      for (let step = 0; step < 400 && stage.memory().rollout?.phase !== 'succeeded'; step += 1) {
+        stage.step();
+        for (const one of [...lost(stage), ...leadingNowhere(stage)]) found.add(one);
+        stage.wait(500);
+      }
+      expect([...found]).toEqual([]);
+      expect(stage.memory().rollout?.phase).toBe('succeeded');
+      expect(stage.broken).toEqual([]);
+    },
+  );
 });

@@ -140,8 +140,8 @@ export const answeringOf = ({ local }: Offered): readonly (readonly Replica[])[]
   local.filter(({ state }) => state === 'leaving'),
 ];
 
-const remoteOf = ({ remote, revision }: Group): readonly Elsewhere[] =>
-  remote.map(({ host }) => ({ host, revision }));
+const remoteOf = ({ remote }: Group): readonly Elsewhere[] =>
+  remote.map(({ host, as }) => ({ host, revision: as }));
 
 /** The other hosts that the rules lead to. */
 export const elsewhereOf = ({ revisions }: Pool): readonly Elsewhere[] => revisions.flatMap(remoteOf);
