@@ -13,7 +13,7 @@ import { ROLLOUTS } from './stories/rollouts.ts';
 import { SILENCES } from './stories/silences.ts';
 import { SIZES } from './stories/sizes.ts';
 import { SOURCES } from './stories/sources.ts';
-import { STEPS } from './stories/steps.ts';
+import { MORE_STEPS, STEPS } from './stories/steps.ts';
 import { TROUBLES } from './stories/troubles.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -31,4 +31,10 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** All that have a diary. */
-export const STORIES: readonly Scenario[] = [...SCENARIOS, ...TROUBLES, ...RARITIES, ...SILENCES];
+export const STORIES: readonly Scenario[] = [
+  ...SCENARIOS,
+  ...MORE_STEPS,
+  ...TROUBLES,
+  ...RARITIES,
+  ...SILENCES,
+];
