@@ -51,7 +51,6 @@ function whyNotInForce(
   canary: CanaryState,
   fresh: readonly Assessed[],
 ): Waiting | null {
-  if (desired.replicas === 0) return { needs: 'nothing', because: 'no replicas are wanted' };
   const needed = replicasAt(desired, canary.step);
   const available = fresh.filter((a) => isAvailable(a, desired.rollout.minHealthyMs, draft.now)).length;
   if (available < needed)
@@ -154,7 +153,8 @@ export function advanceCanary(draft: Draft, assessed: readonly Assessed[]): void
     const canary = inSteps(draft.memory.rollout);
     if (canary === null) return;
     const step = steps[canary.step];
-    if (step === undefined) {
+    // Where none are wanted there is nothing to try, and nobody to go on with when some are again.
+    if (step === undefined || desired.replicas === 0) {
       set(draft, canary, { isOver: true });
       return;
     }
@@ -178,7 +178,7 @@ export function advanceCanary(draft: Draft, assessed: readonly Assessed[]): void
 export function isHolding({ memory, input }: Draft): boolean {
   const canary = inSteps(memory.rollout);
   if (canary === null || input.desired === null) return false;
-  const { replicas, rollout } = input.desired;
-  const isShared = canary.share > 0 && canary.share === shareAt(rollout.steps, canary.step);
-  return canary.since !== null || isShared || replicas === 0;
+  const { steps } = input.desired.rollout;
+  const isShared = canary.share > 0 && canary.share === shareAt(steps, canary.step);
+  return canary.since !== null || isShared;
 }

@@ -213,7 +213,9 @@ function keepStable(draft: Draft, desired: DesiredService, stable: readonly Asse
   if (available >= desired.replicas) retire(draft, away, (a) => whyReplaced(draft, a));
   const room = 2 * desired.replicas - draft.memory.instances.length;
   const missing = Math.min(desired.replicas - here.length, room);
-  const inTheWay = missing > 0 && revision !== undefined ? create(draft, desired, missing, revision) : null;
+  // After a store was lost nobody knows how to make one.
+  const isKnown = revision !== undefined && draft.revision(revision) !== null;
+  const inTheWay = missing > 0 && isKnown ? create(draft, desired, missing, revision) : null;
   if (inTheWay !== null)
     draft.block('fleet', `no host has room for a replica of the stable revision: ${inTheWay}`);
 }

@@ -177,7 +177,8 @@ function join(sheet: Sheet, anchor: ObservedContainer): void {
   for (const [network, address] of networks) {
     const there = anchor.networks[network];
     if (there?.address === address) continue;
-    sheet.act(`${anchor.name} to ${network}`, `requests come from ${network} or go there`, {
+    // Its network may have been made anew, with other addresses: that the last one was refused says nothing about this one.
+    sheet.act(`${anchor.name} to ${network} as ${address}`, `requests come from ${network} or go there`, {
       kind: 'connectNetwork',
       id: anchor.id,
       network,

@@ -40,7 +40,7 @@ const CONFIG_VOLUME = 'plimsoll.config.';
 const BALANCER = /^plimsoll\.(anchor|proxy)\./;
 
 /** Which of its networks is joined or left. */
-const PLACE = / (to|from) \S+$/;
+const PLACE = / (to|from) \S+( as \S+)?$/;
 
 class Counted {
   readonly #counts = new Map<string, number>();

@@ -91,6 +91,7 @@ const SILENCE_MS = 3 * MINUTE_MS;
 const LOOK_EVERY_MS = 2 * SECOND_MS;
 const APPROVE_EVERY_MS = 30 * SECOND_MS;
 const LOSES_STORE: ReadonlySet<FaultKind> = new Set(['storeLost', 'storeDamaged', 'storeRestored']);
+const WAITS: ReadonlySet<string> = new Set(['progressing', 'blocked']);
 const NEEDS_HELP: ReadonlySet<string> = new Set(['failed', 'held', 'blocked', 'paused']);
 /** Before the first fault, and so often until healing. */
 const FIRST_BACKUP_MS = 4 * SECOND_MS;
@@ -122,7 +123,7 @@ function help(world: World): void {
     const key = serviceKey(namespace, name);
     if (NEEDS_HELP.has(phase)) give(key, phase === 'paused' ? 'resume' : 'retry');
     // Some wait for a person, and others for more requests than there are.
-    else if (phase === 'progressing' && world.shop.stepsFrom !== undefined) give(key, 'promote');
+    if (WAITS.has(phase) && world.shop.stepsFrom !== undefined) give(key, 'promote');
   }
 }
 
