@@ -53,8 +53,8 @@ export const CanaryState = z.strictObject({
   since: Instant.nullable(),
   /** Of 10,000 requests so many are led to the new revision. */
   share: z.number().int().nonnegative(),
-  /** Since when load balancers go by that share; null: they do not all yet. */
-  sharedSince: Instant.nullable(),
+  /** When load balancers came to go by that share; null: they do not all yet. */
+  sharedAt: Instant.nullable(),
   /** By which steps, and by which terms of the comparison, it goes: a commit may change them. */
   steps: z.array(RolloutStep),
   compare: z.string().nullable(),
@@ -84,7 +84,7 @@ export const newCanary = (beside: readonly RevisionId[]): CanaryState => ({
   step: 0,
   since: null,
   share: 0,
-  sharedSince: null,
+  sharedAt: null,
   steps: [],
   compare: null,
   beside: [...beside],

@@ -60,14 +60,14 @@ function whyNotInForce(
     const { comparison } = canary;
     // What has passed with fewer requests has to pass with these again.
     const anew = { comparison: comparison === null ? null : withoutPasses(comparison), verdict: null };
-    set(draft, canary, { share, sharedSince: null, ...anew });
+    set(draft, canary, { share, sharedAt: null, ...anew });
     return { needs: 'time', because: `load balancers are told to send it ${perCent(share)} of the requests` };
   }
   const { routing } = draft.input;
   const { target } = draft.memory;
   const late = routing === null || target === null ? null : routing.whyNotShared(target, share);
   if (late !== null) return { needs: 'time', because: late };
-  if (canary.sharedSince === null) set(draft, canary, { sharedSince: draft.now });
+  if (canary.sharedAt === null) set(draft, canary, { sharedAt: draft.now });
   return null;
 }
 

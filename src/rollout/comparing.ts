@@ -63,7 +63,7 @@ export function takeMeasured(draft: Draft): void {
   const isNew = interval.at > (canary.measured.at(-1)?.at ?? rollout.startedAt);
   if (interval.sequence !== rollout.sequence || !isNew) return;
   // While shares change, and while none of its replicas is there, what is counted says nothing about them.
-  const isWhole = canary.sharedSince !== null && canary.sharedSince <= interval.since;
+  const isWhole = canary.sharedAt !== null && canary.sharedAt <= interval.since;
   if (canary.share === 0 || !isWhole || !hasServedSince(draft, interval.since)) return;
   draft.setRollout({ canary: withMeasured(canary, interval, spec) });
 }
