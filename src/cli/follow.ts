@@ -84,8 +84,10 @@ function isCalm(status: StatusAnswer, waitedMs: number, goal: Goal | undefined):
   if (isLooking) return false;
   const concerned =
     goal === undefined ? status.services : status.services.filter((s) => keyOf(s) === keyOf(goal.service));
-  const isIdle = goal !== undefined || status.phase !== 'progressing';
-  return isIdle && !concerned.some((s) => MOVING.has(s.phase));
+  // Where all that is left waits for a person nothing goes on by itself.
+  const isAsked = status.services.some((s) => s.waitsForPerson);
+  const isIdle = goal !== undefined || status.phase !== 'progressing' || isAsked;
+  return isIdle && !concerned.some((s) => MOVING.has(s.phase) && !s.waitsForPerson);
 }
 
 const concernedBy = (goal: Goal, status: StatusAnswer): ServiceStatusAnswer | undefined =>

@@ -6,7 +6,7 @@ import type { Problem } from '../kernel/errors.ts';
 import type { CommitSha, HostId, NamespaceName, RevisionId, ServiceKey, ServiceName } from '../kernel/ids.ts';
 import type { HostView } from '../observed/host-view.ts';
 import type { Blocked } from '../rollout/facts.ts';
-import { type Instance, isActive, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
+import { type Instance, inSteps, isActive, type Rollout, type ServiceMemory } from '../rollout/memory.ts';
 import { isStuck, sentenceOf } from './obstacle.ts';
 import type { SourceStatus } from './source-status.ts';
 
@@ -53,6 +53,8 @@ export interface ServiceStatus {
   readonly revision: RevisionId | null;
   readonly phase: ServicePhase;
   readonly because: string;
+  /** A step of its rollout does: nothing goes on by itself before somebody lets go of it. */
+  readonly waitsForPerson: boolean;
 }
 
 export interface HostStatus {
@@ -217,6 +219,10 @@ export function serviceStatus(facts: ServiceFacts): ServiceStatus | null {
     revision: memory?.target ?? null,
     phase,
     because: because === '' ? `all replicas of ${key} are ready` : because,
+    waitsForPerson:
+      phase === 'progressing' &&
+      inSteps(memory?.rollout ?? null) !== null &&
+      facts.blocked.some(({ needs }) => needs === 'release'),
   };
 }
 

@@ -9,7 +9,17 @@ const WEB = { namespace: 'default', name: 'web' };
 const STATUS: StatusAnswer = {
   commit: 'a'.repeat(40),
   phase: 'converged',
-  services: [{ ...WEB, desired: 1, ready: 1, revision: '0123456789ab', phase: 'ready', because: 'ready' }],
+  services: [
+    {
+      ...WEB,
+      desired: 1,
+      ready: 1,
+      revision: '0123456789ab',
+      phase: 'ready',
+      waitsForPerson: false,
+      because: 'ready',
+    },
+  ],
   hosts: [{ name: 'h1', state: 'fresh', because: 'connected' }],
   sources: [],
   problems: [],
@@ -20,6 +30,7 @@ const SERVICE: ServiceAnswer = {
   ready: 1,
   revision: '0123456789ab',
   phase: 'ready',
+  waitsForPerson: false,
   because: 'ready',
   image: 'registry.test/shop/web:1',
   desiredImage: null,

@@ -89,6 +89,7 @@ describe('while the source cannot be read', () => {
         revision: revision.id,
         phase: 'held',
         because: expect.stringMatching(BECAUSE),
+        waitsForPerson: false,
       },
     ]);
   });

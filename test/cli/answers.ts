@@ -35,6 +35,7 @@ export const CALM: ServiceAnswer = {
   ready: 2,
   revision: '0123456789ab',
   phase: 'ready',
+  waitsForPerson: false,
   because: 'all replicas of shop/web are ready',
   image: 'registry.test/shop/web:1',
   desiredImage: 'registry.test/shop/web:1',

@@ -14,7 +14,16 @@ function service(
   ready: number,
   because = 'because',
 ): ServiceStatusAnswer {
-  return { namespace: 'shop', name, desired: 3, ready, revision: null, phase, because };
+  return {
+    namespace: 'shop',
+    name,
+    desired: 3,
+    ready,
+    revision: null,
+    phase,
+    waitsForPerson: false,
+    because,
+  };
 }
 
 function event(kind: string, message: string, more: Partial<ControllerEvent> = {}): ControllerEvent {

@@ -55,6 +55,7 @@ describe('plimsoll status', () => {
       revision: null,
       phase: 'waiting',
       because: expect.stringMatching(/^image 127\.0\.0\.1:1/),
+      waitsForPerson: false,
     });
     expect(status.hosts).toEqual([{ name: 'h1', state: 'fresh', because: 'connected' }]);
   });

@@ -14,6 +14,7 @@ const WEB = {
   revision: '0123456789ab',
   phase: 'ready' as const,
   because: 'all replicas of shop/web are ready',
+  waitsForPerson: false,
 };
 const WELL: StatusAnswer = {
   commit: 'a'.repeat(40),
@@ -37,12 +38,31 @@ describe('what is not well', () => {
     ],
     [
       'a service',
-      { services: [{ ...WEB, ready: 1, phase: 'degraded', because: 'not every replica is ready' }] },
+      {
+        services: [
+          {
+            ...WEB,
+            ready: 1,
+            phase: 'degraded',
+            waitsForPerson: false,
+            because: 'not every replica is ready',
+          },
+        ],
+      },
       ['shop/web is degraded: not every replica is ready'],
     ],
     [
       'a service that needs a person, with what to do',
-      { services: [{ ...WEB, phase: 'blocked', because: 'image web:2: no such tag (image/not-found)' }] },
+      {
+        services: [
+          {
+            ...WEB,
+            phase: 'blocked',
+            waitsForPerson: false,
+            because: 'image web:2: no such tag (image/not-found)',
+          },
+        ],
+      },
       [
         'shop/web is blocked: image web:2: no such tag (image/not-found) → Push the image, or correct its name in the manifest.',
       ],

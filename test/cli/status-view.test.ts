@@ -20,6 +20,7 @@ function rows(services: readonly Partial<ServiceStatusAnswer>[]): readonly strin
       ready: 0,
       revision: null,
       phase: 'degraded',
+      waitsForPerson: false,
       because: LONG,
       ...change,
     })),

@@ -191,8 +191,9 @@ describe('a command to one service', () => {
         revision: null,
         phase: 'blocked',
         because,
+        waitsForPerson: false,
       } as const;
-      const web = { ...WEB, desired: 1, ready: 1, revision: REVISION, phase, because };
+      const web = { ...WEB, desired: 1, ready: 1, revision: REVISION, phase, because, waitsForPerson: false };
       return {
         commit: null,
         phase: 'failed',
@@ -249,7 +250,7 @@ describe('a service that is removed at the end of a wait', () => {
     const status: StatusAnswer = {
       commit: null,
       phase: 'held',
-      services: [{ ...web, phase: 'held', because: 'it was rolled back' }],
+      services: [{ ...web, phase: 'held', waitsForPerson: false, because: 'it was rolled back' }],
       hosts: [],
       sources: [],
       problems: [],
@@ -261,6 +262,29 @@ describe('a service that is removed at the end of a wait', () => {
     });
     const { code, stderr } = await run(['sync', '--wait', '--socket', canned.socketPath]);
     expect(stderr).toBe('not as the newest commit says:\n  default/web is held: it was rolled back\n');
+    expect(code).toBe(1);
+  });
+});
+
+describe('a step of a rollout that waits for a person', () => {
+  it('ends the wait for a commit, which is not there yet', async () => {
+    const because = 'step 2 of 2, confirm: a person has to say `plimsoll rollout promote shop/api`';
+    const api = { namespace: 'shop', name: 'api', desired: 1, ready: 2, revision: null };
+    const status: StatusAnswer = {
+      commit: null,
+      phase: 'progressing',
+      services: [{ ...api, phase: 'progressing', waitsForPerson: true, because }],
+      hosts: [],
+      sources: [],
+      problems: [],
+    };
+    await using canned = await startCannedController({
+      '/v1/sync': ['{"sources":[]}'],
+      '/v1/status': [JSON.stringify(status)],
+      '/v1/events': ['{"position":"1.1","events":[]}'],
+    });
+    const { code, stderr } = await run(['sync', '--wait', '--socket', canned.socketPath]);
+    expect(stderr).toBe(`not as the newest commit says:\n  shop/api is progressing: ${because}\n`);
     expect(code).toBe(1);
   });
 });
@@ -277,6 +301,7 @@ describe('the last lines of a wait', () => {
         ready: 2,
         revision: '0123456789ab',
         phase: 'held',
+        waitsForPerson: false,
         because: 'desired revision ba9876543210 is quarantined: 3 failures in a row',
       },
     ],

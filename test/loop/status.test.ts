@@ -319,7 +319,14 @@ describe('while the image of the commit that corrects a failure is looked up', (
 });
 
 describe('the controller as a whole', () => {
-  const service = { namespace: API.namespace, name: API.name, desired: 1, revision: null, because: '' };
+  const service = {
+    namespace: API.namespace,
+    name: API.name,
+    desired: 1,
+    revision: null,
+    because: '',
+    waitsForPerson: false,
+  };
   const phaseWith = (phase: ServicePhase, isBusy: boolean) =>
     overallPhase([], new Set(), [{ ...service, ready: 0, phase }], { reportOnly: null, isBusy });
 
@@ -356,7 +363,14 @@ describe('a service that no commit wants any more', () => {
 
 describe('a service that waits for another one', () => {
   const waiting = (phase: ServicePhase) => {
-    const other = { namespace: API.namespace, desired: 1, ready: 0, revision: null, because: 'because' };
+    const other = {
+      namespace: API.namespace,
+      desired: 1,
+      ready: 0,
+      revision: null,
+      because: 'because',
+      waitsForPerson: false,
+    };
     const own = { ...other, name: API.name, because: 'waits for shop/db (not deployed yet)' };
     const db = { ...other, name: ServiceName.parse('db'), phase };
     const reason: Blocked = { object: API.key, because: own.because, needs: 'service' };
@@ -442,6 +456,7 @@ describe('while the source of a service is not read', () => {
       revision,
       phase: 'waiting',
       because: 'source main is being read; left as it is, 1 of 2 were ready when last seen',
+      waitsForPerson: false,
     });
   });
 

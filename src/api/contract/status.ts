@@ -25,6 +25,9 @@ export const ServiceStatusAnswer = z.object({
       '`blocked`: it cannot go on before a person changes something (an image that is not there, a refused password, no host that would do). `held`: it is kept as it is, and that is not what the commit says (rolled back, by itself or by hand; its source is not read, or only reports what it would remove).',
   }),
   because: z.string(),
+  waitsForPerson: z.boolean().default(false).meta({
+    description: 'A step of its rollout does: nothing goes on before `plimsoll rollout promote`.',
+  }),
 });
 
 export const HostState = word(['unknown', 'fresh', 'stale', 'unreachable']);
