@@ -37,14 +37,14 @@ const PHASES: readonly Phase[] = [
     run: () => runProject({ root: ROOT, project: 'unit', linePerTest: false, interruption }),
   },
   { name: 'Simulator: worlds by seeds of the commit', run: runSimulator },
-  {
-    name: 'Lab: real engines, sshd and Git servers',
-    run() {
-      const lab = { root: ROOT, project: 'lab', linePerTest: true, interruption };
-      return labRefusal === undefined ? runProject(lab) : skipProject(lab, labRefusal);
-    },
-  },
+  { name: 'Lab: real engines, sshd and Git servers', run: () => runLab('lab') },
+  { name: 'Lab, with nothing beside it', run: () => runLab('lab-alone') },
 ];
+
+function runLab(project: 'lab' | 'lab-alone'): Promise<Outcome> {
+  const lab = { root: ROOT, project, linePerTest: true, interruption };
+  return labRefusal === undefined ? runProject(lab) : skipProject(lab, labRefusal);
+}
 
 /** The first signal lets what runs end in order, so that the lab is cleared away; a second one ends all. */
 function endOnSignal(): AbortSignal {
